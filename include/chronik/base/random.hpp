@@ -7,6 +7,11 @@
 
 namespace chronik {
 
+namespace detail {
+// The attribute tells -Wpedantic that the extension is meant.
+__extension__ typedef unsigned __int128 uint128;
+}  // namespace detail
+
 /// xoshiro256** seeded by splitmix64: small state, the same numbers on every compiler.
 ///
 /// Chance is a field of whoever needs it, never a global, so that one seed replays a whole run.
@@ -43,7 +48,7 @@ public:
 
     /// Uniform in [0, bound); bound > 0. The bias of the multiply-shift is below 2^-32 for the bounds used here.
     constexpr std::uint64_t below(std::uint64_t bound) {
-        return static_cast<std::uint64_t>((static_cast<unsigned __int128>((*this)()) * bound) >> 64);
+        return static_cast<std::uint64_t>((static_cast<detail::uint128>((*this)()) * bound) >> 64);
     }
 
     /// Uniform in [low, high], both included.
