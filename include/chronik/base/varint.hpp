@@ -8,13 +8,16 @@
 namespace chronik {
 
 /// Base-128 integers, low group first, at most 5 bytes for 32 bits and 10 for 64.
+///
+/// out      a byte_writer, or anything that takes numbers as one does
 /// source   Kafka's "unsigned varint" and zig-zag "varint"/"varlong" (the Protocol Buffers encoding)
-inline void write_uvarint(byte_writer& out, std::uint64_t value) {
+template <class Writer>
+void write_uvarint(Writer& out, std::uint64_t value) {
     while (value >= 0x80) {
-        out.number<std::uint8_t, std::endian::little>(static_cast<std::uint8_t>(value | 0x80));
+        out.template number<std::uint8_t, std::endian::little>(static_cast<std::uint8_t>(value | 0x80));
         value >>= 7;
     }
-    out.number<std::uint8_t, std::endian::little>(static_cast<std::uint8_t>(value));
+    out.template number<std::uint8_t, std::endian::little>(static_cast<std::uint8_t>(value));
 }
 
 /// Fails the reader on an encoding that is too long or overflows `Bits`.
