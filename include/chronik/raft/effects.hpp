@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/raft/message.hpp>
+#include <chronik/raft/write.hpp>
+
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace chronik::raft {
+
+/// A message that may leave now: all it depends on is durable. Only the core makes one.
+class outgoing {
+public:
+    outgoing(outgoing&&) noexcept = default;
+    outgoing& operator=(outgoing&&) noexcept = default;
+
+    node_id to() const { return to_; }
+    message const& body() const& { return body_; }
+    message&& body() && { return std::move(body_); }
+
+private:
+    friend class outbox;
+    outgoing(node_id to, message&& body) : to_(to), body_(std::move(body)) {}
+
+    node_id to_;
+    message body_;
+};
+
+/// leader   no_node while it is unknown
+struct became_follower {
+    log_term term;
+    node_id leader;
+    bool operator==(became_follower const&) const = default;
+};
+/// The election timeout has passed: the leader is unknown, and this member asks whether it could win.
+struct became_pre_candidate {
+    log_term term;
+    bool operator==(became_pre_candidate const&) const = default;
+};
+struct became_candidate {
+    log_term term;
+    bool operator==(became_candidate const&) const = default;
+};
+struct became_leader {
+    log_term term;
+    bool operator==(became_leader const&) const = default;
+};
+/// Entries up to and including `index` may be applied.
+struct commit_advanced {
+    log_index index;
+    bool operator==(commit_advanced const&) const = default;
+};
+/// Entries from `first` on were replaced by another leader's; they were never committed.
+struct log_truncated {
+    log_index first;
+    bool operator==(log_truncated const&) const = default;
+};
+
+using event = std::variant<became_follower, became_pre_candidate, became_candidate, became_leader, commit_advanced,
+                           log_truncated>;
+
+/// What one call of the core asks its driver to do. The caller owns it and reuses its memory.
+///
+/// persist    at most one write for each call; stage it before the next call
+/// messages   may leave at once, in any order, and may be lost
+/// events     in the order in which they happened; also the trace of a run
+struct effects {
+    std::optional<write> persist;
+    std::vector<outgoing> messages;
+    std::vector<event> events;
+
+    bool empty() const { return !persist && messages.empty() && events.empty(); }
+    void clear() {
+        persist.reset();
+        messages.clear();
+        events.clear();
+    }
+};
+
+}  // namespace chronik::raft

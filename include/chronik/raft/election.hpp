@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/random.hpp>
+#include <chronik/base/time.hpp>
+#include <chronik/raft/options.hpp>
+#include <chronik/raft/quorum.hpp>
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+namespace chronik::raft {
+
+enum class role { follower, pre_candidate, candidate, leader };
+
+struct log_position {
+    log_term term;
+    log_index index;
+
+    bool operator==(log_position const&) const = default;
+};
+
+/// source   Raft paper (extended) section 5.4.1: the later last term wins, then the longer log
+inline bool is_up_to_date(log_position theirs, log_position ours) {
+    return theirs.term != ours.term ? theirs.term > ours.term : theirs.index >= ours.index;
+}
+
+/// The answers to one candidate in one vote. Repeated answers count once.
+class ballot {
+public:
+    void open() { answers_.fill(answer::missing); }
+
+    void record(configuration const& members, node_id voter, bool granted) {
+        if (auto const seat = seat_of(members, voter)) {
+            if (answers_[*seat] == answer::missing) answers_[*seat] = granted ? answer::granted : answer::refused;
+        }
+    }
+    answer answer_of(configuration const& members, node_id voter) const {
+        auto const seat = seat_of(members, voter);
+        return seat ? answers_[*seat] : answer::missing;
+    }
+    vote_state count(configuration const& members) const {
+        return count_votes(members, [&](node_id voter) { return answer_of(members, voter); });
+    }
+
+private:
+    static std::optional<std::size_t> seat_of(configuration const& members, node_id voter) {
+        auto const found = std::ranges::lower_bound(members.voters, voter);
+        if (found == members.voters.end() || *found != voter) return std::nullopt;
+        return static_cast<std::size_t>(found - members.voters.begin());
+    }
+
+    std::array<answer, voters_max> answers_{};
+};
+
+/// When to stand for election, when to ask again, and how long a leader that was heard is to be trusted.
+class election_clock {
+public:
+    election_clock(std::uint64_t seed, time_point now) : chance_(seed), deadline_(now), retry_(never) {}
+
+    time_point deadline() const { return deadline_; }
+    time_point retry() const { return retry_; }
+    bool expired(time_point now) const { return now >= deadline_; }
+    bool must_retry(time_point now) const { return now >= retry_; }
+
+    /// A fresh random timeout. Each wait draws again, so that split votes do not repeat.
+    void restart(options const& timing, time_point now) {
+        auto const low = static_cast<std::uint64_t>(timing.election_timeout_min.count());
+        auto const high = static_cast<std::uint64_t>(timing.election_timeout_max.count());
+        deadline_ = now + duration{static_cast<duration::rep>(chance_.between(low, high))};
+        retry_ = never;
+    }
+    void expire(time_point now) { deadline_ = now; }
+    void retry_after(options const& timing, time_point now) { retry_ = now + timing.vote_retry_interval; }
+
+    void heard_leader(time_point now) { heard_ = now; }
+    void forget_leader() { heard_.reset(); }
+
+    /// A leader heard within the minimum timeout makes elections a disturbance.
+    /// source   Raft paper (extended) section 6, "servers disregard RequestVote RPCs when ..."
+    bool trusts_leader(options const& timing, time_point now) const {
+        return heard_ && now - *heard_ < timing.election_timeout_min;
+    }
+
+private:
+    random chance_;
+    time_point deadline_;
+    time_point retry_;
+    std::optional<time_point> heard_;
+};
+
+}  // namespace chronik::raft

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace chronik::raft {
+
+/// A queue in one piece of memory that it keeps: no allocation once it has seen its usual length.
+template <class Item>
+class fifo {
+public:
+    std::size_t size() const { return items_.size() - head_; }
+    bool empty() const { return size() == 0; }
+    Item const& operator[](std::size_t at) const { return items_[head_ + at]; }
+    Item const& front() const { return items_[head_]; }
+    Item const& back() const { return items_.back(); }
+
+    void push(Item item) { items_.push_back(std::move(item)); }
+
+    void pop_front(std::size_t count) {
+        // What an item owns is given back now, not when the memory is used again.
+        for (std::size_t i = 0; i < count; ++i) items_[head_ + i] = Item{};
+        head_ += count;
+        if (head_ == items_.size()) {
+            clear();
+        } else if (head_ >= items_.size() - head_) {
+            items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(head_));
+            head_ = 0;
+        }
+    }
+
+    /// Keeps the first `count` items.
+    void shrink_to(std::size_t count) {
+        items_.erase(items_.begin() + static_cast<std::ptrdiff_t>(head_ + count), items_.end());
+    }
+
+    void clear() {
+        items_.clear();
+        head_ = 0;
+    }
+
+private:
+    std::vector<Item> items_;
+    std::size_t head_ = 0;
+};
+
+}  // namespace chronik::raft

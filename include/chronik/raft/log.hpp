@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/assert.hpp>
+#include <chronik/raft/concepts.hpp>
+#include <chronik/raft/fifo.hpp>
+#include <chronik/raft/options.hpp>
+#include <chronik/raft/write.hpp>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace chronik::raft {
+
+inline std::size_t cost_of(entry const& item) { return item.payload.size() + entry_overhead_bytes; }
+
+/// One log: the durable prefix in the store, the rest in memory until it is durable too.
+///
+/// Invariant: base <= commit <= last, base <= stable <= written <= last. Entries in (stable, last] are in
+/// memory; entries in (written, last] are in no write yet.
+/// The commit index may be ahead of the stable one: a quorum without this member is a quorum.
+template <log_view Store>
+class log {
+public:
+    explicit log(Store const& store)
+        : store_(&store), stable_(store.last_index()), written_(stable_), commit_(store.base_index()) {
+        CHRONIK_ASSERT(store.first_index() == store.base_index() + 1);
+        CHRONIK_ASSERT(stable_ >= store.base_index());
+        remember_end();
+    }
+
+    log_index base_index() const { return store_->base_index(); }
+    log_index stable_index() const { return stable_; }
+    log_index commit_index() const { return commit_; }
+    log_index last_index() const { return stable_ + tail_.size(); }
+    log_term last_term() const { return last_term_; }
+    log_offset next_offset() const { return next_offset_; }
+    std::size_t unstable_bytes() const { return unstable_bytes_; }
+
+    /// errors   errc::compacted below the base, errc::out_of_range beyond the end
+    result<log_term> term_at(log_index at) const {
+        if (at < base_index()) return failure(errc::compacted);
+        if (at == base_index()) return log_term{store_->base_term()};
+        if (at > last_index()) return failure(errc::out_of_range);
+        if (at > stable_) return tail_at(at).term;
+        return store_->term_at(at);
+    }
+
+    /// errors   errc::compacted at or below the base, errc::out_of_range beyond the end
+    result<entry> entry_at(log_index at) const {
+        if (at <= base_index()) return failure(errc::compacted);
+        if (at > last_index()) return failure(errc::out_of_range);
+        if (at > stable_) return tail_at(at);
+        return store_->read(at);
+    }
+
+    /// The offset that the record after entry `at` has.
+    result<log_offset> offset_after(log_index at) const {
+        if (at == last_index()) return next_offset_;
+        if (at == base_index()) return log_offset{store_->base_offset()};
+        result<entry> const found = entry_at(at);
+        if (!found) return std::unexpected(found.error());
+        return found->next_offset();
+    }
+
+    /// The last position at or before `at` whose term is not above `term`, or the base if there is none.
+    ///
+    /// Terms never fall along a log, so the search halves; a long divergence costs a few looks.
+    result<std::pair<log_index, log_term>> last_not_above(log_index at, log_term term) const {
+        log_index low = base_index();
+        log_index high = std::max(low, std::min(at, last_index()));
+        while (low < high) {
+            log_index const middle = high - (high - low) / 2;
+            auto const found = term_at(middle);
+            if (!found) return std::unexpected(found.error());
+            if (*found <= term) low = middle; else high = middle - 1;
+        }
+        auto const found = term_at(low);
+        if (!found) return std::unexpected(found.error());
+        return std::pair{low, *found};
+    }
+
+    void append(entry item) {
+        CHRONIK_ASSERT(item.index == last_index() + 1);
+        CHRONIK_ASSERT(item.term >= last_term_);
+        CHRONIK_ASSERT(item.base_offset == next_offset_);
+        last_term_ = item.term;
+        next_offset_ = item.next_offset();
+        unstable_bytes_ += cost_of(item);
+        tail_.push(std::move(item));
+    }
+
+    /// Only for a proven conflict: what is committed stays.
+    void truncate_from(log_index first) {
+        CHRONIK_ASSERT(first > commit_);
+        CHRONIK_ASSERT(first > base_index());
+        CHRONIK_ASSERT(first <= last_index());
+        if (first <= written_) rewriting_ = true;
+        if (first > stable_) {
+            for (log_index at = first; at <= last_index(); ++at) unstable_bytes_ -= cost_of(tail_at(at));
+            tail_.shrink_to(first - stable_ - 1);
+        } else {
+            tail_.clear();
+            unstable_bytes_ = 0;
+            stable_ = first - 1;
+        }
+        written_ = std::min(written_, first - 1);
+        remember_end();
+    }
+
+    void commit_to(log_index index) {
+        CHRONIK_ASSERT(index >= commit_);
+        CHRONIK_ASSERT(index <= last_index());
+        commit_ = index;
+    }
+
+    bool has_unwritten() const { return written_ < last_index(); }
+
+    /// The entries that no write carries yet; write `number` will.
+    std::vector<entry> take_unwritten(ticket number) {
+        std::vector<entry> taken;
+        taken.reserve(last_index() - written_);
+        for (log_index at = written_ + 1; at <= last_index(); ++at) taken.push_back(tail_at(at));
+        written_ = last_index();
+        if (std::exchange(rewriting_, false)) rewritten_by_ = number;
+        return taken;
+    }
+
+    /// A write is durable, and so are those before it.
+    ///
+    /// A write from before the last rewrite proves nothing: the same (index, term) may have been overwritten
+    /// and written again since, and a crash would find the rewrite half done. The rewrite's own completion counts.
+    void completed(stored const& done) {
+        if (done.number() < rewritten_by_ || done.last_index() <= stable_) return;
+        auto const term = term_at(done.last_index());
+        if (!term || *term != done.last_term()) return;
+        std::size_t const count = done.last_index() - stable_;
+        for (std::size_t i = 0; i < count; ++i) unstable_bytes_ -= cost_of(tail_[i]);
+        tail_.pop_front(count);
+        stable_ = done.last_index();
+    }
+
+private:
+    entry const& tail_at(log_index at) const { return tail_[at - stable_ - 1]; }
+
+    void remember_end() {
+        if (last_index() == base_index()) {
+            last_term_ = store_->base_term();
+            next_offset_ = store_->base_offset();
+            return;
+        }
+        // Nothing can be said about a log whose end cannot be read; recovery has read it before.
+        result<entry> const last = entry_at(last_index());
+        CHRONIK_ASSERT(last.has_value());
+        last_term_ = last->term;
+        next_offset_ = last->next_offset();
+    }
+
+    Store const* store_;
+    fifo<entry> tail_;
+    log_index stable_;
+    log_index written_;
+    log_index commit_;
+    log_term last_term_;
+    log_offset next_offset_;
+    std::size_t unstable_bytes_ = 0;
+    bool rewriting_ = false;  // entries of earlier writes were cut; the next write replaces them
+    ticket rewritten_by_;
+};
+
+}  // namespace chronik::raft

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/entry.hpp>
+#include <chronik/base/ids.hpp>
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+namespace chronik::raft {
+
+/// Would you vote for me in `term`? Nobody's term or vote changes.
+/// source   Ongaro's thesis section 9.6
+struct pre_vote_request {
+    log_term term;  ///< the term of the election that would follow: the sender's own plus one
+    log_index last_index;
+    log_term last_term;
+
+    bool operator==(pre_vote_request const&) const = default;
+};
+
+/// term   granted: the request's term; refused: the answerer's own, which the asker adopts if it is higher
+struct pre_vote_response {
+    log_term term;
+    bool granted = false;
+
+    bool operator==(pre_vote_response const&) const = default;
+};
+
+/// source   Raft paper (extended) figure 2, "RequestVote RPC"
+struct vote_request {
+    log_term term;
+    log_index last_index;
+    log_term last_term;
+    bool transfer = false;  ///< the leader itself asked for this election, so hearing from it is no reason to refuse
+
+    bool operator==(vote_request const&) const = default;
+};
+
+struct vote_response {
+    log_term term;
+    bool granted = false;
+
+    bool operator==(vote_response const&) const = default;
+};
+
+/// Entries after a known position; without entries a heartbeat, or news of the commit index.
+///
+/// entries   contiguous, first.index == prev_index + 1
+/// round     counts the leader's heartbeats in its term; the response returns it, so that the leader
+///           knows which rounds a quorum has answered
+/// source    Raft paper (extended) figure 2, "AppendEntries RPC"
+struct append_request {
+    log_term term;
+    log_index prev_index;
+    log_term prev_term;
+    log_index commit_index;
+    std::uint64_t round = 0;
+    std::vector<entry> entries;
+
+    bool operator==(append_request const&) const = default;
+};
+
+/// success       the log agrees with the leader's up to `checked_index`, and up to `match_index` it is durable too
+/// not success   `checked_index` is the prev_index that was refused; conflict_index/-term is the sender's last
+///               position that can possibly agree: at or before it, and with a term not above prev_term
+/// window_bytes  what the follower is willing to hold beyond match_index
+struct append_response {
+    log_term term;
+    bool success = false;
+    log_index match_index;
+    log_index checked_index;
+    log_index conflict_index;
+    log_term conflict_term;
+    std::uint64_t round = 0;
+    std::uint64_t window_bytes = 0;
+
+    bool operator==(append_response const&) const = default;
+};
+
+/// Start an election now, without asking first: the leader hands over.
+/// source   Ongaro's thesis section 3.10
+struct timeout_now {
+    log_term term;
+
+    bool operator==(timeout_now const&) const = default;
+};
+
+using message = std::variant<pre_vote_request, pre_vote_response, vote_request, vote_response, append_request,
+                             append_response, timeout_now>;
+
+inline log_term term_of(message const& any) {
+    return std::visit([](auto const& body) { return body.term; }, any);
+}
+
+}  // namespace chronik::raft

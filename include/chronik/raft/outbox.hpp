@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/raft/effects.hpp>
+#include <chronik/raft/hard_state.hpp>
+#include <chronik/raft/log.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace chronik::raft {
+
+/// Keeps the order "persist, then send": the only maker of writes and of messages that may leave.
+///
+/// A message sent while the term or the vote is not yet durable waits here for the write that carries it.
+class outbox {
+public:
+    outbox(hard_state restored, std::size_t gated_messages_max)
+        : hard_(restored), gated_messages_max_(gated_messages_max) {}
+
+    hard_state const& state() const { return hard_; }
+
+    /// True when the current term and vote would survive a crash.
+    bool state_durable() const { return !changed_ && state_ticket_ <= completed_; }
+
+    void change_state(hard_state next) {
+        CHRONIK_ASSERT(next.term > hard_.term || (next.term == hard_.term && hard_.vote == no_node));
+        // Messages of a past term help nobody, and what they say may no longer be true when they leave.
+        if (next.term > hard_.term) gated_.clear();
+        hard_ = next;
+        changed_ = true;
+    }
+
+    void send(node_id to, message body, effects& out) {
+        if (state_durable()) {
+            out.messages.push_back(outgoing{to, std::move(body)});
+        } else if (gated_.size() < gated_messages_max_) {
+            gated_.push_back(outgoing{to, std::move(body)});
+        }
+    }
+
+    /// Ends a call of the core: whatever has changed becomes one write.
+    template <log_view Store>
+    void flush(log<Store>& entries, effects& out) {
+        if (!changed_ && !entries.has_unwritten()) return;
+        CHRONIK_ASSERT(!out.persist);
+        ++last_;
+        std::optional<hard_state> state;
+        if (std::exchange(changed_, false)) {
+            state = hard_;
+            state_ticket_ = last_;
+        }
+        auto taken = entries.take_unwritten(last_);
+        out.persist = write{last_, state, std::move(taken), entries.last_index(), entries.last_term()};
+    }
+
+    void completed(stored const& done, effects& out) {
+        CHRONIK_ASSERT(done.number() <= last_);
+        completed_ = std::max(completed_, done.number());
+        if (!state_durable()) return;
+        for (outgoing& waiting : gated_) out.messages.push_back(std::move(waiting));
+        gated_.clear();
+    }
+
+private:
+    hard_state hard_;
+    bool changed_ = false;
+    ticket last_;
+    ticket completed_;
+    ticket state_ticket_;  // the newest write that carries a term or vote
+    std::vector<outgoing> gated_;
+    std::size_t gated_messages_max_;
+};
+
+}  // namespace chronik::raft

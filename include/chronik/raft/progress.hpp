@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/ids.hpp>
+#include <chronik/base/time.hpp>
+#include <chronik/raft/fifo.hpp>
+#include <chronik/raft/options.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+namespace chronik::raft {
+
+/// What was sent to one follower and is not yet durable there.
+class inflight_window {
+public:
+    std::size_t bytes() const { return bytes_; }
+    std::size_t messages() const { return sent_.size(); }
+
+    void add(log_index last, std::size_t bytes) {
+        sent_.push({last, bytes});
+        bytes_ += bytes;
+    }
+    void acknowledge(log_index match) {
+        std::size_t done = 0;
+        while (done < sent_.size() && sent_[done].last <= match) bytes_ -= sent_[done++].bytes;
+        sent_.pop_front(done);
+    }
+    void clear() {
+        sent_.clear();
+        bytes_ = 0;
+    }
+
+private:
+    struct sent {
+        log_index last;
+        std::size_t bytes = 0;
+    };
+    fifo<sent> sent_;
+    std::size_t bytes_ = 0;
+};
+
+/// One follower in the leader's eyes.
+///
+/// probe       it is unknown where the logs part: one message at a time
+/// replicate   the logs agree up to next - 1, if nothing was lost: messages flow up to the window
+/// Invariant: match < next, and match never falls while this leader leads.
+struct progress {
+    enum class mode { probe, replicate };
+
+    node_id node;
+    mode state = mode::probe;
+    log_index match;  ///< durable there
+    log_index next;   ///< first entry to send
+    bool probe_sent = false;
+    inflight_window window;
+    std::uint64_t window_bytes_offered = std::numeric_limits<std::uint64_t>::max();
+    log_index commit_sent;
+    std::uint64_t round_answered = 0;
+    time_point last_contact;
+
+    void become_probe(log_index from) {
+        state = mode::probe;
+        next = std::max(from, match + 1);
+        probe_sent = false;
+        window.clear();
+    }
+    void become_replicate(log_index from) {
+        state = mode::replicate;
+        next = std::max(from, match + 1);
+        probe_sent = false;
+        window.clear();
+    }
+
+    /// Bytes that may follow now. An empty window always lets one message through, whatever was offered.
+    std::size_t bytes_allowed(options const& limits) const {
+        if (window.messages() == 0) return limits.append_bytes_max;
+        if (window.messages() >= limits.inflight_messages_max) return 0;
+        std::uint64_t const offered = std::min<std::uint64_t>(limits.inflight_bytes_max, window_bytes_offered);
+        if (window.bytes() >= offered) return 0;
+        return std::min(limits.append_bytes_max, static_cast<std::size_t>(offered) - window.bytes());
+    }
+};
+
+/// The part of it that others may rely on.
+struct peer_status {
+    node_id node;
+    log_index match;
+    log_index next;
+    time_point last_contact;
+    bool recently_active = false;  ///< heard from within an election timeout
+    bool voter = false;
+
+    bool operator==(peer_status const&) const = default;
+};
+
+}  // namespace chronik::raft

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/raft/log.hpp>
+#include <chronik/raft/message.hpp>
+#include <chronik/raft/progress.hpp>
+#include <chronik/raft/quorum.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+namespace chronik::raft {
+
+/// A leader's proposals that are not committed yet, by cost.
+class uncommitted {
+public:
+    /// An empty window takes one proposal of any size: a limit must not make an entry impossible.
+    bool has_room(std::size_t bytes, std::size_t limit) const {
+        return bytes_ == 0 || (bytes_ < limit && bytes <= limit - bytes_);
+    }
+    void add(log_index index, std::size_t bytes) {
+        pending_.push({index, bytes});
+        bytes_ += bytes;
+    }
+    void committed(log_index index) {
+        std::size_t done = 0;
+        while (done < pending_.size() && pending_[done].index <= index) bytes_ -= pending_[done++].bytes;
+        pending_.pop_front(done);
+    }
+
+private:
+    struct proposal {
+        log_index index;
+        std::size_t bytes = 0;
+    };
+    fifo<proposal> pending_;
+    std::size_t bytes_ = 0;
+};
+
+/// What a leader knows of the others, for one term of leadership.
+struct leadership {
+    std::vector<progress> peers;  ///< every other member, sorted by node
+    std::uint64_t round = 0;      ///< of the last heartbeat
+    time_point next_heartbeat = never;
+    uncommitted pending;
+    log_index first_own;          ///< the no-op of this term; once it is committed, so is all before it
+
+    progress* find(node_id node) {
+        auto const found = std::ranges::lower_bound(peers, node, {}, &progress::node);
+        return found != peers.end() && found->node == node ? &*found : nullptr;
+    }
+    progress const* find(node_id node) const { return const_cast<leadership*>(this)->find(node); }
+};
+
+inline leadership begin_leadership(configuration const& members, node_id self, log_index first_own, time_point now) {
+    leadership fresh;
+    for (auto const* list : {&members.voters, &members.learners}) {
+        for (node_id const node : *list) {
+            if (node == self) continue;
+            progress peer;
+            peer.node = node;
+            peer.next = first_own;
+            peer.last_contact = now;
+            fresh.peers.push_back(std::move(peer));
+        }
+    }
+    std::ranges::sort(fresh.peers, {}, &progress::node);
+    fresh.first_own = first_own;
+    return fresh;
+}
+
+/// The next message for a peer, with at most `bytes_max` of entries, or one entry if that alone is larger.
+///
+/// bytes_max   0 means none: a heartbeat
+/// returns     nothing if the store cannot be read; the next heartbeat tries again
+template <log_view Store>
+std::optional<append_request> make_append(log<Store> const& ours, log_term term, std::uint64_t round, progress& peer,
+                                          std::size_t bytes_max) {
+    // What is compacted cannot be sent; the peer is asked for the oldest position that can.
+    peer.next = std::max(peer.next, ours.base_index() + 1);
+    auto const prev_term = ours.term_at(peer.next - 1);
+    if (!prev_term) return std::nullopt;
+    append_request request{.term = term,
+                           .prev_index = peer.next - 1,
+                           .prev_term = *prev_term,
+                           .commit_index = ours.commit_index(),
+                           .round = round,
+                           .entries = {}};
+    std::size_t bytes = 0;
+    for (log_index at = peer.next; bytes < bytes_max && at <= ours.last_index(); ++at) {
+        auto item = ours.entry_at(at);
+        if (!item) break;
+        std::size_t const cost = cost_of(*item);
+        if (bytes > 0 && cost > bytes_max - bytes) break;
+        bytes += cost;
+        request.entries.push_back(std::move(*item));
+    }
+    return request;
+}
+
+inline std::size_t cost_of(append_request const& request) {
+    std::size_t bytes = 0;
+    for (entry const& item : request.entries) bytes += cost_of(item);
+    return bytes;
+}
+
+enum class response_use { stale, nonsense, refused, agreed };
+
+/// Brings a peer's progress up to date with its answer.
+///
+/// nonsense   claims that no correct follower makes; counting them would commit what nobody has
+/// source     Raft paper (extended) section 5.3; skipping whole terms on both sides as described there
+template <log_view Store>
+response_use take_response(log<Store> const& ours, progress& peer, append_response const& response) {
+    peer.window_bytes_offered = response.window_bytes;
+    peer.round_answered = std::max(peer.round_answered, response.round);
+    if (response.success) {
+        if (response.match_index > response.checked_index) return response_use::nonsense;
+        if (response.checked_index > ours.last_index()) return response_use::nonsense;
+        peer.match = std::max(peer.match, response.match_index);
+        peer.next = std::max(peer.next, peer.match + 1);
+        peer.window.acknowledge(peer.match);
+        if (peer.state == progress::mode::probe) peer.become_replicate(response.checked_index + 1);
+        return response_use::agreed;
+    }
+    log_index const refused = response.checked_index;
+    if (refused >= peer.next) return response_use::nonsense;
+    // A probe is answered for its own position or not at all; below match, the refusal is older than an agreement.
+    if (refused <= peer.match) return response_use::stale;
+    if (peer.state == progress::mode::probe && refused != peer.next - 1) return response_use::stale;
+    auto const hint = ours.last_not_above(std::min(response.conflict_index, refused), response.conflict_term);
+    peer.become_probe(hint ? std::min(hint->first + 1, refused) : refused);
+    return response_use::refused;
+}
+
+/// The highest index that a quorum holds durably, this member's own disk included.
+template <log_view Store>
+log_index durable_on_quorum(configuration const& members, node_id self, leadership const& lead, log<Store> const& ours) {
+    return reached_by_quorum(members, [&](node_id voter) {
+        if (voter == self) return ours.stable_index();
+        progress const* peer = lead.find(voter);
+        return peer ? peer->match : log_index{};
+    });
+}
+
+/// The latest time by which a quorum had been heard.
+inline time_point quorum_contact(configuration const& members, node_id self, leadership const& lead, time_point now) {
+    return reached_by_quorum(members, [&](node_id voter) {
+        if (voter == self) return now;
+        progress const* peer = lead.find(voter);
+        return peer ? peer->last_contact : time_point{};
+    });
+}
+
+}  // namespace chronik::raft
