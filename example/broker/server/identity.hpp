@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <server/descriptor.hpp>
+#include <server/exit.hpp>
+#include <server/settings.hpp>
+
+#include <chronik/base/ids.hpp>
+
+#include <string>
+#include <vector>
+
+namespace broker {
+
+/// Whose data a directory holds. On disk: docs/formats/identity.md.
+struct identity {
+    chronik::node_id node;
+    std::string cluster_id;  ///< empty until the cluster has agreed on one
+    bool single_node = false;
+    std::vector<chronik::node_id> peers;  ///< the other members, ascending
+
+    bool operator==(identity const&) const = default;
+};
+
+/// The identity that the settings ask for.
+identity identity_of(settings const&);
+
+/// A node's directory, locked for this process for as long as the object lives.
+///
+/// Two brokers on one directory, or one broker on another's, would write two histories into one log; so both are found
+/// before anything else is read.
+class data_directory {
+public:
+    /// Creates the directory when there is none, locks it, and checks or writes its identity.
+    ///
+    /// errors   exit_code::configuration for what an operator can set right: in use, unwritable, another node's or
+    ///          cluster's, of a newer release, not a data directory; exit_code::storage for a failed sync and a damaged
+    ///          identity
+    static startup<data_directory> open(std::string path, identity wanted);
+
+    std::string const& path() const { return path_; }
+    identity const& owner() const { return owner_; }
+    /// Nothing was here before: the node has no history.
+    bool is_new() const { return is_new_; }
+
+    /// Makes the cluster's id durable once it is known; a node that later meets another cluster then refuses to join.
+    startup<void> remember_cluster(std::string cluster_id);
+
+private:
+    data_directory() = default;
+    startup<void> write_identity() const;
+
+    std::string path_;
+    descriptor directory_;
+    descriptor lock_;
+    identity owner_;
+    bool is_new_ = false;
+};
+
+}  // namespace broker
