@@ -125,9 +125,10 @@ response_use take_response(log<Store> const& ours, progress& peer, append_respon
         return response_use::agreed;
     }
     log_index const refused = response.checked_index;
-    if (refused >= peer.next) return response_use::nonsense;
-    // A probe is answered for its own position or not at all; below match, the refusal is older than an agreement.
-    if (refused <= peer.match) return response_use::stale;
+    if (refused > ours.last_index()) return response_use::nonsense;
+    // A probe is answered for its own position or not at all; below match, the refusal is older than an agreement;
+    // beyond next, it is older than another refusal.
+    if (refused <= peer.match || refused >= peer.next) return response_use::stale;
     if (peer.state == progress::mode::probe && refused != peer.next - 1) return response_use::stale;
     auto const hint = ours.last_not_above(std::min(response.conflict_index, refused), response.conflict_term);
     peer.become_probe(hint ? std::min(hint->first + 1, refused) : refused);

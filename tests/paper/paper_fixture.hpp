@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/raft/core.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace chronik::paper {
+
+using std::chrono::milliseconds;
+
+constexpr node_id n(std::uint32_t value) { return {value}; }
+constexpr log_term t(std::uint64_t value) { return {value}; }
+constexpr log_index i(std::uint64_t value) { return {value}; }
+
+/// What a disk holds: it survives crashes, and it changes only by writes that were completed.
+struct memory_store {
+    log_index base{};
+    log_term term_of_base{};
+    log_offset offset_of_base{};
+    std::vector<entry> entries{};
+    raft::hard_state hard{};
+
+    log_index base_index() const { return base; }
+    log_term base_term() const { return term_of_base; }
+    log_offset base_offset() const { return offset_of_base; }
+    log_index first_index() const { return base + 1; }
+    log_index last_index() const { return base + entries.size(); }
+    result<log_term> term_at(log_index at) const {
+        auto const found = read(at);
+        if (!found) return std::unexpected(found.error());
+        return found->term;
+    }
+    result<entry> read(log_index at) const {
+        if (at <= base) return failure(errc::compacted);
+        if (at > last_index()) return failure(errc::out_of_range);
+        return entries[at - base - 1];
+    }
+
+    void apply(raft::write const& done) {
+        if (done.state) hard = *done.state;
+        for (entry const& item : done.entries) {
+            CHRONIK_ASSERT(item.index > base);
+            CHRONIK_ASSERT(item.index <= last_index() + 1);
+            entries.resize(item.index - base - 1);
+            entries.push_back(item);
+        }
+    }
+
+    void compact(log_index up_to) {
+        if (up_to <= base) return;
+        entry const last = entries[up_to - base - 1];
+        entries.erase(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(up_to - base));
+        base = up_to;
+        term_of_base = last.term;
+        offset_of_base = last.next_offset();
+    }
+
+    /// A log by its terms, as the paper draws it: {1, 1, 2} is entries 1 and 2 of term 1 and entry 3 of term 2.
+    static memory_store of(std::vector<std::uint64_t> const& terms, raft::hard_state hard = {}) {
+        memory_store made;
+        for (std::uint64_t const term : terms) {
+            auto const index = made.entries.size() + 1;
+            made.entries.push_back({.term = t(term),
+                                    .index = i(index),
+                                    .kind = entry_kind::command,
+                                    .base_offset = {index - 1},
+                                    .record_count = 1,
+                                    .payload = shared_bytes::copy_of("t" + std::to_string(term))});
+        }
+        made.hard = hard;
+        if (!terms.empty()) made.hard.term = std::max(made.hard.term, t(terms.back()));
+        return made;
+    }
+};
+
+using core = raft::core<memory_store>;
+
+struct letter {
+    node_id from;
+    node_id to;
+    raft::message body;
+};
+
+struct member {
+    memory_store disk;
+    std::optional<paper::core> core;  ///< empty while crashed
+    std::deque<raft::write> unsynced;
+    std::vector<raft::event> events;
+};
+
+inline raft::options quick_options() {
+    raft::options made;
+    made.election_timeout_min = milliseconds{100};
+    made.election_timeout_max = milliseconds{200};
+    made.heartbeat_interval = milliseconds{20};
+    made.vote_retry_interval = milliseconds{30};
+    return made;
+}
+
+/// A few members, the messages between them and a clock, all under the hand of a test.
+///
+/// Disks sync at once unless `slow_disks` is set; then sync() is what completes writes.
+/// Nothing is delivered unless a test says so.
+class world {
+public:
+    explicit world(std::uint32_t voters, raft::options chosen = quick_options(), std::uint64_t seed = 1)
+        : settings(chosen), seed_(seed) {
+        for (std::uint32_t v = 1; v <= voters; ++v) configuration.voters.push_back(n(v));
+    }
+
+    raft::options settings;
+    raft::configuration configuration;
+    std::map<node_id, member> members;
+    std::deque<letter> wire;
+    std::set<std::pair<node_id, node_id>> cut;
+    time_point now = time_point{} + milliseconds{1000};
+    bool slow_disks = false;
+    /// Sees every message when it leaves a member and every event when it happens.
+    std::function<void(letter const&)> on_send = [](letter const&) {};
+    std::function<void(node_id, raft::event const&)> on_event = [](node_id, raft::event const&) {};
+
+    member& at(node_id node) { return members[node]; }
+    paper::core& core_of(node_id node) { return *members.at(node).core; }
+    bool alive(node_id node) const { return members.contains(node) && members.at(node).core.has_value(); }
+
+    void start(node_id node) {
+        member& m = members[node];
+        m.core.emplace(node, configuration, settings, m.disk.hard, m.disk, seed_ * 1000 + node.value + ++starts_ * 100, now);
+    }
+    void start(node_id node, memory_store disk) {
+        members[node].disk = std::move(disk);
+        start(node);
+    }
+    void start_all() {
+        for (auto const* list : {&configuration.voters, &configuration.learners}) {
+            for (node_id const node : *list) {
+                if (!alive(node)) start(node);
+            }
+        }
+    }
+    /// What was not synced is gone.
+    void crash(node_id node) {
+        members[node].core.reset();
+        members[node].unsynced.clear();
+    }
+
+    template <class Call>
+    void call(node_id node, Call&& input) {
+        raft::effects out;
+        input(core_of(node), out);
+        carry_out(node, out);
+        if (!slow_disks) sync(node);
+    }
+    void tick(node_id node) {
+        call(node, [&](core& c, raft::effects& out) { c.tick(now, out); });
+    }
+    void receive(node_id from, node_id to, raft::message body) {
+        call(to, [&](core& c, raft::effects& out) { c.receive(from, std::move(body), now, out); });
+    }
+    void campaign(node_id node) {
+        call(node, [&](core& c, raft::effects& out) { c.campaign(now, out); });
+    }
+    result<raft::accepted> propose(node_id node, std::string_view text = "x", std::uint32_t records = 1) {
+        result<raft::accepted> done;
+        call(node, [&](core& c, raft::effects& out) {
+            done = c.propose(entry_kind::command, shared_bytes::copy_of(text), records, now, out);
+        });
+        return done;
+    }
+    result<void> transfer(node_id from, node_id to) {
+        result<void> done;
+        call(from, [&](core& c, raft::effects& out) { done = c.transfer(to, now, out); });
+        return done;
+    }
+
+    /// Completes writes until none waits, or at most `count`.
+    void sync(node_id node, std::size_t count = ~std::size_t{0}) {
+        member& m = members.at(node);
+        for (; count > 0 && !m.unsynced.empty(); --count) {
+            raft::write done = std::move(m.unsynced.front());
+            m.unsynced.pop_front();
+            m.disk.apply(done);
+            raft::effects out;
+            m.core->persisted(std::move(done).completed(), now, out);
+            carry_out(node, out);
+        }
+    }
+    /// The disk has it, but the member does not know yet: what a crash just after a sync leaves behind.
+    void sync_silently(node_id node) {
+        member& m = members.at(node);
+        if (m.unsynced.empty()) return;
+        m.disk.apply(m.unsynced.front());
+    }
+
+    void deliver(std::size_t which) {
+        letter mail = std::move(wire[which]);
+        wire.erase(wire.begin() + static_cast<std::ptrdiff_t>(which));
+        if (alive(mail.to) && !cut.contains({mail.from, mail.to})) receive(mail.from, mail.to, std::move(mail.body));
+    }
+    void deliver_all() {
+        for (int left = 100'000; !wire.empty(); --left) {
+            CHRONIK_ASSERT(left > 0);
+            deliver(0);
+        }
+    }
+    void lose_all() { wire.clear(); }
+
+    /// Lets time pass and wakes who asked for it; messages are delivered as they appear.
+    void run_for(duration span) {
+        time_point const end = now + span;
+        while (true) {
+            deliver_all();
+            time_point next = never;
+            for (auto& [node, m] : members) {
+                if (m.core) next = std::min(next, m.core->wake_at());
+            }
+            if (next > end) break;
+            now = std::max(now, next);
+            for (auto& [node, m] : members) {
+                if (m.core && m.core->wake_at() <= now) tick(node);
+            }
+        }
+        now = end;
+    }
+    void elect(node_id node) {
+        campaign(node);
+        deliver_all();
+        CHRONIK_ASSERT(core_of(node).current_role() == raft::role::leader);
+    }
+    void isolate(node_id node) {
+        for (auto& [other, m] : members) {
+            if (other != node) cut.insert({node, other}), cut.insert({other, node});
+        }
+    }
+    void heal() { cut.clear(); }
+
+    std::optional<node_id> leader() const {
+        std::optional<node_id> found;
+        for (auto const& [node, m] : members) {
+            if (!m.core || m.core->current_role() != raft::role::leader) continue;
+            if (!found || m.core->term() > members.at(*found).core->term()) found = node;
+        }
+        return found;
+    }
+
+    /// The last messages of one kind to one member, and what they said.
+    template <class Body>
+    std::vector<Body> sent_to(node_id to) const {
+        std::vector<Body> found;
+        for (letter const& mail : wire) {
+            if (mail.to == to && std::holds_alternative<Body>(mail.body)) found.push_back(std::get<Body>(mail.body));
+        }
+        return found;
+    }
+    template <class Body>
+    std::vector<letter> all_sent() const {
+        std::vector<letter> found;
+        for (letter const& mail : wire) {
+            if (std::holds_alternative<Body>(mail.body)) found.push_back(mail);
+        }
+        return found;
+    }
+
+    /// The log as the paper draws it, by its terms.
+    std::vector<std::uint64_t> terms(node_id node) {
+        std::vector<std::uint64_t> drawn;
+        core const& c = core_of(node);
+        for (log_index at = c.base_index() + 1; at <= c.last_index(); ++at) drawn.push_back(c.term_at(at)->value);
+        return drawn;
+    }
+
+private:
+    void carry_out(node_id node, raft::effects& out) {
+        member& m = members.at(node);
+        if (out.persist) m.unsynced.push_back(std::move(*out.persist));
+        for (raft::event const& happened : out.events) {
+            m.events.push_back(happened);
+            on_event(node, happened);
+        }
+        for (raft::outgoing& mail : out.messages) {
+            node_id const to = mail.to();
+            wire.push_back({node, to, std::move(mail).body()});
+            on_send(wire.back());
+        }
+    }
+
+    std::uint64_t seed_;
+    std::uint64_t starts_ = 0;
+};
+
+/// An entry as a foreign leader would send it.
+inline entry item(std::uint64_t term, std::uint64_t index, std::uint64_t offset) {
+    return {.term = t(term),
+            .index = i(index),
+            .kind = entry_kind::command,
+            .base_offset = {offset},
+            .record_count = 1,
+            .payload = shared_bytes::copy_of("t" + std::to_string(term))};
+}
+
+}  // namespace chronik::paper

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../paper/paper_fixture.hpp"
+
+#include <gtest/gtest.h>
+
+// Random histories of a few members, from one seed each: messages are lost, repeated, reordered and delayed, disks
+// are slow, members crash with writes unsynced, links break. After every step the properties of figure 3 of the
+// paper must hold, and once everything is healed the group must get on with its work.
+
+namespace {
+
+using namespace chronik;
+using namespace chronik::paper;
+
+class history {
+public:
+    history(std::uint32_t voters, std::uint64_t seed) : seed_(seed), chance_(seed), world_(voters, settings(), seed) {
+        if (seed % 3 == 0) world_.configuration.learners.push_back(n(voters + 1));
+        world_.slow_disks = true;
+        world_.on_event = [this](node_id node, raft::event const& happened) { observe(node, happened); };
+        world_.on_send = [this](letter const& mail) { observe(mail); };
+        world_.start_all();
+    }
+
+    void run(int steps) {
+        for (int step = 0; step < steps && !::testing::Test::HasFailure(); ++step) {
+            random_step();
+            if (step % 64 == 0) expect_logs_match();
+        }
+        expect_logs_match();
+        expect_progress_once_healed();
+    }
+
+    std::size_t committed() const { return committed_.size(); }
+    std::size_t leaders() const { return leader_of_.size(); }
+
+private:
+    static raft::options settings() {
+        raft::options made = quick_options();
+        made.append_bytes_max = 400;
+        made.inflight_bytes_max = 1000;
+        made.inflight_messages_max = 4;
+        made.uncommitted_bytes_max = 4000;
+        return made;
+    }
+
+    node_id any_member() {
+        auto at = world_.members.begin();
+        std::advance(at, static_cast<std::ptrdiff_t>(chance_.below(world_.members.size())));
+        return at->first;
+    }
+
+    void random_step() {
+        std::uint64_t const dice = chance_.below(1000);
+        if (dice < 450) return deliver_some();
+        if (dice < 650) return pass_time();
+        node_id const node = any_member();
+        if (dice < 830) {
+            if (world_.alive(node)) world_.sync(node, 1 + chance_.below(3));
+        } else if (dice < 960) {
+            if (auto const leader = world_.leader()) propose(*leader);
+        } else if (dice < 970) {
+            crash_or_restart(node);
+        } else if (dice < 980) {
+            node_id const other = any_member();
+            if (other != node) world_.cut.insert({node, other});
+        } else if (dice < 988) {
+            world_.heal();
+        } else if (dice < 993) {
+            if (auto const leader = world_.leader()) static_cast<void>(world_.transfer(*leader, node));
+        } else {
+            compact_what_all_have();
+        }
+    }
+
+    void deliver_some() {
+        if (world_.wire.empty()) return;
+        // Mostly in order, sometimes far out of it.
+        std::size_t const which = chance_.chance(70) ? 0 : chance_.below(world_.wire.size());
+        if (chance_.chance(8)) return static_cast<void>(world_.wire.erase(world_.wire.begin() + static_cast<long>(which)));
+        if (chance_.chance(8)) world_.wire.push_back(world_.wire[which]);
+        world_.deliver(which);
+        while (world_.wire.size() > 200) world_.wire.pop_front();
+    }
+
+    void pass_time() {
+        world_.now += milliseconds{chance_.below(12)};
+        for (auto& [node, m] : world_.members) {
+            if (m.core && m.core->wake_at() <= world_.now) world_.tick(node);
+        }
+    }
+
+    void propose(node_id leader) {
+        auto const records = static_cast<std::uint32_t>(chance_.below(4));
+        static_cast<void>(world_.propose(leader, "value " + std::to_string(++proposals_), records));
+    }
+
+    void crash_or_restart(node_id node) {
+        if (!world_.alive(node)) return world_.start(node);
+        if (chance_.chance(30)) world_.sync_silently(node);
+        world_.crash(node);
+    }
+
+    void compact_what_all_have() {
+        log_index everywhere{committed_.size()};
+        for (auto& [node, m] : world_.members) {
+            if (!m.core) return;
+            everywhere = std::min({everywhere, m.core->commit_index(), m.disk.last_index(), m.core->durable_index()});
+        }
+        for (auto& [node, m] : world_.members) m.disk.compact(everywhere);
+    }
+
+    // ---- what must hold ----
+
+    void observe(node_id node, raft::event const& happened) {
+        if (auto const* won = std::get_if<raft::became_leader>(&happened)) {
+            // "Election Safety: at most one leader can be elected in a given term."
+            auto const [place, fresh] = leader_of_.try_emplace(won->term, node);
+            EXPECT_TRUE(fresh || place->second == node) << "two leaders in term " << won->term.value;
+            // "Leader Completeness: if a log entry is committed in a given term, then that entry will be present in
+            // the logs of the leaders for all higher-numbered terms."
+            expect_has_committed(node, log_index{committed_.size()});
+        }
+        if (auto const* reached = std::get_if<raft::commit_advanced>(&happened)) {
+            remember_committed(node, reached->index);
+            // "State Machine Safety: if a server has applied a log entry at a given index to its state machine, no
+            // other server will ever apply a different log entry for the same index."
+            expect_has_committed(node, reached->index);
+        }
+    }
+
+    void observe(letter const& mail) {
+        if (auto const* vote = std::get_if<raft::vote_response>(&mail.body); vote && vote->granted) {
+            auto const [place, fresh] = vote_of_.try_emplace({mail.from, vote->term}, mail.to);
+            EXPECT_EQ(place->second, mail.to) << "a second vote in term " << vote->term.value;
+            EXPECT_EQ(world_.at(mail.from).disk.hard, (raft::hard_state{vote->term, mail.to})) << "a vote not durable";
+        }
+        if (auto const* done = std::get_if<raft::append_response>(&mail.body); done && done->success) {
+            EXPECT_LE(done->match_index, world_.at(mail.from).disk.last_index()) << "acknowledged before the sync";
+        }
+        bool const asks_first = std::holds_alternative<raft::pre_vote_request>(mail.body) ||
+                                std::holds_alternative<raft::pre_vote_response>(mail.body);
+        // Pre-votes talk about a term that nobody has entered.
+        if (!asks_first) {
+            EXPECT_GE(world_.at(mail.from).disk.hard.term, term_of(mail.body)) << "a term not durable";
+        }
+    }
+
+    void remember_committed(node_id node, log_index reached) {
+        core const& c = world_.core_of(node);
+        for (log_index at{committed_.size() + 1}; at <= reached; ++at) {
+            entry const item = *c.entry_at(at);
+            if (!committed_.empty()) {
+                EXPECT_EQ(item.base_offset, committed_.back().next_offset());
+            }
+            std::size_t copies = 0;
+            for (node_id const voter : world_.configuration.voters) {
+                auto const term = world_.at(voter).disk.term_at(at);
+                copies += term && *term == item.term ? 1U : 0U;
+            }
+            EXPECT_GE(copies, raft::majority_of(world_.configuration.voters.size())) << "index " << at.value;
+            committed_.push_back(item);
+        }
+    }
+
+    void expect_has_committed(node_id node, log_index up_to) {
+        core const& c = world_.core_of(node);
+        for (log_index at = std::max(checked_to(node), c.base_index()) + 1; at <= up_to; ++at) {
+            auto const found = c.entry_at(at);
+            if (!found || *found != committed_[at.value - 1]) {
+                ADD_FAILURE() << "node " << node.value << " lacks committed index " << at.value;
+                return;
+            }
+        }
+    }
+    /// Looking at the newest few hundred keeps a long history cheap; expect_logs_match() looks at all.
+    log_index checked_to(node_id) const {
+        return committed_.size() > 300 ? log_index{committed_.size() - 300} : log_index{};
+    }
+
+    // "Log Matching: if two logs contain an entry with the same index and term, then the logs are identical in all
+    // entries up through the given index."
+    void expect_logs_match() {
+        for (auto& [left_node, left] : world_.members) {
+            for (auto& [right_node, right] : world_.members) {
+                if (left_node >= right_node || !left.core || !right.core) continue;
+                log_index const low = std::max(left.core->base_index(), right.core->base_index());
+                bool same = false;
+                for (log_index at = std::min(left.core->last_index(), right.core->last_index()); at > low; at = at - 1) {
+                    bool const equal = *left.core->entry_at(at) == *right.core->entry_at(at);
+                    same = same || *left.core->term_at(at) == *right.core->term_at(at);
+                    if (same && !equal) {
+                        ADD_FAILURE() << "logs of " << left_node.value << " and " << right_node.value << " at " << at.value;
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    void expect_progress_once_healed() {
+        if (::testing::Test::HasFailure()) return;
+        world_.heal();
+        world_.start_all();
+        world_.slow_disks = false;
+        for (auto& [node, m] : world_.members) world_.sync(node);
+        world_.run_for(milliseconds{3000});
+        auto const leader = world_.leader();
+        ASSERT_TRUE(leader.has_value()) << "no leader after healing";
+        auto const last = world_.propose(*leader, "the end");
+        ASSERT_TRUE(last.has_value()) << last.error().message();
+        world_.run_for(milliseconds{500});
+        for (auto& [node, m] : world_.members) {
+            EXPECT_EQ(m.core->commit_index(), last->index) << "node " << node.value << " has not caught up";
+            EXPECT_EQ(m.disk.last_index(), last->index);
+            EXPECT_EQ(m.core->ignored().malformed, 0U);
+            EXPECT_EQ(m.core->ignored().unsafe, 0U);
+            EXPECT_EQ(m.core->ignored().unreadable, 0U);
+        }
+        expect_logs_match();
+    }
+
+    std::uint64_t seed_;
+    chronik::random chance_;
+    world world_;
+    std::uint64_t proposals_ = 0;
+    std::map<log_term, node_id> leader_of_;
+    std::map<std::pair<node_id, log_term>, node_id> vote_of_;
+    std::vector<entry> committed_;
+};
+
+void run_seeds(std::uint32_t voters, std::uint64_t first, std::uint64_t count) {
+    std::size_t committed = 0;
+    std::size_t leaders = 0;
+    for (std::uint64_t seed = first; seed < first + count; ++seed) {
+        SCOPED_TRACE("voters " + std::to_string(voters) + ", seed " + std::to_string(seed));
+        history told(voters, seed);
+        told.run(2500);
+        committed += told.committed();
+        leaders += told.leaders();
+        if (::testing::Test::HasFailure()) return;
+    }
+    // Histories in which nothing happens prove nothing.
+    EXPECT_GT(committed, count * 20);
+    EXPECT_GT(leaders, count * 2);
+    ::testing::Test::RecordProperty("committed", static_cast<int>(committed));
+    ::testing::Test::RecordProperty("leaders", static_cast<int>(leaders));
+}
+
+TEST(raft_core, three_members_stay_safe_and_recover_in_random_histories) { run_seeds(3, 1, 200); }
+TEST(raft_core, five_members_stay_safe_and_recover_in_random_histories) { run_seeds(5, 10'001, 100); }
+
+}  // namespace
