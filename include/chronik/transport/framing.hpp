@@ -66,6 +66,9 @@ public:
 
     explicit splitter(std::size_t body_bytes_max) : body_bytes_max_(body_bytes_max) {}
 
+    /// Changes the limit for the frames that follow: small for a stranger's first frame, larger for a peer.
+    void set_body_bytes_max(std::size_t body_bytes_max) { body_bytes_max_ = body_bytes_max; }
+
     /// Where to read into; never empty.
     std::span<std::byte> prepare() {
         std::size_t const pending = filled_ - taken_;
