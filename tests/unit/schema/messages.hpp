@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/base/error.hpp>
 #include <chronik/base/ids.hpp>
 #include <chronik/schema/concepts.hpp>
 #include <chronik/schema/shared_chain.hpp>
@@ -66,6 +67,12 @@ struct tree {
         boost::hana::make_tuple(field<"leaf", &tree::leaf>{}, field<"children", &tree::children>{});
     bool operator==(tree const& other) const { return leaf == other.leaf && children == other.children; }
 };
+
+/// Why there is no result; no error if there is one.
+template <class T>
+std::error_code error_of(result<T> const& outcome) {
+    return outcome ? std::error_code{} : outcome.error();
+}
 
 inline drawing sample() {
     drawing made;

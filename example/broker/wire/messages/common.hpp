@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/schema/field.hpp>
+#include <chronik/schema/uuid.hpp>
+
+#include <wire/error_code.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace broker::wire {
+
+namespace schema = chronik::schema;
+
+using schema::field;
+using schema::ignorable;
+using schema::nullable_since;
+using schema::since;
+using schema::tagged;
+using schema::until;
+
+/// A topic's name for ever: it survives a topic of the same name being deleted and made again.
+using topic_id = schema::uuid;
+
+/// Who leads a partition now; tells a client where to go without another Metadata request (KIP-951).
+struct leader_and_epoch {
+    std::int32_t leader_id = -1;
+    std::int32_t leader_epoch = -1;
+
+    static constexpr auto schema = boost::hana::make_tuple(
+        field<"leader_id", &leader_and_epoch::leader_id>{},
+        field<"leader_epoch", &leader_and_epoch::leader_epoch>{});
+    bool operator==(leader_and_epoch const&) const = default;
+};
+
+/// Where the brokers of leader_and_epoch listen.
+struct node_endpoint {
+    std::int32_t node_id = 0;
+    std::string host;
+    std::int32_t port = 0;
+    std::optional<std::string> rack;
+
+    static constexpr auto schema = boost::hana::make_tuple(
+        field<"node_id", &node_endpoint::node_id>{},
+        field<"host", &node_endpoint::host>{},
+        field<"port", &node_endpoint::port>{},
+        field<"rack", &node_endpoint::rack>{});
+    bool operator==(node_endpoint const&) const = default;
+};
+
+}  // namespace broker::wire

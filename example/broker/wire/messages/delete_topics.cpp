@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <wire/codec_instantiate.hpp>
+#include <wire/messages/delete_topics.hpp>
+
+namespace broker::wire {
+
+template chronik::result<delete_topics::request> decode(chronik::shared_bytes const&, schema::version);
+template chronik::result<delete_topics::response> decode(chronik::shared_bytes const&, schema::version);
+template chronik::result<void> encode(delete_topics::request const&, schema::version, gather_writer&);
+template chronik::result<void> encode(delete_topics::response const&, schema::version, gather_writer&);
+template std::string print(delete_topics::request const&);
+template std::string print(delete_topics::response const&);
+
+}  // namespace broker::wire

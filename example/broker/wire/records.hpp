@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/bytes.hpp>
+#include <chronik/base/error.hpp>
+
+#include <wire/limits.hpp>
+#include <wire/record_batch.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace broker::wire {
+
+/// A record's key, value or header; absent and empty are different things.
+using optional_bytes = std::optional<std::span<std::byte const>>;
+
+struct record_header {
+    std::span<std::byte const> key;
+    optional_bytes value;
+};
+
+/// One record where it lies.
+struct record_view {
+    std::int64_t timestamp_delta = 0;
+    std::int32_t offset_delta = 0;
+    optional_bytes key;
+    optional_bytes value;
+    std::vector<record_header> headers;
+};
+
+/// Walks the records of a batch; compressed records must be decompressed first, see plain_records().
+///
+///     record_cursor cursor{bytes, batch.record_count()};
+///     while (auto const record = cursor.next()) { ... }
+///     if (!cursor.finished()) the bytes are not what the batch promised
+class record_cursor {
+public:
+    record_cursor(std::span<std::byte const> records, std::int32_t count) : in_(records), left_(count) {}
+
+    /// Nothing at the end, and at the first record that its bytes do not hold.
+    std::optional<record_view> next();
+    /// Every record was there, and nothing behind the last.
+    bool finished() const { return !in_.failed() && left_ == 0 && in_.remaining() == 0; }
+
+private:
+    chronik::byte_reader in_;
+    std::int32_t left_;
+};
+
+/// The records of a batch without compression; `storage` keeps them when they had to be decompressed.
+struct plain_records {
+    std::vector<std::byte> storage;
+    std::span<std::byte const> bytes;
+};
+
+/// errors   errc::malformed if the codec refuses, errc::too_large beyond `bytes_max`,
+///          errc::unsupported_version for a codec number that has no codec
+[[nodiscard]] chronik::result<plain_records> decompressed(batch_view const& batch,
+                                                        std::size_t bytes_max = uncompressed_bytes_max);
+
+/// Whether the records are what the header says: count, dense offset deltas, every length within the batch.
+/// It decompresses, so it costs what the client's compression cost; validate() does not.
+[[nodiscard]] error_code validate_records(batch_view const& batch, std::size_t bytes_max = uncompressed_bytes_max);
+
+struct offset_and_timestamp {
+    std::int64_t offset = 0;
+    std::int64_t timestamp = 0;
+
+    bool operator==(offset_and_timestamp const&) const = default;
+};
+
+/// The first record of the batch that is not older than `timestamp`; nothing if all are.
+///
+/// base_offset   the batch's true base offset, for batches that are stored unstamped
+/// errors        as decompressed(); errc::malformed for records that contradict the header
+[[nodiscard]] chronik::result<std::optional<offset_and_timestamp>> find_timestamp(batch_view const& batch,
+                                                                                std::int64_t base_offset,
+                                                                                std::int64_t timestamp);
+
+}  // namespace broker::wire
