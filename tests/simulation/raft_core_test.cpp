@@ -97,6 +97,7 @@ private:
 
     void crash_or_restart(node_id node) {
         if (!world_.alive(node)) return world_.start(node);
+        if (!chance_.chance(30)) return;
         if (chance_.chance(30)) world_.sync_silently(node);
         world_.crash(node);
     }
@@ -235,7 +236,7 @@ void run_seeds(std::uint32_t voters, std::uint64_t first, std::uint64_t count) {
     for (std::uint64_t seed = first; seed < first + count; ++seed) {
         SCOPED_TRACE("voters " + std::to_string(voters) + ", seed " + std::to_string(seed));
         history told(voters, seed);
-        told.run(2500);
+        told.run(4000);
         committed += told.committed();
         leaders += told.leaders();
         if (::testing::Test::HasFailure()) return;
@@ -247,7 +248,7 @@ void run_seeds(std::uint32_t voters, std::uint64_t first, std::uint64_t count) {
     ::testing::Test::RecordProperty("leaders", static_cast<int>(leaders));
 }
 
-TEST(raft_core, three_members_stay_safe_and_recover_in_random_histories) { run_seeds(3, 1, 200); }
-TEST(raft_core, five_members_stay_safe_and_recover_in_random_histories) { run_seeds(5, 10'001, 100); }
+TEST(raft_core, three_members_stay_safe_and_recover_in_random_histories) { run_seeds(3, 1, 300); }
+TEST(raft_core, five_members_stay_safe_and_recover_in_random_histories) { run_seeds(5, 10'001, 200); }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <chronik/raft/message.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 
 namespace chronik::raft {
@@ -18,6 +19,22 @@ namespace chronik::raft {
 /// overloaded    too much is waiting for the disk: ignore, the leader sends again
 /// unreadable    the store cannot tell its terms: ignore rather than take it for a conflict
 enum class acceptance { accepted, refused, malformed, unsafe, overloaded, unreadable };
+
+/// Messages that were ignored, by reason. Growth of any but the last is worth an alarm.
+struct ignored_messages {
+    std::uint64_t strangers = 0;   ///< from nobody in the configuration
+    std::uint64_t malformed = 0;   ///< from no correct implementation
+    std::uint64_t unsafe = 0;      ///< contradict what is committed
+    std::uint64_t unreadable = 0;  ///< our store could not tell
+    std::uint64_t overloaded = 0;  ///< dropped at options::unstable_bytes_max
+
+    void count(acceptance reason) {
+        malformed += reason == acceptance::malformed ? 1U : 0U;
+        unsafe += reason == acceptance::unsafe ? 1U : 0U;
+        unreadable += reason == acceptance::unreadable ? 1U : 0U;
+        overloaded += reason == acceptance::overloaded ? 1U : 0U;
+    }
+};
 
 struct append_outcome {
     acceptance verdict = acceptance::malformed;
@@ -63,10 +80,11 @@ append_outcome refusal(log<Store> const& ours, append_request const& request) {
 ///
 /// Truncates only where an entry of the request has another term than ours at the same index: a request that
 /// is short, late or repeated never costs an entry.
+///
+/// request   is_well_formed(); its entries are moved from
 /// source   Raft paper (extended) section 5.3, figure 2 "AppendEntries RPC" steps 2 to 4
 template <log_view Store>
 append_outcome accept(log<Store>& ours, append_request& request, std::size_t unstable_bytes_max) {
-    if (!is_well_formed(request)) return {.verdict = acceptance::malformed};
     if (request.prev_index > ours.last_index()) return detail::refusal(ours, request);
 
     // Below the base there is nothing to compare, and no need: compacted entries were committed, and a leader

@@ -2,35 +2,18 @@
 #pragma once
 
 #include <chronik/base/overloaded.hpp>
-#include <chronik/raft/acceptance.hpp>
 #include <chronik/raft/election.hpp>
+#include <chronik/raft/following.hpp>
 #include <chronik/raft/outbox.hpp>
-#include <chronik/raft/replication.hpp>
+#include <chronik/raft/sending.hpp>
 #include <chronik/raft/transfer.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
 namespace chronik::raft {
-
-/// Messages that were ignored, by reason. Any growth of the first four is worth an alarm.
-struct ignored_messages {
-    std::uint64_t strangers = 0;   ///< from nobody in the configuration
-    std::uint64_t malformed = 0;   ///< from no correct implementation
-    std::uint64_t unsafe = 0;      ///< contradict what is committed
-    std::uint64_t unreadable = 0;  ///< our store could not tell
-    std::uint64_t overloaded = 0;  ///< dropped at options::unstable_bytes_max
-};
-
-/// Where a proposal stands in the log. Not committed yet, and lost if another leader takes over first.
-struct accepted {
-    log_index index;
-    log_term term;
-    log_offset base_offset;
-
-    bool operator==(accepted const&) const = default;
-};
 
 /// One member of one group: a function from (state, input) to (state, effects). No I/O, no clock, no chance of its own.
 ///
@@ -88,18 +71,8 @@ public:
 
     /// The others in the eyes of this leader, sorted by node; empty if it does not lead.
     std::vector<peer_status> peers(time_point now) const {
-        std::vector<peer_status> all;
-        if (role_ != role::leader) return all;
-        all.reserve(lead_.peers.size());
-        for (progress const& peer : lead_.peers) {
-            all.push_back({.node = peer.node,
-                           .match = peer.match,
-                           .next = peer.next,
-                           .last_contact = peer.last_contact,
-                           .recently_active = now - peer.last_contact < settings_.election_timeout_max,
-                           .voter = members_.is_voter(peer.node)});
-        }
-        return all;
+        if (role_ != role::leader) return {};
+        return status_of(lead_, members_, settings_.election_timeout_max, now);
     }
 
     /// Time has passed. Early and repeated calls do no harm.
@@ -108,7 +81,7 @@ public:
             tick_leader(now, out);
         } else if (members_.is_voter(self_)) {
             if (clock_.expired(now)) ask_for_pre_votes(now, out);
-            if (clock_.must_retry(now)) request_votes(now, out);
+            if (clock_.must_retry(now)) ask_again(now, out);
         }
         outbox_.flush(log_, out);
     }
@@ -136,7 +109,9 @@ public:
             count_ballot(now, out);
         }
         if (role_ == role::leader) advance_commit(out);
-        if (role_ == role::follower) acknowledge_durable(out);
+        // One answer for all that the disk has caught up with.
+        bool const more = following_.durable(log_.stable_index()) > following_.acknowledged;
+        if (role_ == role::follower && leader_ != no_node && more) acknowledge(out);
         outbox_.flush(log_, out);
     }
 
@@ -156,7 +131,7 @@ public:
 
         accepted const place = append(kind, std::move(payload), record_count);
         lead_.pending.add(place.index, cost);
-        for (progress& peer : lead_.peers) replicate(peer, out);
+        for (progress& peer : lead_.peers) wire(out).replicate(peer);
         outbox_.flush(log_, out);
         return place;
     }
@@ -170,7 +145,7 @@ public:
         if (transfer_.active()) return failure(errc::busy);
         if (target == self_ || !members_.is_voter(target)) return failure(errc::out_of_range);
         transfer_.begin(target, now + settings_.election_timeout_max);
-        if (progress* peer = lead_.find(target)) replicate(*peer, out);
+        if (progress* peer = lead_.find(target)) wire(out).replicate(*peer);
         hand_over_if_ready(out);
         return {};
     }
@@ -186,8 +161,6 @@ public:
 private:
     bool alone() const { return members_.voters.size() == 1 && members_.is_voter(self_); }
     log_position end_of_log() const { return {log_.last_term(), log_.last_index()}; }
-
-    // ---- roles ----
 
     void follow(log_term term, node_id leader, time_point now, effects& out) {
         CHRONIK_ASSERT(term >= this->term());
@@ -205,10 +178,7 @@ private:
     void enter_term(hard_state next) {
         outbox_.change_state(next);
         clock_.forget_leader();
-        checked_ = {};
-        acknowledged_ = {};
-        round_ = 0;
-        round_answered_ = 0;
+        following_ = {};
     }
 
     void ask_for_pre_votes(time_point now, effects& out) {
@@ -249,6 +219,11 @@ private:
         clock_.retry_after(settings_, now);
     }
 
+    void ask_again(time_point now, effects& out) {
+        // Requests that still wait for the disk are not doubled.
+        if (outbox_.state_durable()) request_votes(now, out); else clock_.retry_after(settings_, now);
+    }
+
     void count_ballot(time_point now, effects& out) {
         vote_state const state = ballot_.count(members_);
         if (state == vote_state::lost) return follow(term(), no_node, now, out);
@@ -264,19 +239,14 @@ private:
         lead_ = begin_leadership(members_, self_, log_.last_index() + 1, now);
         out.events.push_back(became_leader{term()});
         append(entry_kind::no_op, {}, 0);
-        send_heartbeats(now, out);
+        wire(out).heartbeats(now);
     }
 
-    // ---- leading ----
+    sender<Store> wire(effects& out) { return {log_, lead_, settings_, outbox_, out}; }
 
     accepted append(entry_kind kind, shared_bytes payload, std::uint32_t record_count) {
         accepted const place{log_.last_index() + 1, term(), log_.next_offset()};
-        log_.append({.term = place.term,
-                     .index = place.index,
-                     .kind = kind,
-                     .base_offset = place.base_offset,
-                     .record_count = record_count,
-                     .payload = std::move(payload)});
+        log_.append({place.term, place.index, kind, place.base_offset, record_count, std::move(payload)});
         return place;
     }
 
@@ -287,44 +257,8 @@ private:
         if (now - quorum_contact(members_, self_, lead_, now) >= settings_.election_timeout_max) {
             return follow(term(), no_node, now, out);
         }
-        send_heartbeats(now, out);
+        wire(out).heartbeats(now);
         hand_over_if_ready(out);
-    }
-
-    void send_heartbeats(time_point now, effects& out) {
-        ++lead_.round;
-        lead_.next_heartbeat = lead_.peers.empty() ? never : now + settings_.heartbeat_interval;
-        for (progress& peer : lead_.peers) {
-            // The first probe carries entries; repeated to a silent peer, they would be a flood.
-            if (lead_.round == 1) replicate(peer, out); else send_append(peer, 0, out);
-        }
-    }
-
-    /// Sends what the window allows.
-    void replicate(progress& peer, effects& out) {
-        if (peer.state == progress::mode::probe) {
-            if (!peer.probe_sent) peer.probe_sent = send_append(peer, settings_.append_bytes_max, out) != sent::nothing;
-            return;
-        }
-        while (peer.next <= log_.last_index()) {
-            std::size_t const allowed = peer.bytes_allowed(settings_);
-            if (allowed == 0 || send_append(peer, allowed, out) != sent::entries) break;
-        }
-    }
-
-    enum class sent { nothing, heartbeat, entries };
-
-    sent send_append(progress& peer, std::size_t bytes_max, effects& out) {
-        auto request = make_append(log_, term(), lead_.round, peer, bytes_max);
-        if (!request) return ++ignored_.unreadable, sent::nothing;
-        bool const carries = !request->entries.empty();
-        if (peer.state == progress::mode::replicate && carries) {
-            peer.next = peer.next + request->entries.size();
-            peer.window.add(peer.next - 1, cost_of(*request));
-        }
-        peer.commit_sent = std::max(peer.commit_sent, request->commit_index);
-        outbox_.send(peer.node, std::move(*request), out);
-        return carries ? sent::entries : sent::heartbeat;
     }
 
     void advance_commit(effects& out) {
@@ -334,11 +268,7 @@ private:
         if (log_.term_at(agreed) != term()) return;
         commit_to(agreed, out);
         lead_.pending.committed(agreed);
-        for (progress& peer : lead_.peers) {
-            replicate(peer, out);
-            bool const knows = peer.commit_sent >= agreed;
-            if (peer.state == progress::mode::replicate && !knows) send_append(peer, 0, out);
-        }
+        wire(out).spread_commit();
     }
 
     void hand_over_if_ready(effects& out) {
@@ -347,38 +277,13 @@ private:
         if (peer && peer->match == log_.last_index()) outbox_.send(peer->node, timeout_now{term()}, out);
     }
 
-    // ---- following ----
-
     void commit_to(log_index index, effects& out) {
-        if (index <= log_.commit_index()) return;
-        log_.commit_to(index);
-        out.events.push_back(commit_advanced{index});
-    }
-
-    append_response agreement() const {
-        return {.term = term(),
-                .success = true,
-                .match_index = std::min(checked_, log_.stable_index()),
-                .checked_index = checked_,
-                .conflict_index = {},
-                .conflict_term = {},
-                .round = round_,
-                .window_bytes = settings_.inflight_bytes_max};
+        if (log_.commit_to(index)) out.events.push_back(commit_advanced{index});
     }
 
     void acknowledge(effects& out) {
-        append_response const response = agreement();
-        acknowledged_ = response.match_index;
-        round_answered_ = response.round;
-        outbox_.send(leader_, response, out);
+        outbox_.send(leader_, following_.answer(term(), log_.stable_index(), settings_.inflight_bytes_max), out);
     }
-
-    /// One answer for all that the disk has caught up with.
-    void acknowledge_durable(effects& out) {
-        if (leader_ != no_node && std::min(checked_, log_.stable_index()) > acknowledged_) acknowledge(out);
-    }
-
-    // ---- messages ----
 
     void on(node_id from, pre_vote_request&& request, time_point now, effects& out) {
         bool const disturbs = role_ == role::leader || clock_.trusts_leader(settings_, now);
@@ -437,34 +342,15 @@ private:
         clock_.restart(settings_, now);
 
         append_outcome const outcome = accept(log_, request, settings_.unstable_bytes_max);
-        switch (outcome.verdict) {
-            case acceptance::malformed: return static_cast<void>(++ignored_.malformed);
-            case acceptance::unsafe: return static_cast<void>(++ignored_.unsafe);
-            case acceptance::unreadable: return static_cast<void>(++ignored_.unreadable);
-            case acceptance::overloaded: return static_cast<void>(++ignored_.overloaded);
-            case acceptance::refused: return refuse(from, request, outcome, out);
-            case acceptance::accepted: break;
+        if (outcome.verdict == acceptance::refused) {
+            return outbox_.send(from, following_.refusal(term(), outcome, request, settings_.inflight_bytes_max), out);
         }
+        if (outcome.verdict != acceptance::accepted) return ignored_.count(outcome.verdict);
         if (outcome.truncated) out.events.push_back(log_truncated{*outcome.truncated});
-        checked_ = std::max(checked_, outcome.checked);
-        round_ = std::max(round_, request.round);
+        following_.take(request, outcome.checked);
         // What this request has proven, not what the log happens to hold beyond it.
         commit_to(std::min(request.commit_index, outcome.checked), out);
-
-        bool const news = round_ > round_answered_ || std::min(checked_, log_.stable_index()) > acknowledged_;
-        bool const awaits_disk = !request.entries.empty() && checked_ > log_.stable_index();
-        bool const repeated = request.entries.empty() ? false : outcome.checked <= log_.stable_index();
-        if (repeated || (news && !awaits_disk)) acknowledge(out);
-    }
-
-    void refuse(node_id from, append_request const& request, append_outcome const& outcome, effects& out) {
-        append_response response = agreement();
-        response.success = false;
-        response.checked_index = outcome.checked;
-        response.conflict_index = outcome.conflict_index;
-        response.conflict_term = outcome.conflict_term;
-        response.round = request.round;
-        outbox_.send(from, response, out);
+        if (following_.owes_answer(!request.entries.empty(), outcome.checked, log_.stable_index())) acknowledge(out);
     }
 
     void on(node_id from, append_response&& response, time_point now, effects& out) {
@@ -477,11 +363,11 @@ private:
         switch (take_response(log_, *peer, response)) {
             case response_use::stale: return;
             case response_use::nonsense: return static_cast<void>(++ignored_.malformed);
-            case response_use::refused: return replicate(*peer, out);
+            case response_use::refused: return wire(out).replicate(*peer);
             case response_use::agreed: break;
         }
         advance_commit(out);
-        replicate(*peer, out);
+        wire(out).replicate(*peer);
         if (transfer_.target() == from) hand_over_if_ready(out);
     }
 
@@ -502,10 +388,7 @@ private:
     bool by_transfer_ = false;
     leadership lead_;
     leadership_transfer transfer_;
-    log_index checked_;       // known to agree with the leader of this term
-    log_index acknowledged_;  // told to it as durable
-    std::uint64_t round_ = 0;
-    std::uint64_t round_answered_ = 0;
+    following following_;
     ignored_messages ignored_;
 };
 

@@ -62,6 +62,15 @@ struct log_truncated {
 using event = std::variant<became_follower, became_pre_candidate, became_candidate, became_leader, commit_advanced,
                            log_truncated>;
 
+/// Where a proposal stands in the log. Not committed yet, and lost if another leader takes over first.
+struct accepted {
+    log_index index;
+    log_term term;
+    log_offset base_offset;
+
+    bool operator==(accepted const&) const = default;
+};
+
 /// What one call of the core asks its driver to do. The caller owns it and reuses its memory.
 ///
 /// persist    at most one write for each call; stage it before the next call

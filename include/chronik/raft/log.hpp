@@ -109,10 +109,14 @@ public:
         remember_end();
     }
 
-    void commit_to(log_index index) {
-        CHRONIK_ASSERT(index >= commit_);
+    /// What is committed stays so: a lower index is old news.
+    ///
+    /// returns   true if the commit index has moved
+    bool commit_to(log_index index) {
         CHRONIK_ASSERT(index <= last_index());
+        if (index <= commit_) return false;
         commit_ = index;
+        return true;
     }
 
     bool has_unwritten() const { return written_ < last_index(); }

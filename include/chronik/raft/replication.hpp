@@ -154,4 +154,19 @@ inline time_point quorum_contact(configuration const& members, node_id self, lea
     });
 }
 
+inline std::vector<peer_status> status_of(leadership const& lead, configuration const& members, duration active_within,
+                                          time_point now) {
+    std::vector<peer_status> all;
+    all.reserve(lead.peers.size());
+    for (progress const& peer : lead.peers) {
+        all.push_back({.node = peer.node,
+                       .match = peer.match,
+                       .next = peer.next,
+                       .last_contact = peer.last_contact,
+                       .recently_active = now - peer.last_contact < active_within,
+                       .voter = members.is_voter(peer.node)});
+    }
+    return all;
+}
+
 }  // namespace chronik::raft

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/raft/outbox.hpp>
+#include <chronik/raft/replication.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace chronik::raft {
+
+/// A leader's hand on the wire, for one call of the core: what goes to whom, within the windows.
+template <log_view Store>
+class sender {
+public:
+    sender(log<Store> const& ours, leadership& lead, options const& limits, outbox& mail, effects& out)
+        : ours_(ours), lead_(lead), limits_(limits), mail_(mail), out_(out) {}
+
+    /// Begins a round: every peer shows that it is there, and that nothing was lost on the way to it.
+    void heartbeats(time_point now) {
+        ++lead_.round;
+        lead_.next_heartbeat = lead_.peers.empty() ? never : now + limits_.heartbeat_interval;
+        for (progress& peer : lead_.peers) {
+            // The first probe carries entries; repeated to a silent peer, they would be a flood.
+            if (lead_.round == 1) replicate(peer); else send(peer, 0);
+        }
+    }
+
+    /// Sends the entries that a peer's window allows.
+    void replicate(progress& peer) {
+        if (peer.state == progress::mode::probe) {
+            if (!peer.probe_sent) peer.probe_sent = send(peer, limits_.append_bytes_max) != carried::nothing;
+            return;
+        }
+        while (peer.next <= ours_.last_index()) {
+            std::size_t const allowed = peer.bytes_allowed(limits_);
+            if (allowed == 0 || send(peer, allowed) != carried::entries) break;
+        }
+    }
+
+    /// Tells the commit index to those who get no entries that would tell it.
+    void spread_commit() {
+        for (progress& peer : lead_.peers) {
+            replicate(peer);
+            bool const knows = peer.commit_sent >= ours_.commit_index();
+            if (peer.state == progress::mode::replicate && !knows) send(peer, 0);
+        }
+    }
+
+private:
+    enum class carried { nothing, heartbeat, entries };
+
+    carried send(progress& peer, std::size_t bytes_max) {
+        auto request = make_append(ours_, mail_.state().term, lead_.round, peer, bytes_max);
+        if (!request) return carried::nothing;
+        bool const has_entries = !request->entries.empty();
+        if (peer.state == progress::mode::replicate && has_entries) {
+            peer.next = peer.next + request->entries.size();
+            peer.window.add(peer.next - 1, cost_of(*request));
+        }
+        peer.commit_sent = std::max(peer.commit_sent, request->commit_index);
+        mail_.send(peer.node, std::move(*request), out_);
+        return has_entries ? carried::entries : carried::heartbeat;
+    }
+
+    log<Store> const& ours_;
+    leadership& lead_;
+    options const& limits_;
+    outbox& mail_;
+    effects& out_;
+};
+
+}  // namespace chronik::raft
