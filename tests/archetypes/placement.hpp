@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/assign/concepts.hpp>
+
+namespace chronik::archetypes {
+
+/// The smallest placement: everything on the first members. It models the concept and breaks the laws of balance.
+struct placement {
+    result<assign::assignment> place(std::span<assign::member const> members, std::span<assign::load const>,
+                                     std::uint32_t partitions, std::uint32_t replicas) const {
+        if (replicas > members.size()) return std::unexpected(make_error_code(assign::errc::too_few_members));
+        assign::replica_list list;
+        for (assign::member const& each : members.first(replicas)) list.push_back(each.node);
+        return assign::assignment{std::vector(partitions, list)};
+    }
+};
+
+}  // namespace chronik::archetypes

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chronik/assign/rack_aware.hpp>
+
+#include "../../laws/assign_laws.hpp"
+
+namespace chronik::laws {
+
+using cases = ::testing::Types<placement_under_test<assign::rack_aware, true>>;
+INSTANTIATE_TYPED_TEST_SUITE_P(rack_aware, placement_laws, cases);
+
+}  // namespace chronik::laws
