@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/assert.hpp>
+#include <chronik/base/entry.hpp>
+#include <chronik/base/error.hpp>
+#include <chronik/base/random.hpp>
+#include <chronik/wal/appender.hpp>
+#include <chronik/wal/group_log.hpp>
+#include <chronik/wal/metrics.hpp>
+#include <chronik/wal/options.hpp>
+#include <chronik/wal/prepare_job.hpp>
+#include <chronik/wal/recovery.hpp>
+#include <chronik/wal/segment_pool.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace chronik::wal {
+
+/// The logs of many groups in one sequence of segments: one sync makes everything staged by all of them durable.
+///
+///     auto journal = wal::journal<posix::directory>::open(directory, options, seed);
+///     journal->stage(group, hard_state, entries);      // any number of groups; in memory, no system call
+///     if (auto job = journal->begin_flush()) {         // at most one under way
+///         job->run();                                  // blocks: on an I/O thread
+///         journal->finish_flush(std::move(*job));      // now it is durable
+///     }
+///
+/// begin_prepare() and finish_prepare() keep spare segments the same way, on another thread.
+/// threads   one owner; jobs run anywhere. The directory outlives the journal and its jobs
+/// errors    after a failed write or sync every call but reading says errc::storage_failed, for ever
+/// See docs/concepts/journal.md and docs/formats/journal.md.
+template <directory Directory>
+class journal {
+public:
+    using file_type = typename Directory::file_type;
+    using log_type = group_log const;
+    using flush_job = wal::flush_job<file_type>;
+    using prepare_job = wal::prepare_job<Directory>;
+
+    /// Recovers what the directory holds, or begins anew in an empty one. Blocks.
+    ///
+    /// salt_seed   must differ from run to run: what a client writes must not be able to look like a record
+    /// errors      errc::corrupt_record, errc::wrong_owner, errc::unsupported_version: see `report`; the directory's own
+    static result<journal> open(Directory& where, options const& limits, std::uint64_t salt_seed, recovery_report* report = nullptr) {
+        CHRONIK_ASSERT(limits.consistent());
+        recovery_report own_report;
+        auto found = recovery<Directory>{where, limits.log_id, report != nullptr ? *report : own_report}.run();
+        if (!found) return std::unexpected(found.error());
+        journal made{where, limits, salt_seed, std::move(*found)};
+        if (auto ready = made.ensure_first_segment(); !ready) return std::unexpected(ready.error());
+        return made;
+    }
+
+    group_log const* find(group_id id) const {
+        auto const found = groups_.find(id);
+        return found == groups_.end() ? nullptr : found->second.get();
+    }
+    /// All groups in the order of their ids.
+    std::vector<group_id> groups() const {
+        std::vector<group_id> ids;
+        for (auto const& [id, log] : groups_) ids.push_back(id);
+        std::ranges::sort(ids);
+        return ids;
+    }
+    bool can_create_group() const { return groups_.size() < limits_.groups_max; }
+
+    /// An empty log; durable with the next flush. The caller has asked can_create_group() and never reuses an id.
+    group_log const& create_group(group_id id) {
+        CHRONIK_ASSERT(can_create_group());
+        CHRONIK_ASSERT(!groups_.contains(id));
+        pending_.push_back({.type = record_type::group_created, .group = id});
+        return *groups_.emplace(id, std::make_unique<group_log>(id)).first->second;
+    }
+
+    /// The group and its entries are gone; durable with the next flush. Payloads that were read stay readable.
+    void remove_group(group_id id) {
+        auto const found = groups_.find(id);
+        if (found == groups_.end()) return;
+        found->second->clear();
+        groups_.erase(found);
+        std::erase_if(pending_, [id](auto const& record) { return record.group == id; });
+        pending_.push_back({.type = record_type::group_removed, .group = id});
+    }
+
+    /// Stages one group's write: term and vote, then entries. All of it or nothing.
+    ///
+    /// entries   contiguous; entries[0].index <= last_index() cuts the log there first
+    /// errors    errc::busy: flush, then again; errc::out_of_space: no spare segment, prepare, then again;
+    ///           errc::too_large: never fits; errc::log_gap, errc::compacted, errc::unknown_group, errc::closed
+    template <term_and_vote State>
+    result<void> stage(group_id id, std::optional<State> const& state, std::span<entry const> entries) {
+        if (auto open = check_open(); !open) return open;
+        auto const found = groups_.find(id);
+        if (found == groups_.end()) return failure(errc::unknown_group);
+        group_log& log = *found->second;
+        if (auto fits = check_entries(log, entries); !fits) return fits;
+        // Before this group's entries, its creation.
+        if (auto staged = stage_pending(space::normal); !staged) return count(staged);
+
+        typename appender_type::admission admission{tail_, space::normal, table_bytes()};
+        if (state) admission.add(record_bytes(0));
+        for (auto const& each : entries) admission.add(record_bytes(each.payload.size()));
+        if (auto admitted = admission.outcome(); !admitted) return count(admitted);
+
+        if (state) {
+            log.set_hard_state({state->term, state->vote});
+            put({.type = record_type::hard_state, .group = id, .term = state->term, .index = {state->vote.value}}, {}, space::normal);
+        }
+        for (auto const& each : entries) put_entry(log, each);
+        metrics_.entries += entries.size();
+        return {};
+    }
+
+    /// The log of the group begins at `first_kept`; segments without needed entries become free. Durable with the next flush.
+    ///
+    /// errors   errc::unknown_group; errc::out_of_range beyond last_index() + 1; nothing happens at or below first_index()
+    result<void> compact(group_id id, log_index first_kept) {
+        auto const found = groups_.find(id);
+        if (found == groups_.end()) return failure(errc::unknown_group);
+        group_log& log = *found->second;
+        if (first_kept > log.last_index() + 1) return failure(errc::out_of_range);
+        if (first_kept <= log.first_index()) return {};
+
+        auto const base = log.base_before(first_kept);
+        log.compact_to(base);
+        std::erase_if(pending_, [id](auto const& each) { return each.group == id && each.type == record_type::prefix_compacted; });
+        pending_.push_back({.type = record_type::prefix_compacted, .group = id, .term = base.term, .index = base.index, .base_offset = base.next_offset});
+        return {};
+    }
+
+    /// Takes everything staged; nothing if there is nothing, or if a flush is under way.
+    std::optional<flush_job> begin_flush() {
+        if (flushing_ || failed_) return std::nullopt;
+        if (!closed_) {
+            // What does not fit now waits: the records only ever make less needed, and the in-memory state is ahead of them.
+            if (stage_pending(space::with_reserve)) stage_releases();
+        }
+        if (tail_.nothing_staged()) return std::nullopt;
+        flushing_ = true;
+        return tail_.begin_flush();
+    }
+
+    /// Everything the job took is durable, unless it failed: then the journal is of no more use.
+    result<void> finish_flush(flush_job&& job) {
+        CHRONIK_ASSERT(flushing_);
+        flushing_ = false;
+        if (!job.outcome()) return fail(job.outcome().error());
+        for (auto const& piece : job.buffer().pieces()) {
+            piece.target->synced = piece.position + piece.size;
+            metrics_.bytes_staged += piece.size;
+            metrics_.bytes_written += piece.size + piece.padding;
+        }
+        ++metrics_.flushes;
+        metrics_.syncs += job.syncs();
+        pool_.released_durably(job.number());
+        tail_.finish_flush(job);
+        return {};
+    }
+
+    /// Work for the preparer, if there is any: at most one job is under way.
+    std::optional<prepare_job> begin_prepare() {
+        if (failed_ || closed_) return std::nullopt;
+        return pool_.begin_prepare(*where_, tail_.spare_count());
+    }
+
+    /// errors   errc::out_of_space: the device is full, later calls of begin_prepare() try again
+    result<void> finish_prepare(prepare_job&& job) {
+        auto spare = pool_.finish_prepare(job, metrics_);
+        if (spare && *spare) tail_.add_spare(std::move(*spare));
+        if (spare) return {};
+        if (spare.error() == errc::out_of_space) return failure(errc::out_of_space);
+        return fail(spare.error());
+    }
+
+    /// Stages the closing mark; nothing can be staged after it. One more flush makes it durable.
+    ///
+    /// errors   errc::busy while anything is staged or a flush is under way: the mark vouches for what was synced before
+    result<void> close() {
+        if (auto open = check_open(); !open) return open;
+        if (flushing_ || !tail_.nothing_staged() || !pending_.empty()) return failure(errc::busy);
+        closed_ = true;
+        if (tail_.current() == nullptr || tail_.current()->sealed) return {};
+        if (!tail_.needs_roll(record_bytes(0), space::with_reserve)) put({.type = record_type::closed}, {}, space::with_reserve);
+        return {};
+    }
+
+    /// For callers without a loop: flushes here and now.
+    result<void> flush() {
+        while (auto job = begin_flush()) {
+            job->run();
+            if (auto done = finish_flush(std::move(*job)); !done) return done;
+        }
+        return failed_ ? result<void>{failure(errc::storage_failed)} : result<void>{};
+    }
+    /// For callers without a loop: prepares until there is nothing to do.
+    result<void> prepare() {
+        while (auto job = begin_prepare()) {
+            job->run();
+            if (auto done = finish_prepare(std::move(*job)); !done) return done;
+        }
+        return {};
+    }
+
+    bool is_flushing() const { return flushing_; }
+    bool has_failed() const { return failed_.operator bool(); }
+    /// What the operating system said when the journal failed.
+    std::error_code cause() const { return failed_; }
+    options const& limits() const { return limits_; }
+
+    wal::metrics metrics() const {
+        auto now = metrics_;
+        now.segments_kept = pool_.kept_count();
+        now.segments_free = pool_.free_count();
+        now.segments_spare = tail_.spare_count();
+        now.groups = groups_.size();
+        return now;
+    }
+
+private:
+    using appender_type = appender<file_type>;
+    using space = typename appender_type::space;
+    using segment_ptr = typename appender_type::segment_ptr;
+
+    journal(Directory& where, options const& limits, std::uint64_t seed, recovered<Directory>&& found)
+        : where_(&where), limits_(limits), chance_(seed), groups_(std::move(found.groups)),
+          // The jump keeps the number of a flush that was lost without a trace from being used again.
+          tail_(limits, found.kept.empty() ? nullptr : found.kept.back(), {found.spares.begin(), found.spares.end()},
+                found.last_flush + 1 + (chance_() >> 32)),
+          pool_(limits, found, chance_()) {}
+
+    /// An empty directory, or a full last segment without a successor: one spare is made here, or nothing can be staged.
+    result<void> ensure_first_segment() {
+        if (tail_.spare_count() > 0 || (tail_.current() != nullptr && !tail_.current()->sealed)) return {};
+        auto job = begin_prepare();
+        if (!job) return {};
+        job->run();
+        return finish_prepare(std::move(*job));
+    }
+
+    result<void> check_open() const {
+        if (failed_) return failure(errc::storage_failed);
+        if (closed_) return failure(errc::closed);
+        return {};
+    }
+
+    result<void> check_entries(group_log const& log, std::span<entry const> entries) const {
+        if (entries.empty()) return {};
+        if (entries.front().index <= log.base_index()) return failure(errc::compacted);
+        if (entries.front().index > log.last_index() + 1) return failure(errc::log_gap);
+        for (std::size_t at = 0; at < entries.size(); ++at) {
+            CHRONIK_ASSERT(entries[at].index == entries.front().index + at);
+            if (entries[at].payload.size() > limits_.payload_bytes_max()) return failure(errc::too_large);
+        }
+        return {};
+    }
+
+    result<void> count(result<void> const& refused) {
+        if (refused.error() == errc::busy) ++metrics_.busy;
+        if (refused.error() == errc::out_of_space) ++metrics_.out_of_space;
+        return refused;
+    }
+
+    result<void> fail(std::error_code cause) {
+        if (!failed_) failed_ = cause;
+        return failure(errc::storage_failed);
+    }
+
+    std::size_t table_bytes() const {
+        return record_bytes(table_payload_bytes(groups_.size(), pool_.kept_count() + limits_.spare_segments + 1));
+    }
+
+    void put_entry(group_log& log, entry const& each) {
+        auto const placed = put({.type = record_type::entry,
+                                 .kind = each.kind,
+                                 .group = log.id(),
+                                 .term = each.term,
+                                 .index = each.index,
+                                 .base_offset = each.base_offset,
+                                 .record_count = each.record_count},
+                                each.payload.view(), space::normal);
+        log.append(each.index, {.term = each.term,
+                                .base_offset = each.base_offset,
+                                .home = placed.home,
+                                .position = placed.position,
+                                .length = static_cast<std::uint32_t>(each.payload.size()),
+                                .record_count = each.record_count,
+                                .kind = each.kind});
+    }
+
+    /// The caller has been admitted.
+    typename appender_type::place put(record_header const& header, std::span<std::byte const> payload, space kind) {
+        if (tail_.needs_roll(record_bytes(payload.size()), kind)) roll();
+        return tail_.put(header, payload);
+    }
+
+    void roll() {
+        tail_.roll();
+        table all{.segments = pool_.kept_sequences(), .rows = {}};
+        for (auto const& [id, log] : groups_) all.rows.push_back({id, log->hard_state(), log->base(), log->last_index()});
+        table_bytes_.clear();
+        encode(all, table_bytes_);
+        tail_.put({.type = record_type::table}, table_bytes_);
+        pool_.keep(tail_.current());
+    }
+
+    result<void> stage_pending(space kind) {
+        while (!pending_.empty()) {
+            typename appender_type::admission admission{tail_, kind, table_bytes()};
+            admission.add(record_bytes(0));
+            if (auto admitted = admission.outcome(); !admitted) return admitted;
+            put(pending_.front(), {}, kind);
+            pending_.erase(pending_.begin());
+        }
+        return {};
+    }
+
+    /// Segments without live entries are named in a record first; only when that is durable may their files be reused.
+    void stage_releases() {
+        auto const dead = pool_.dead_sequences(tail_.current().get());
+        if (dead.empty()) return;
+        std::vector<std::byte> payload;
+        byte_writer out{payload};
+        for (auto sequence : dead) out.number<std::uint64_t, std::endian::little>(sequence);
+        typename appender_type::admission admission{tail_, space::with_reserve, table_bytes()};
+        admission.add(record_bytes(payload.size()));
+        if (!admission.outcome()) return;
+        put({.type = record_type::segments_released}, payload, space::with_reserve);
+        pool_.release(dead, tail_.next_flush());
+    }
+
+    Directory* where_;
+    options limits_;
+    random chance_;
+    group_map groups_;
+    appender_type tail_;
+    segment_pool<Directory> pool_;
+    std::vector<record_header> pending_;  ///< creations, removals, compactions: at most one of a kind for each group
+    std::vector<std::byte> table_bytes_;  ///< reused
+    wal::metrics metrics_;
+    std::error_code failed_;
+    bool flushing_ = false;
+    bool closed_ = false;
+};
+
+}  // namespace chronik::wal

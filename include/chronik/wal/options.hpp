@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/wal/record.hpp>
+#include <chronik/wal/segment_header.hpp>
+#include <chronik/wal/table.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace chronik::wal {
+
+inline constexpr std::size_t segment_bytes_min = 64 * 1024;
+inline constexpr std::size_t segment_bytes_max = std::size_t{1} << 31;
+/// Kept free in every segment for records that make room elsewhere: compaction, removal, release, closing mark.
+inline constexpr std::size_t control_reserve_bytes = 4096;
+/// The last record of a full segment.
+inline constexpr std::size_t seal_bytes = record_header_bytes;
+/// A flush ends with zeros up to this multiple, so that no write has to read a block first.
+inline constexpr std::size_t write_block_bytes = 4096;
+
+static_assert(segment_header_area_bytes + control_reserve_bytes < segment_bytes_min / 4,
+              "the smallest segment is still mostly records");
+static_assert(control_reserve_bytes % record_alignment == 0, "the reserve begins where a record may begin");
+
+/// How a journal is laid out and where its limits are. Every limit is a number of bytes or a count.
+///
+/// log_id              opaque; a file with another one is refused (errc::wrong_owner)
+/// segment_bytes       size of one file, a multiple of 4096
+/// staged_bytes_max    of one of the two staging buffers: the most that one flush writes
+/// spare_segments      prepared ahead, so that a full segment never makes the event loop wait
+/// idle_segments_max   dead segments kept for recycling beyond the spares; more are removed
+/// segments_max        files in all; at the limit stage() says out_of_space
+/// groups_max          logs in one journal; every segment begins with a table of them
+struct options {
+    log_uuid log_id{};
+    std::size_t segment_bytes = std::size_t{64} << 20;
+    std::size_t staged_bytes_max = std::size_t{8} << 20;
+    std::size_t spare_segments = 2;
+    std::size_t idle_segments_max = 4;
+    std::size_t segments_max = 4096;
+    std::size_t groups_max = 16384;
+
+    constexpr std::size_t table_bytes_max() const {
+        return record_bytes(table_payload_bytes(groups_max, segments_max));
+    }
+
+    /// The largest payload of an entry: a segment that has only just begun can hold it.
+    constexpr std::size_t payload_bytes_max() const {
+        std::size_t const in_segment =
+            segment_bytes - segment_header_area_bytes - table_bytes_max() - control_reserve_bytes - seal_bytes;
+        std::size_t const in_staging = staged_bytes_max - table_bytes_max() - 2 * seal_bytes - write_block_bytes;
+        return (in_segment < in_staging ? in_segment : in_staging) - record_header_bytes - record_alignment;
+    }
+
+    /// Limits that contradict each other are the caller's mistake; open() asserts this.
+    constexpr bool consistent() const {
+        return segment_bytes >= segment_bytes_min && segment_bytes <= segment_bytes_max &&
+               segment_bytes % write_block_bytes == 0 && spare_segments >= 1 && segments_max > spare_segments + 1 &&
+               table_bytes_max() <= segment_bytes / 2 && staged_bytes_max >= table_bytes_max() + segment_bytes_min / 2;
+    }
+};
+
+static_assert(options{}.consistent(), "the defaults fit each other");
+
+}  // namespace chronik::wal

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/error.hpp>
+#include <chronik/wal/group_log.hpp>
+#include <chronik/wal/scan.hpp>
+#include <chronik/wal/table.hpp>
+
+#include <memory>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+namespace chronik::wal {
+
+using group_map = std::unordered_map<group_id, std::unique_ptr<group_log>>;
+
+/// Rebuilds the groups' logs from records in the order of the journal. The order decides: what comes later wins.
+///
+/// Segments between may be missing because they were released; the tables say where the logs stood meanwhile.
+class replay {
+public:
+    /// errors   errc::malformed for a record that no journal of ours would have written here;
+    ///          errc::unsupported_version for a type of record that this version does not know
+    result<void> apply(record_view const& record, segment& home) {
+        auto const& header = record.header;
+        switch (header.type) {
+            case record_type::entry: return apply_entry(record, home);
+            case record_type::hard_state:
+                if (auto* log = find(header.group)) {
+                    log->set_hard_state({header.term, node_id{static_cast<std::uint32_t>(header.index.value)}});
+                    return {};
+                }
+                return failure(errc::malformed);
+            case record_type::group_created:
+                if (find(header.group) == nullptr) create(header.group, base_of(header));
+                return {};
+            case record_type::group_removed: remove(header.group); return {};
+            case record_type::prefix_compacted:
+                if (auto* log = find(header.group); log != nullptr && header.index > log->base_index()) {
+                    log->compact_to(base_of(header));
+                }
+                return {};
+            case record_type::table: return apply_table(record);
+            case record_type::segments_released:
+            case record_type::segment_end:
+            case record_type::closed: return {};
+        }
+        return failure(errc::unsupported_version);
+    }
+
+    group_map& groups() { return groups_; }
+
+private:
+    static log_base base_of(record_header const& header) { return {header.index, header.term, header.base_offset}; }
+
+    group_log* find(group_id id) {
+        auto const found = groups_.find(id);
+        return found == groups_.end() ? nullptr : found->second.get();
+    }
+    group_log& create(group_id id, log_base base) {
+        return *groups_.emplace(id, std::make_unique<group_log>(id, base)).first->second;
+    }
+    void remove(group_id id) {
+        if (auto* log = find(id)) log->clear();
+        groups_.erase(id);
+    }
+
+    result<void> apply_entry(record_view const& record, segment& home) {
+        auto const& header = record.header;
+        auto* const log = find(header.group);
+        if (log == nullptr || header.index <= log->base_index() || header.index > log->last_index() + 1) {
+            return failure(errc::malformed);
+        }
+        log->append(header.index, {.term = header.term,
+                                   .base_offset = header.base_offset,
+                                   .home = &home,
+                                   .position = record.position,
+                                   .length = header.length,
+                                   .record_count = header.record_count,
+                                   .kind = header.kind});
+        return {};
+    }
+
+    result<void> apply_table(record_view const& record) {
+        auto const decoded = decode_table(record.payload);
+        if (!decoded) return std::unexpected(decoded.error());
+        std::unordered_set<group_id> listed;
+        for (auto const& row : decoded->rows) {
+            listed.insert(row.group);
+            auto* log = find(row.group);
+            if (log == nullptr) log = &create(row.group, row.base);
+            if (row.base.index < log->base_index()) return failure(errc::malformed);
+            log->compact_to(row.base);
+            log->resize_to(row.last_index);
+            log->set_hard_state(row.state);
+        }
+        for (auto const& [id, log] : groups_) {
+            if (!listed.contains(id)) log->clear();
+        }
+        std::erase_if(groups_, [&](auto const& each) { return !listed.contains(each.first); });
+        return {};
+    }
+
+    group_map groups_;
+};
+
+}  // namespace chronik::wal

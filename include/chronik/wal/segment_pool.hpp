@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/assert.hpp>
+#include <chronik/base/error.hpp>
+#include <chronik/base/random.hpp>
+#include <chronik/wal/metrics.hpp>
+#include <chronik/wal/options.hpp>
+#include <chronik/wal/prepare_job.hpp>
+#include <chronik/wal/recovery.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace chronik::wal {
+
+/// The life of segments: kept (needed), releasing (named as dead in a record that is not yet durable), free, and then
+/// recycled as a spare or removed. A segment is used again only when no reader pins it.
+template <directory Directory>
+class segment_pool {
+public:
+    using segment_ptr = typename segment_files<Directory>::segment_ptr;
+    using job_type = prepare_job<Directory>;
+
+    segment_pool(options const& limits, recovered<Directory> const& found, std::uint64_t seed)
+        : limits_(limits), salts_(seed), kept_(found.kept), free_(found.free), last_sequence_(found.last_sequence), last_number_(found.last_number) {}
+
+    std::size_t kept_count() const { return kept_.size(); }
+    std::size_t free_count() const { return free_.size() + releasing_.size(); }
+
+    void keep(segment_ptr added) { kept_.push_back(std::move(added)); }
+
+    std::vector<std::uint64_t> kept_sequences() const {
+        std::vector<std::uint64_t> all;
+        for (auto const& each : kept_) all.push_back(each->header.sequence);
+        return all;
+    }
+
+    /// Full segments that no entry needs any more; `current` is never one of them.
+    std::vector<std::uint64_t> dead_sequences(segment const* current) const {
+        std::vector<std::uint64_t> dead;
+        for (auto const& each : kept_) {
+            // One release record always fits the control reserve; the rest goes with the next flush.
+            if (dead.size() == releases_max) break;
+            if (each.get() != current && each->live == 0) dead.push_back(each->header.sequence);
+        }
+        return dead;
+    }
+
+    /// The record that names them is staged in flush `number`.
+    void release(std::vector<std::uint64_t> const& dead, std::uint64_t number) {
+        auto const is_dead = [&](segment_ptr const& each) { return std::ranges::find(dead, each->header.sequence) != dead.end(); };
+        for (auto const& each : kept_) {
+            if (is_dead(each)) releasing_.push_back({each, number});
+        }
+        std::erase_if(kept_, is_dead);
+    }
+
+    void released_durably(std::uint64_t number) {
+        for (auto const& [each, flush] : releasing_) {
+            if (flush <= number) free_.push_back(each);
+        }
+        std::erase_if(releasing_, [=](auto const& each) { return each.flush <= number; });
+    }
+
+    std::optional<job_type> begin_prepare(Directory& where, std::size_t spares) {
+        if (preparing_) return std::nullopt;
+        // A full device does not become free in a moment, and there is no clock here: a number of turns must do.
+        if (turns_to_wait_ > 0) { --turns_to_wait_; return std::nullopt; }
+        if (spares < limits_.spare_segments) {
+            if (auto reusable = take_free(true)) return begin(where, job_type::task::recycle, reusable, reusable->name, next_life(reusable->header.update + 1));
+            if (kept_.size() + free_count() + spares < limits_.segments_max) {
+                return begin(where, job_type::task::create, nullptr, segment_name(++last_number_), next_life(1));
+            }
+            return std::nullopt;
+        }
+        if (free_.size() <= limits_.idle_segments_max) return std::nullopt;
+        auto surplus = take_free(false);
+        if (surplus == nullptr) return std::nullopt;
+        return begin(where, job_type::task::remove, surplus, surplus->name, surplus->header);
+    }
+
+    /// The new spare, or nothing if the job removed one.
+    ///
+    /// errors   errc::out_of_space: try again later; others are final
+    result<segment_ptr> finish_prepare(job_type& job, metrics& counted) {
+        CHRONIK_ASSERT(preparing_);
+        preparing_ = false;
+        auto const& outcome = job.outcome();
+        if (!outcome) {
+            bool const full = outcome.error() == std::errc::no_space_on_device && job.what() == job_type::task::create;
+            if (!full) return std::unexpected(outcome.error());
+            ++counted.prepare_failures;
+            turns_to_wait_ = turns_after_full_device;
+            return failure(errc::out_of_space);
+        }
+        switch (job.what()) {
+            case job_type::task::create: ++counted.segments_created; return *outcome;
+            case job_type::task::recycle:
+                ++counted.segments_recycled;
+                (*outcome)->begin_life(job.header());
+                return *outcome;
+            case job_type::task::remove: ++counted.segments_removed; break;
+        }
+        return segment_ptr{};
+    }
+
+private:
+    static constexpr std::size_t releases_max = 64;
+    static constexpr std::size_t turns_after_full_device = 16;
+    static_assert(record_bytes(8 * releases_max) * 2 < control_reserve_bytes, "a release fits when entries have filled a segment");
+
+    struct releasing {
+        segment_ptr which;
+        std::uint64_t flush;
+    };
+
+    std::optional<job_type> begin(Directory& where, typename job_type::task what, segment_ptr target, std::string name, segment_header header) {
+        preparing_ = true;
+        return job_type{where, what, std::move(target), std::move(name), header};
+    }
+
+    segment_header next_life(std::uint64_t update) {
+        return {.log_id = limits_.log_id, .sequence = ++last_sequence_, .salt = salts_(), .bytes = limits_.segment_bytes, .update = update};
+    }
+
+    /// A free segment that nobody reads; one to recycle has the size that segments have now.
+    segment_ptr take_free(bool to_recycle) {
+        auto const found = std::ranges::find_if(free_, [&](segment_ptr const& each) {
+            return !each->pinned() && (!to_recycle || each->header.bytes == limits_.segment_bytes);
+        });
+        if (found == free_.end()) return nullptr;
+        auto taken = *found;
+        free_.erase(found);
+        return taken;
+    }
+
+    options limits_;
+    random salts_;
+    std::vector<segment_ptr> kept_;  ///< oldest first, the current one last
+    std::vector<releasing> releasing_;
+    std::vector<segment_ptr> free_;
+    std::uint64_t last_sequence_;
+    std::uint64_t last_number_;
+    std::size_t turns_to_wait_ = 0;
+    bool preparing_ = false;
+};
+
+}  // namespace chronik::wal

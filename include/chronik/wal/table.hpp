@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/bytes.hpp>
+#include <chronik/base/error.hpp>
+#include <chronik/base/ids.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace chronik::wal {
+
+template <class State>
+concept term_and_vote = requires(State state) {
+    { state.term } -> std::same_as<log_term&>;
+    { state.vote } -> std::same_as<node_id&>;
+};
+
+/// What Raft must not forget besides entries; vote == no_node: none given in this term.
+struct hard_state {
+    log_term term;
+    node_id vote;
+    bool operator==(hard_state const&) const = default;
+
+    /// The consensus room has its own word for it; the rooms do not know each other.
+    template <term_and_vote Other>
+        requires(!std::same_as<Other, hard_state>)
+    constexpr operator Other() const { return Other{term, vote}; }
+};
+
+/// Where a log begins: the entry before the first one kept. All zero for a log that still has its start.
+struct log_base {
+    log_index index;
+    log_term term;
+    log_offset next_offset;
+    bool operator==(log_base const&) const = default;
+};
+
+/// The first record of each segment: everything but entries, so that older segments are needed for their entries only.
+/// Layout: docs/formats/journal.md.
+struct table {
+    struct row {
+        group_id group;
+        hard_state state;
+        log_base base;
+        log_index last_index;
+    };
+    std::vector<std::uint64_t> segments;  ///< older ones still needed
+    std::vector<row> rows;
+};
+
+inline constexpr std::size_t table_row_bytes = 56;
+
+constexpr std::size_t table_payload_bytes(std::size_t groups, std::size_t segments) {
+    return 8 + 8 * segments + table_row_bytes * groups;
+}
+
+inline void encode(table const& source, std::vector<std::byte>& target) {
+    byte_writer out{target};
+    out.number<std::uint32_t, std::endian::little>(static_cast<std::uint32_t>(source.segments.size()));
+    out.number<std::uint32_t, std::endian::little>(static_cast<std::uint32_t>(source.rows.size()));
+    for (auto sequence : source.segments) out.number<std::uint64_t, std::endian::little>(sequence);
+    for (auto const& row : source.rows) {
+        out.number<std::uint64_t, std::endian::little>(row.group.value);
+        out.number<std::uint64_t, std::endian::little>(row.state.term.value);
+        out.number<std::uint64_t, std::endian::little>(row.state.vote.value);
+        out.number<std::uint64_t, std::endian::little>(row.base.index.value);
+        out.number<std::uint64_t, std::endian::little>(row.base.term.value);
+        out.number<std::uint64_t, std::endian::little>(row.base.next_offset.value);
+        out.number<std::uint64_t, std::endian::little>(row.last_index.value);
+    }
+}
+
+inline result<table> decode_table(std::span<std::byte const> payload) {
+    byte_reader in{payload};
+    std::size_t const segments = in.number<std::uint32_t, std::endian::little>();
+    std::size_t const groups = in.number<std::uint32_t, std::endian::little>();
+    if (in.failed() || payload.size() != table_payload_bytes(groups, segments)) return failure(errc::malformed);
+
+    table made;
+    made.segments.reserve(segments);
+    for (std::size_t i = 0; i < segments; ++i) made.segments.push_back(in.number<std::uint64_t, std::endian::little>());
+    made.rows.reserve(groups);
+    for (std::size_t i = 0; i < groups; ++i) {
+        table::row row;
+        row.group = {in.number<std::uint64_t, std::endian::little>()};
+        row.state.term = {in.number<std::uint64_t, std::endian::little>()};
+        row.state.vote = {static_cast<std::uint32_t>(in.number<std::uint64_t, std::endian::little>())};
+        row.base.index = {in.number<std::uint64_t, std::endian::little>()};
+        row.base.term = {in.number<std::uint64_t, std::endian::little>()};
+        row.base.next_offset = {in.number<std::uint64_t, std::endian::little>()};
+        row.last_index = {in.number<std::uint64_t, std::endian::little>()};
+        if (row.last_index < row.base.index) return failure(errc::malformed);
+        made.rows.push_back(row);
+    }
+    return made;
+}
+
+}  // namespace chronik::wal
