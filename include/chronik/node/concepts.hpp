@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/error.hpp>
+#include <chronik/base/ids.hpp>
+#include <chronik/raft/effects.hpp>
+
+#include <concepts>
+#include <functional>
+#include <utility>
+
+namespace chronik {
+
+/// A unit of blocking work, and what to do on the loop once it is finished.
+using task = std::move_only_function<void()>;
+
+/// Where blocking calls go (sync, open, zero-fill): `work` runs anywhere, `finished` runs on the host's thread.
+///
+/// run                 short and urgent: the sync that acknowledgements wait for
+/// run_in_background   long: making and recycling segments; must not delay run()
+/// Tasks of one lane run in the order given. A simulator runs `work` when virtual time says so.
+template <class E>
+concept executor = requires(E e, task work, task finished) {
+    e.run(std::move(work), std::move(finished));
+    e.run_in_background(std::move(work), std::move(finished));
+};
+
+/// Storage for the logs of many groups behind one sync. See docs/concepts/group_storage.md; wal::journal is the model.
+///
+/// stage(group, hard_state, entries)   takes one group's write in memory; errc::busy or errc::out_of_space: offer it again
+/// begin_flush() / finish_flush(job)   everything staged so far; job.run() blocks and makes it durable
+/// begin_prepare() / finish_prepare()  room for what comes; job.run() blocks for long
+template <class S>
+concept group_storage = requires(S s, group_id group) {
+    s.find(group);
+    { s.can_create_group() } -> std::same_as<bool>;
+    s.create_group(group);
+    s.remove_group(group);
+    s.begin_flush();
+    s.begin_prepare();
+};
+
+/// Told what happens in the groups of a host, on the host's thread, after the fact.
+///
+/// event(group, raft::event)   a role, term or leader changed
+/// applied(group, index)       the machine has applied up to index
+/// failed(error)               storage failed for good; nothing is acknowledged any more
+template <class O>
+concept host_observer = requires(O o, group_id group, raft::event const& event, log_index index, std::error_code error) {
+    o.event(group, event);
+    o.applied(group, index);
+    o.failed(error);
+};
+
+}  // namespace chronik

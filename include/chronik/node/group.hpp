@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/entry.hpp>
+#include <chronik/machine/concepts.hpp>
+#include <chronik/node/proposal.hpp>
+#include <chronik/raft/core.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+namespace chronik {
+
+/// One replicated log on one node: its core, its machine, and who waits for it. Owned by a host.
+///
+/// Invariant: applied <= core.commit_index().
+template <class Storage, machine::state_machine Machine>
+struct group {
+    using log_type = std::remove_cvref_t<decltype(*std::declval<Storage&>().find(group_id{}))>;
+    using result_type = typename Machine::result_type;
+    static_assert(raft::log_view<log_type>, "chronik::host: the storage's log of a group does not model raft::log_view");
+
+    group(group_id which, node_id self, raft::configuration members, raft::options const& options, log_type const& stored,
+          Machine machine_of_group, std::uint64_t seed, time_point now)
+        : id(which), log(stored), core(self, std::move(members), options, {stored.hard_state().term, stored.hard_state().vote}, stored, seed, now),
+          machine(std::move(machine_of_group)), applied(stored.base_index()), applied_offset(stored.base_offset()) {}
+
+    bool is_leader() const { return core.current_role() == raft::role::leader; }
+
+    bool somebody_waits() const { return !waiting_commit.empty() || !waiting_sync.empty(); }
+
+    /// Applies what is committed, at most `entries_max` entries, and answers who waited for it.
+    ///
+    /// returns   how many entries were applied
+    /// errors    the storage's, if a committed entry cannot be read: nothing after it is applied
+    result<std::size_t> apply(std::size_t entries_max) {
+        std::size_t count = 0;
+        while (applied < core.commit_index() && count < entries_max) {
+            auto const next = core.entry_at(applied + 1);
+            if (!next) return std::unexpected(next.error());
+            if (next->kind == entry_kind::command) {
+                result_type const answer = machine.apply(*next);
+                move_to(*next);
+                finish_committed(&answer);
+            } else {
+                move_to(*next);
+                finish_committed(nullptr);
+            }
+            ++count;
+        }
+        finish_committed(nullptr);
+        while (!waiting_sync.empty() && waiting_sync.front().index <= core.durable_index()) finish(waiting_sync, nullptr);
+        return count;
+    }
+
+    /// Durable copies of everything up to `index`, as far as this leader knows; its own included.
+    std::uint32_t copies_of(log_index index) const {
+        std::uint32_t copies = core.durable_index() >= index ? 1 : 0;
+        for (raft::peer_status const& peer : core.peers({})) copies += peer.match >= index ? 1U : 0U;
+        return copies;
+    }
+
+    void fail_above(log_index index, std::error_code error) {
+        waiting_commit.fail_above(index, error);
+        waiting_sync.fail_above(index, error);
+    }
+    void fail_all(std::error_code error) { fail_above(log_index{0}, error); }
+
+    group_id id;
+    log_type const& log;
+    raft::core<log_type> core;
+    Machine machine;
+    log_index applied;
+    log_offset applied_offset;  ///< the first offset that is not applied: the high watermark
+    proposal_queue<result_type> waiting_commit;
+    proposal_queue<result_type> waiting_sync;
+    std::deque<raft::write> unstaged;  ///< writes the storage had no room for yet, in order
+    time_point scheduled = never;      ///< when the host will look at this group next
+    bool ready = false;                ///< already listed to be applied in this turn
+
+private:
+    void move_to(entry const& next) {
+        applied = next.index;
+        applied_offset = next.next_offset();
+    }
+
+    void finish_committed(result_type const* answer) {
+        while (!waiting_commit.empty()) {
+            auto const& oldest = waiting_commit.front();
+            if (oldest.index > applied) return;
+            if (is_leader() && oldest.copies_min > copies_of(oldest.index)) return;
+            if (oldest.index == applied) return finish(waiting_commit, answer);
+            finish(waiting_commit, nullptr);
+        }
+    }
+
+    /// The entry at the waiter's index is the waiter's own only if its term is.
+    void finish(proposal_queue<result_type>& queue, result_type const* answer) {
+        auto oldest = queue.pop();
+        auto const term = core.term_at(oldest.index);
+        bool const own = term && *term == oldest.term;
+        if (own) return oldest.finish({}, answer);
+        oldest.finish(term ? make_error_code(errc::superseded) : make_error_code(errc::unknown_outcome));
+    }
+};
+
+}  // namespace chronik

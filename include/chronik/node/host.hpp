@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/assert.hpp>
+#include <chronik/base/random.hpp>
+#include <chronik/node/group.hpp>
+#include <chronik/node/outbox.hpp>
+#include <chronik/node/policies.hpp>
+#include <chronik/node/wake_queue.hpp>
+#include <chronik/raft/core.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <span>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace chronik {
+
+struct host_options {
+    raft::options raft;
+    std::size_t apply_entries_max = 1024;  ///< entries one group applies before the others have their turn
+    duration prepare_retry_interval = std::chrono::milliseconds{500};  ///< after the device was full
+};
+
+/// Counters of a host; read them on its thread.
+struct host_metrics {
+    std::uint64_t turns = 0;
+    std::uint64_t messages_received = 0;
+    std::uint64_t messages_for_unknown_groups = 0;
+    std::uint64_t frames_malformed = 0;
+    std::uint64_t proposals = 0;
+    std::uint64_t proposals_refused = 0;
+    std::uint64_t entries_applied = 0;
+};
+
+template <class Policies, bool = Policies::valid>
+class host {};  // the composition was refused with a sentence; nothing more to say
+
+/// Many replicated logs over one storage, one transport and one clock: the place where the rooms meet.
+///
+/// Every input (a frame, the time, a finished sync) goes to the group it concerns; what the groups want made
+/// durable is staged together, and one sync covers it. Nothing leaves before the sync it depends on: a group's
+/// core releases such messages only for the `stored` token that the finished write turns into.
+///
+/// Give inputs in any number, then call finish_turn() once: it stages, syncs, sends and applies.
+/// threads   one; completions of the executor come back on it
+template <class Policies>
+class host<Policies, true> {
+public:
+    using machine_type = typename Policies::machine_type;
+    using storage_type = typename Policies::storage_type;
+    using group_type = group<storage_type, machine_type>;
+    using result_type = typename group_type::result_type;
+    using done_type = proposal_done<result_type>;
+
+    /// request_turn   called when finish_turn() has become due from a completion; a driver posts it to its loop
+    host(node_id self, Policies policies, host_options options, std::uint64_t seed, std::move_only_function<void()> request_turn)
+        : self_(self), policies_(std::move(policies)), options_(options), chance_(seed), request_turn_(std::move(request_turn)),
+          alive_(std::make_shared<bool>(true)) {}
+
+    ~host() { *alive_ = false; }
+    host(host const&) = delete;
+    host& operator=(host const&) = delete;
+
+    /// Opens a group from what the storage holds of it, or creates it empty.
+    ///
+    /// campaign   stand for election at once: for the preferred leader of a new group
+    /// errors     errc::storage_failed
+    result<void> open_group(group_id id, raft::configuration members, machine_type machine, bool campaign, time_point now) {
+        CHRONIK_ASSERT(!groups_.contains(id));
+        if (failed_) return failure(errc::storage_failed);
+        auto& storage = policies_.template get<slot::storage>();
+        auto const* log = storage.find(id);
+        if (log == nullptr) {
+            if (!storage.can_create_group()) return failure(errc::busy);
+            log = &storage.create_group(id);
+        }
+        auto opened = std::make_unique<group_type>(id, self_, std::move(members), options_.raft, *log, std::move(machine), chance_(), now);
+        group_type& added = *groups_.emplace(id, std::move(opened)).first->second;
+        if (campaign) {
+            added.core.campaign(now, effects_);
+            absorb(added);
+        }
+        schedule(added);
+        return {};
+    }
+
+    /// Forgets a group and its log. Its waiting proposals end with errc::closed.
+    void remove_group(group_id id) {
+        auto const found = groups_.find(id);
+        if (found == groups_.end()) return;
+        std::erase_if(writes_staged_, [id](auto const& write) { return write.group == id; });
+        std::erase_if(writes_flushing_, [id](auto const& write) { return write.group == id; });
+        auto const removed = std::move(found->second);
+        groups_.erase(found);
+        removed->fail_all(errc::closed);
+        policies_.template get<slot::storage>().remove_group(id);
+    }
+
+    group_type* find(group_id id) {
+        auto const found = groups_.find(id);
+        return found == groups_.end() ? nullptr : found->second.get();
+    }
+    group_type const* find(group_id id) const {
+        auto const found = groups_.find(id);
+        return found == groups_.end() ? nullptr : found->second.get();
+    }
+    auto const& groups() const { return groups_; }
+    host_metrics const& metrics() const { return metrics_; }
+    auto& storage() { return policies_.template get<slot::storage>(); }
+    bool failed() const { return failed_; }
+
+    /// Appends to a group's log if this node leads it.
+    ///
+    /// record_count   offsets the payload takes
+    /// level          what `done` waits for; it is called once, on this thread, never before propose returns
+    /// copies_min     for committed: durable copies asked for, this node included, where more than a quorum
+    /// errors         errc::not_leader, busy (a limit is reached), storage_failed: then `done` is not called
+    result<raft::accepted> propose(group_id id, shared_bytes payload, std::uint32_t record_count, acknowledge level,
+                                   std::uint32_t copies_min, time_point now, done_type done) {
+        auto const accepted = try_propose(id, std::move(payload), record_count, now);
+        if (!accepted) {
+            ++metrics_.proposals_refused;
+            return accepted;
+        }
+        ++metrics_.proposals;
+        group_type& target = *find(id);
+        auto& queue = level == acknowledge::committed ? target.waiting_commit : target.waiting_sync;
+        if (done) queue.push({accepted->index, accepted->term, accepted->base_offset, copies_min, std::move(done)});
+        absorb(target);
+        return accepted;
+    }
+
+    /// Waits for an entry that was appended before: for a client that asks again. `done` is called as for propose();
+    /// if this node does not lead the group it is called at the end of the turn with errc::unknown_outcome.
+    void await(group_id id, raft::accepted const& entry, acknowledge level, std::uint32_t copies_min, done_type done) {
+        group_type* const target = find(id);
+        CHRONIK_ASSERT(target != nullptr);
+        auto& queue = level == acknowledge::committed ? target->waiting_commit : target->waiting_sync;
+        queue.push({entry.index, entry.term, entry.base_offset, copies_min, std::move(done)});
+        mark_ready(*target);
+    }
+
+    /// Hands the leadership of a group to a member that is up to date; see raft::core::transfer.
+    result<void> transfer(group_id id, node_id target, time_point now) {
+        group_type* const moved = find(id);
+        if (moved == nullptr) return failure(errc::unknown_group);
+        auto done = moved->core.transfer(target, now, effects_);
+        absorb(*moved);
+        return done;
+    }
+
+    /// Takes a frame of Raft messages from a member. Malformed frames are counted and dropped.
+    void on_frame(node_id from, shared_bytes body, time_point now) {
+        auto const understood = decode_raft_frame(body, [&](group_id id, raft::message&& message) {
+            ++metrics_.messages_received;
+            group_type* const target = find(id);
+            if (target == nullptr) {
+                ++metrics_.messages_for_unknown_groups;
+                return;
+            }
+            target->core.receive(from, std::move(message), now, effects_);
+            absorb(*target);
+        });
+        if (!understood) ++metrics_.frames_malformed;
+    }
+
+    /// Lets every group whose deadline has come act on it.
+    void on_time(time_point now) {
+        while (true) {
+            group_id const id = wakes_.pop_due(now);
+            if (id == group_id{}) return;
+            group_type* const due = find(id);
+            if (due == nullptr) continue;
+            due->scheduled = never;
+            if (due->core.wake_at() <= now) {
+                due->core.tick(now, effects_);
+                absorb(*due);
+            }
+            schedule(*due);
+        }
+    }
+
+    /// When on_time() is next due.
+    time_point wake_at() const { return wakes_.next(); }
+
+    /// Sends what may be sent, starts the next sync, applies what is committed. Call after each round of inputs.
+    void finish_turn(time_point now) {
+        ++metrics_.turns;
+        now_ = now;
+        outbox_.send(policies_.template get<slot::transport>());
+        apply_committed();
+        stage_waiting();
+        start_flush();
+        start_prepare();
+        outbox_.send(policies_.template get<slot::transport>());
+    }
+
+    /// True when nothing waits for storage: what was acknowledged is on disk and no write is under way.
+    bool storage_idle() const { return !flushing_ && !preparing_ && writes_staged_.empty() && without_room_.empty(); }
+
+private:
+    struct group_write {
+        group_id group;
+        raft::write write;
+    };
+
+    result<raft::accepted> try_propose(group_id id, shared_bytes payload, std::uint32_t record_count, time_point now) {
+        if (failed_) return failure(errc::storage_failed);
+        group_type* const target = find(id);
+        if (target == nullptr) return failure(errc::unknown_group);
+        // Something of this group waits for room in the storage: more would only grow the queue.
+        if (!target->unstaged.empty()) return failure(errc::busy);
+        return target->core.propose(entry_kind::command, std::move(payload), record_count, now, effects_);
+    }
+
+    /// Takes over what a group's core wants done. Leaves effects_ empty for the next input.
+    void absorb(group_type& from) {
+        if (effects_.persist) {
+            bool const waits_already = !from.unstaged.empty();
+            from.unstaged.push_back(std::move(*effects_.persist));
+            if (!waits_already && !stage(from)) without_room_.push_back(from.id);
+        }
+        for (auto& released : effects_.messages) outbox_.add(from.id, std::move(released));
+        std::vector<raft::event> events;
+        if (std::ranges::any_of(effects_.events, is_change_of_role)) events.swap(effects_.events);
+        effects_.clear();
+        if (from.core.commit_index() > from.applied || from.somebody_waits()) mark_ready(from);
+        schedule(from);
+        // Last, because who is told may propose, and that uses effects_ again.
+        for (auto const& event : events) {
+            if (!is_change_of_role(event)) continue;
+            // A leader that was deposed cannot promise anything about entries it has not seen committed.
+            if (!from.is_leader()) from.fail_above(from.core.commit_index(), errc::unknown_outcome);
+            policies_.template get<slot::observer>().event(from.id, event);
+        }
+    }
+
+    static bool is_change_of_role(raft::event const& event) {
+        return !std::holds_alternative<raft::commit_advanced>(event) && !std::holds_alternative<raft::log_truncated>(event);
+    }
+
+    void mark_ready(group_type& from) {
+        if (from.ready) return;
+        from.ready = true;
+        ready_.push_back(from.id);
+    }
+
+    void schedule(group_type& of) {
+        time_point const when = of.core.wake_at();
+        if (when >= of.scheduled) return;
+        of.scheduled = when;
+        wakes_.push(when, of.id);
+    }
+
+    /// Moves a group's writes into the storage, in order; false when it has no room for all of them.
+    bool stage(group_type& from) {
+        auto& storage = policies_.template get<slot::storage>();
+        while (!from.unstaged.empty()) {
+            raft::write& write = from.unstaged.front();
+            auto const staged = storage.stage(from.id, write.state, std::span<entry const>{write.entries});
+            if (!staged) {
+                if (staged.error() != errc::busy && staged.error() != errc::out_of_space) fail(staged.error());
+                return false;
+            }
+            writes_staged_.push_back({from.id, std::move(write)});
+            from.unstaged.pop_front();
+        }
+        return true;
+    }
+
+    void stage_waiting() {
+        while (!without_room_.empty() && !failed_) {
+            group_type* const oldest = find(without_room_.front());
+            if (oldest != nullptr && !stage(*oldest)) return;
+            without_room_.pop_front();
+        }
+    }
+
+    void start_flush() {
+        if (flushing_ || failed_) return;
+        auto job = policies_.template get<slot::storage>().begin_flush();
+        if (!job) return;
+        flushing_ = true;
+        writes_flushing_.swap(writes_staged_);
+        // One job is under way at a time, so the next sync covers all that came meanwhile: batching without a timer.
+        auto shared = std::make_shared<std::remove_reference_t<decltype(*job)>>(std::move(*job));
+        auto finished = [this, shared, alive = alive_] {
+            if (*alive) finish_flush(std::move(*shared));
+        };
+        policies_.template get<slot::executor>().run([shared] { shared->run(); }, std::move(finished));
+    }
+
+    template <class Job>
+    void finish_flush(Job&& job) {
+        flushing_ = false;
+        if (auto const done = policies_.template get<slot::storage>().finish_flush(std::forward<Job>(job)); !done) {
+            return fail(done.error());
+        }
+        for (auto& [id, write] : writes_flushing_) {
+            group_type* const owner = find(id);
+            if (owner == nullptr) continue;
+            owner->core.persisted(std::move(write).completed(), now_, effects_);
+            absorb(*owner);
+        }
+        writes_flushing_.clear();
+        request_turn_();
+    }
+
+    void start_prepare() {
+        if (preparing_ || failed_ || now_ < prepare_again_at_) return;
+        auto job = policies_.template get<slot::storage>().begin_prepare();
+        if (!job) return;
+        preparing_ = true;
+        auto shared = std::make_shared<std::remove_reference_t<decltype(*job)>>(std::move(*job));
+        auto finished = [this, shared, alive = alive_] {
+            if (*alive) finish_prepare(std::move(*shared));
+        };
+        policies_.template get<slot::executor>().run_in_background([shared] { shared->run(); }, std::move(finished));
+    }
+
+    template <class Job>
+    void finish_prepare(Job&& job) {
+        preparing_ = false;
+        auto const done = policies_.template get<slot::storage>().finish_prepare(std::forward<Job>(job));
+        // A full device is no failure: writing waits, reading goes on, and the next turn tries again.
+        if (!done && done.error() != errc::out_of_space) return fail(done.error());
+        prepare_again_at_ = done ? time_point{} : now_ + options_.prepare_retry_interval;
+        request_turn_();
+    }
+
+    void apply_committed() {
+        std::vector<group_id> ready;
+        ready.swap(ready_);
+        for (group_id const id : ready) {
+            group_type* const target = find(id);
+            if (target == nullptr) continue;
+            target->ready = false;
+            if (!target->is_leader()) target->fail_above(target->core.commit_index(), errc::unknown_outcome);
+            auto const applied = target->apply(options_.apply_entries_max);
+            if (!applied) return fail(applied.error());
+            metrics_.entries_applied += *applied;
+            if (*applied != 0) policies_.template get<slot::observer>().applied(id, target->applied);
+            if (target->applied < target->core.commit_index()) {
+                mark_ready(*target);
+                request_turn_();
+            }
+        }
+    }
+
+    void fail(std::error_code error) {
+        if (failed_) return;
+        failed_ = true;
+        for (auto& [id, open] : groups_) open->fail_all(errc::storage_failed);
+        policies_.template get<slot::observer>().failed(error);
+    }
+
+    node_id self_;
+    Policies policies_;
+    host_options options_;
+    random chance_;
+    std::move_only_function<void()> request_turn_;
+    std::shared_ptr<bool> alive_;  ///< completions that come after the host is gone find it false
+
+    std::unordered_map<group_id, std::unique_ptr<group_type>> groups_;
+    std::vector<group_id> ready_;  ///< groups that may have something to apply or to answer
+    wake_queue wakes_;
+    outbox outbox_;
+    raft::effects effects_;
+    std::vector<group_write> writes_staged_;
+    std::vector<group_write> writes_flushing_;
+    std::deque<group_id> without_room_;  ///< groups with writes the storage refused, longest waiting first
+    time_point now_{};
+    time_point prepare_again_at_{};
+    bool flushing_ = false;
+    bool preparing_ = false;
+    bool failed_ = false;
+    host_metrics metrics_;
+};
+
+}  // namespace chronik

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/node/raft_frames.hpp>
+#include <chronik/raft/effects.hpp>
+
+#include <cstddef>
+#include <map>
+#include <utility>
+
+namespace chronik {
+
+/// The messages of all groups to each peer, sent as few frames: many idle groups share one heartbeat frame.
+///
+/// What a peer's queue has no room for is dropped; Raft sends it again.
+class outbox {
+public:
+    void add(group_id group, raft::outgoing&& released) {
+        auto const place = frames_.try_emplace(released.to(), frame_bytes_target).first;
+        place->second.add(group, std::move(released).body());
+    }
+
+    template <class Transport>
+    void send(Transport& transport) {
+        for (auto& [to, builder] : frames_) {
+            if (builder.empty()) continue;
+            for (auto const& built : builder.take()) transport.send(to, built);
+        }
+    }
+
+    /// Frames are cut at this many bytes, so that one lagging group does not hold up the heartbeats of the rest.
+    static constexpr std::size_t frame_bytes_target = std::size_t{1} << 20;
+
+private:
+    std::map<node_id, frame_builder> frames_;
+};
+
+}  // namespace chronik

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/node/raft_messages.hpp>
+#include <chronik/schema/plain_format.hpp>
+#include <chronik/transport/frame.hpp>
+
+#include <cstddef>
+#include <span>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace chronik {
+
+/// The transport channel of Raft's frames; other channels are the application's.
+inline constexpr std::uint8_t raft_channel = 0;
+/// Version of the frame and of every message in it. A node that meets another drops the frame and counts it.
+inline constexpr std::uint8_t raft_frame_version = 1;
+
+/// Collects encoded bytes as parts; payloads from `shared_bytes_min` on are kept by reference and never copied.
+class part_writer {
+public:
+    static constexpr std::size_t shared_bytes_min = 512;
+
+    template <std::integral T, std::endian Order>
+    void number(T value) {
+        byte_writer{open_}.number<T, Order>(value);
+        size_ += sizeof(T);
+    }
+    void run(std::span<std::byte const> source) {
+        open_.insert(open_.end(), source.begin(), source.end());
+        size_ += source.size();
+    }
+    void shared(shared_bytes const& payload) {
+        if (payload.size() < shared_bytes_min) return run(payload.view());
+        close();
+        size_ += payload.size();
+        parts_.push_back(payload);
+    }
+
+    std::size_t size() const { return size_; }
+    bool empty() const { return size_ == 0; }
+
+    std::vector<shared_bytes> take() {
+        close();
+        size_ = 0;
+        return std::exchange(parts_, {});
+    }
+
+private:
+    void close() {
+        if (open_.empty()) return;
+        parts_.emplace_back(std::exchange(open_, {}));
+    }
+
+    std::vector<std::byte> open_;
+    std::vector<shared_bytes> parts_;
+    std::size_t size_ = 0;
+};
+
+/// Messages of many groups to one peer, as few frames as the target size allows.
+class frame_builder {
+public:
+    explicit frame_builder(std::size_t bytes_target) : bytes_target_(bytes_target) {}
+
+    void add(group_id group, raft::message const& message) {
+        if (out_.empty()) out_.number<std::uint8_t, std::endian::little>(raft_frame_version);
+        out_.number<std::uint64_t, std::endian::little>(group.value);
+        out_.number<std::uint8_t, std::endian::little>(static_cast<std::uint8_t>(message.index()));
+        std::visit(
+            [this](auto const& body) {
+                // Our own message of the only version there is always fits.
+                CHRONIK_ASSERT(schema::encode(body, raft_frame_version, schema::plain_format{}, out_).has_value());
+            },
+            message);
+        if (out_.size() >= bytes_target_) finish_frame();
+    }
+
+    std::vector<transport::frame> take() {
+        if (!out_.empty()) finish_frame();
+        return std::exchange(frames_, {});
+    }
+    bool empty() const { return out_.empty() && frames_.empty(); }
+
+private:
+    void finish_frame() { frames_.push_back({raft_channel, out_.take()}); }
+
+    std::size_t bytes_target_;
+    part_writer out_;
+    std::vector<transport::frame> frames_;
+};
+
+namespace detail {
+
+template <std::size_t Kind = 0>
+result<raft::message> decode_raft_message(std::size_t kind, schema::shared_reader& in) {
+    if constexpr (Kind == std::variant_size_v<raft::message>) {
+        return failure(errc::malformed);
+    } else {
+        if (kind != Kind) return decode_raft_message<Kind + 1>(kind, in);
+        auto body = schema::decode<std::variant_alternative_t<Kind, raft::message>>(in, raft_frame_version, schema::plain_format{});
+        if (!body) return std::unexpected(body.error());
+        return raft::message{std::in_place_index<Kind>, std::move(*body)};
+    }
+}
+
+}  // namespace detail
+
+/// Gives every message of a frame to `receive(group_id, raft::message&&)`, in order.
+///
+/// returns   errc::unsupported_version or errc::malformed at the first thing that makes no sense; what came before
+///           was received, as if the rest had been lost. Payloads are slices of the frame.
+template <class Receive>
+result<void> decode_raft_frame(shared_bytes const& body, Receive&& receive) {
+    schema::shared_reader in{body};
+    auto const version = in.number<std::uint8_t, std::endian::little>();
+    if (in.failed()) return failure(errc::malformed);
+    if (version != raft_frame_version) return failure(errc::unsupported_version);
+    while (in.remaining() != 0) {
+        group_id const group{in.number<std::uint64_t, std::endian::little>()};
+        auto const kind = in.number<std::uint8_t, std::endian::little>();
+        if (in.failed()) return failure(errc::malformed);
+        auto message = detail::decode_raft_message(kind, in);
+        if (!message) return std::unexpected(message.error());
+        receive(group, std::move(*message));
+    }
+    return {};
+}
+
+}  // namespace chronik

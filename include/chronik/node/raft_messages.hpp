@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/raft/message.hpp>
+#include <chronik/schema/decode.hpp>
+#include <chronik/schema/encode.hpp>
+#include <chronik/schema/entry.hpp>
+
+namespace chronik::schema {
+
+// How Raft's messages travel: docs/formats/raft_frame.md. raft/ knows no bytes, so the descriptions stand here.
+
+template <>
+struct description<raft::pre_vote_request> {
+    using message = raft::pre_vote_request;
+    static constexpr auto fields = boost::hana::make_tuple(
+        field<"term", &message::term>{}, field<"last_index", &message::last_index>{}, field<"last_term", &message::last_term>{});
+};
+template <>
+struct description<raft::pre_vote_response> {
+    using message = raft::pre_vote_response;
+    static constexpr auto fields =
+        boost::hana::make_tuple(field<"term", &message::term>{}, field<"granted", &message::granted>{});
+};
+template <>
+struct description<raft::vote_request> {
+    using message = raft::vote_request;
+    static constexpr auto fields =
+        boost::hana::make_tuple(field<"term", &message::term>{}, field<"last_index", &message::last_index>{},
+                                field<"last_term", &message::last_term>{}, field<"transfer", &message::transfer>{});
+};
+template <>
+struct description<raft::vote_response> {
+    using message = raft::vote_response;
+    static constexpr auto fields =
+        boost::hana::make_tuple(field<"term", &message::term>{}, field<"granted", &message::granted>{});
+};
+template <>
+struct description<raft::append_request> {
+    using message = raft::append_request;
+    static constexpr auto fields = boost::hana::make_tuple(
+        field<"term", &message::term>{}, field<"prev_index", &message::prev_index>{},
+        field<"prev_term", &message::prev_term>{}, field<"commit_index", &message::commit_index>{},
+        field<"round", &message::round>{}, field<"entries", &message::entries>{});
+};
+template <>
+struct description<raft::append_response> {
+    using message = raft::append_response;
+    static constexpr auto fields = boost::hana::make_tuple(
+        field<"term", &message::term>{}, field<"success", &message::success>{},
+        field<"match_index", &message::match_index>{}, field<"checked_index", &message::checked_index>{},
+        field<"conflict_index", &message::conflict_index>{}, field<"conflict_term", &message::conflict_term>{},
+        field<"round", &message::round>{}, field<"window_bytes", &message::window_bytes>{});
+};
+template <>
+struct description<raft::timeout_now> {
+    using message = raft::timeout_now;
+    static constexpr auto fields = boost::hana::make_tuple(field<"term", &message::term>{});
+};
+
+}  // namespace chronik::schema

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "host_fixture.hpp"
+
+namespace chronik::test {
+namespace {
+
+constexpr group_id orders{7};
+using outcome = proposal_outcome<std::size_t>;
+
+TEST(host, a_group_of_one_commits_after_its_own_sync_and_not_before) {
+    host_cluster cluster{1};
+    cluster.open_everywhere(orders, 1);
+    cluster.settle();
+    auto& only = cluster.at(1);
+    std::optional<outcome> done;
+
+    auto const accepted = only.host->propose(orders, shared_bytes::copy_of("a"), 1, acknowledge::committed, 0, cluster.now(),
+                                             [&](outcome result) { done = result; });
+    only.host->finish_turn(cluster.now());
+
+    ASSERT_TRUE(accepted);
+    EXPECT_FALSE(done) << "answered before the sync returned";
+    EXPECT_EQ(only.executor.waiting(), 1U);
+
+    cluster.settle();
+    ASSERT_TRUE(done);
+    EXPECT_FALSE(done->error);
+    EXPECT_EQ(done->index, accepted->index);
+}
+
+TEST(host, three_nodes_apply_the_same_commands_in_the_same_order) {
+    host_cluster cluster{3};
+    cluster.open_everywhere(orders, 2);
+    cluster.settle();
+    ASSERT_TRUE(cluster.at(2).host->find(orders)->is_leader());
+
+    for (auto const* text : {"a", "b", "c"}) {
+        ASSERT_TRUE(cluster.at(2).host->propose(orders, shared_bytes::copy_of(text), 1, acknowledge::committed, 0, cluster.now(), {}));
+    }
+    cluster.settle();
+    cluster.pass(std::chrono::milliseconds{200});
+
+    for (std::uint32_t number : {1U, 2U, 3U}) {
+        EXPECT_EQ(cluster.at(number).host->find(orders)->machine.seen, (std::vector<std::string>{"a", "b", "c"})) << "node " << number;
+    }
+}
+
+TEST(host, many_groups_share_one_flush) {
+    host_cluster cluster{1};
+    for (std::uint64_t number = 1; number <= 300; ++number) cluster.open_everywhere(group_id{number}, 1);
+    cluster.settle();
+    auto& only = cluster.at(1);
+    std::size_t const before = only.storage.flushes;
+
+    for (std::uint64_t number = 1; number <= 300; ++number) {
+        ASSERT_TRUE(only.host->propose(group_id{number}, shared_bytes::copy_of("x"), 1, acknowledge::committed, 0, cluster.now(), {}));
+    }
+    cluster.settle();
+
+    EXPECT_EQ(only.storage.flushes, before + 1);
+}
+
+TEST(host, a_follower_refuses_proposals_and_names_no_leader_but_the_real_one) {
+    host_cluster cluster{3};
+    cluster.open_everywhere(orders, 1);
+    cluster.settle();
+
+    auto const refused = cluster.at(3).host->propose(orders, {}, 0, acknowledge::committed, 0, cluster.now(), {});
+
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error(), errc::not_leader);
+    EXPECT_EQ(cluster.at(3).host->find(orders)->core.leader(), node_id{1});
+}
+
+TEST(host, a_failed_sync_is_final_and_ends_every_waiting_proposal) {
+    host_cluster cluster{1};
+    cluster.open_everywhere(orders, 1);
+    cluster.settle();
+    auto& only = cluster.at(1);
+    std::optional<outcome> done;
+    only.storage.fail_flushes = true;
+
+    ASSERT_TRUE(only.host->propose(orders, shared_bytes::copy_of("a"), 1, acknowledge::committed, 0, cluster.now(),
+                                   [&](outcome result) { done = result; }));
+    cluster.settle();
+
+    ASSERT_TRUE(done);
+    EXPECT_EQ(done->error, errc::storage_failed);
+    EXPECT_EQ(only.observed.failure, errc::storage_failed);
+    EXPECT_EQ(only.host->propose(orders, {}, 0, acknowledge::committed, 0, cluster.now(), {}).error(), errc::storage_failed);
+}
+
+TEST(host, writes_that_found_no_room_wait_in_order_and_new_proposals_are_busy) {
+    host_cluster cluster{1};
+    cluster.open_everywhere(orders, 1);
+    cluster.settle();
+    auto& only = cluster.at(1);
+    only.storage.refuse_staging = errc::busy;
+    std::size_t finished = 0;
+
+    ASSERT_TRUE(only.host->propose(orders, shared_bytes::copy_of("a"), 1, acknowledge::committed, 0, cluster.now(),
+                                   [&](outcome result) { finished += result.error ? 0U : 1U; }));
+    EXPECT_EQ(only.host->propose(orders, {}, 0, acknowledge::committed, 0, cluster.now(), {}).error(), errc::busy);
+    cluster.settle();
+    EXPECT_EQ(finished, 0U);
+
+    only.storage.refuse_staging.reset();
+    cluster.settle();
+    EXPECT_EQ(finished, 1U);
+    EXPECT_EQ(only.host->find(orders)->machine.seen, std::vector<std::string>{"a"});
+}
+
+TEST(host, a_leader_that_lost_its_quorum_answers_unknown_outcome) {
+    host_cluster cluster{3};
+    cluster.open_everywhere(orders, 1);
+    cluster.settle();
+    auto& leader = cluster.at(1);
+    std::optional<outcome> done;
+
+    ASSERT_TRUE(leader.host->propose(orders, shared_bytes::copy_of("a"), 1, acknowledge::committed, 0, cluster.now(),
+                                     [&](outcome result) { done = result; }));
+    // Nothing of it reaches the others: only this host's turns are finished from here on.
+    time_point later = cluster.now();
+    for (int beat = 0; beat < 40; ++beat) {
+        later += std::chrono::milliseconds{100};
+        leader.host->on_time(later);
+        leader.host->finish_turn(later);
+        while (leader.executor.finish_one()) {}
+    }
+
+    ASSERT_TRUE(done);
+    EXPECT_EQ(done->error, errc::unknown_outcome);
+}
+
+TEST(host, a_removed_group_ends_its_proposals_and_is_unknown) {
+    host_cluster cluster{1};
+    cluster.open_everywhere(orders, 1);
+    cluster.settle();
+    std::optional<outcome> done;
+    ASSERT_TRUE(cluster.at(1).host->propose(orders, {}, 0, acknowledge::committed, 0, cluster.now(),
+                                            [&](outcome result) { done = result; }));
+
+    cluster.at(1).host->remove_group(orders);
+    cluster.settle();
+
+    ASSERT_TRUE(done);
+    EXPECT_EQ(done->error, errc::closed);
+    EXPECT_EQ(cluster.at(1).host->propose(orders, {}, 0, acknowledge::committed, 0, cluster.now(), {}).error(), errc::unknown_group);
+}
+
+TEST(host, malformed_frames_are_counted_and_harm_nothing) {
+    host_cluster cluster{1};
+    cluster.open_everywhere(orders, 1);
+    cluster.settle();
+
+    cluster.at(1).host->on_frame(node_id{9}, shared_bytes::copy_of("\x01garbage"), cluster.now());
+    cluster.at(1).host->on_frame(node_id{9}, {}, cluster.now());
+
+    EXPECT_EQ(cluster.at(1).host->metrics().frames_malformed, 2U);
+    EXPECT_TRUE(cluster.at(1).host->find(orders)->is_leader());
+}
+
+}  // namespace
+}  // namespace chronik::test
