@@ -58,7 +58,8 @@ struct hello {
     std::vector<std::byte> encoded() const {
         std::vector<std::byte> bytes;
         byte_writer out(bytes);
-        out.run(transport::frame_header{body_bytes, transport::frame_header::current_version, hello_channel}.encoded());
+        transport::frame_header const head{body_bytes, transport::frame_header::current_version, hello_channel};
+        out.run(head.encoded());
         out.number<std::uint32_t, std::endian::little>(magic);
         out.number<std::uint8_t, std::endian::little>(version);
         out.number<std::uint8_t, std::endian::little>(static_cast<std::uint8_t>(status));

@@ -79,7 +79,8 @@ private:
 
     /// Asio has a category of its own for the system's numbers, which does not compare with std::errc.
     static std::error_code comparable(std::error_code ec) {
-        return ec.category() == asio::error::get_system_category() ? std::error_code(ec.value(), std::system_category()) : ec;
+        if (ec.category() != asio::error::get_system_category()) return ec;
+        return {ec.value(), std::system_category()};
     }
 
     static void accept(std::shared_ptr<state> const& self) {
@@ -88,7 +89,7 @@ private:
             if (!ec) self->on_accepted(std::move(socket));
             if (self->stopped) return;
             if (ec && ec != asio::error::connection_aborted) {
-                // Out of descriptors or memory: the connection stays in the backlog and would be reported at once again.
+                // Out of descriptors or memory: the connection stays in the backlog and would be reported again.
                 self->pause.after(std::chrono::milliseconds(50), [self] {
                     if (!self->stopped) accept(self);
                 });

@@ -94,8 +94,8 @@ public:
     result<std::optional<received_frame>> next() {
         if (failed_) return std::unexpected(failed_);
         if (filled_ - taken_ < frame_header::bytes) return std::nullopt;
-        auto const header = frame_header::decoded(
-            std::span<std::byte const, frame_header::bytes>{chunk_.get() + taken_, frame_header::bytes}, body_bytes_max_);
+        std::span<std::byte const, frame_header::bytes> const head{chunk_.get() + taken_, frame_header::bytes};
+        auto const header = frame_header::decoded(head, body_bytes_max_);
         if (!header) {
             failed_ = header.error();
             return std::unexpected(failed_);

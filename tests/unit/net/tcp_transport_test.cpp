@@ -272,7 +272,8 @@ TEST_F(tcp_transport_test, a_name_that_does_not_exist_is_a_reason) {
     one.tcp.add_peer({node_id{2}, "no-such-host.invalid", 1});
     ASSERT_TRUE(run_until(loop, [&] { return !one.changes.empty(); }));
 
-    EXPECT_TRUE(one.changes.front().starts_with("down 2: the name no-such-host.invalid is not found")) << one.changes.front();
+    std::string const told = one.changes.front();
+    EXPECT_TRUE(told.starts_with("down 2: the name no-such-host.invalid is not found")) << told;
 }
 
 /// A client that writes its own bytes.
@@ -298,7 +299,8 @@ TEST_F(tcp_transport_test, garbage_is_refused_and_harms_nobody) {
     pair(one, two);
     stranger visitor(loop, two.tcp.port());
     std::string_view const request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
-    visitor.write(std::vector<std::byte>(std::as_bytes(std::span{request}).begin(), std::as_bytes(std::span{request}).end()));
+    auto const bytes = std::as_bytes(std::span{request});
+    visitor.write({bytes.begin(), bytes.end()});
     visitor.drain();
     ASSERT_TRUE(run_until(loop, [&] { return visitor.closed; }));
 

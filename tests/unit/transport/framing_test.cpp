@@ -14,7 +14,8 @@ using namespace chronik;
 using namespace chronik::transport;
 
 std::vector<std::byte> on_the_wire(std::uint8_t channel, std::string_view body) {
-    auto const head = frame_header{static_cast<std::uint32_t>(body.size()), frame_header::current_version, channel}.encoded();
+    auto const size = static_cast<std::uint32_t>(body.size());
+    auto const head = frame_header{size, frame_header::current_version, channel}.encoded();
     std::vector<std::byte> bytes(head.begin(), head.end());
     auto const text = std::as_bytes(std::span{body});
     bytes.insert(bytes.end(), text.begin(), text.end());
@@ -35,7 +36,9 @@ TEST(frame_header, bytes_are_as_documented) {
     auto const bytes = frame_header{0x01020304, 1, 9}.encoded();
 
     std::array<unsigned, 8> const expected{4, 3, 2, 1, 1, 9, 0, 0};
-    for (std::size_t at = 0; at < expected.size(); ++at) EXPECT_EQ(std::to_integer<unsigned>(bytes[at]), expected[at]) << at;
+    for (std::size_t at = 0; at < expected.size(); ++at) {
+        EXPECT_EQ(std::to_integer<unsigned>(bytes[at]), expected[at]) << at;
+    }
 }
 
 TEST(splitter, frames_come_out_in_order) {

@@ -26,8 +26,9 @@ public:
         std::error_code ec;
         address_ = text_of(socket_.remote_endpoint(ec));
         tune(socket_, shared_->options);
-        timer_.after(shared_->options.handshake_timeout,
-                     [weak = weak_from_this()] { if (auto self = weak.lock()) self->refuse("it did not say who it is"); });
+        timer_.after(shared_->options.handshake_timeout, [weak = weak_from_this()] {
+            if (auto const self = weak.lock()) self->refuse("it did not say who it is");
+        });
         read();
     }
 
@@ -94,14 +95,14 @@ private:
             // The peer dials one at a time, so the older one is dead, whatever our kernel still thinks.
             if (auto const older = std::exchange(peer_->in, shared_from_this())) older->close();
         }
-        asio::async_write(socket_, asio::buffer(answer_),
-                          [self = shared_from_this(), status, sender = theirs->sender](std::error_code ec, std::size_t) {
+        auto const sent = [self = shared_from_this(), status, sender = theirs->sender](std::error_code ec, std::size_t) {
             if (self->closed_) return;
             if (status != hello_status::accepted)
                 return self->refuse("node " + std::to_string(sender.value) + ": " + reason_of(status));
             if (ec) return self->lost();
             if (self->deliver()) self->read();
-        });
+        };
+        asio::async_write(socket_, asio::buffer(answer_), sent);
     }
 
     static std::string reason_of(hello_status status) {

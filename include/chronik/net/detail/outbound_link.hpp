@@ -74,7 +74,8 @@ public:
         std::error_code not_a_number;
         auto const address = asio::ip::make_address(peer_->address.host, not_a_number);
         if (!not_a_number) {
-            socket_.async_connect({address, peer_->address.port}, current([this](std::error_code ec) { connected(ec); }));
+            asio::ip::tcp::endpoint const where(address, peer_->address.port);
+            socket_.async_connect(where, current([this](std::error_code ec) { connected(ec); }));
             return;
         }
         resolver_.async_resolve(peer_->address.host, std::to_string(peer_->address.port),
@@ -115,7 +116,8 @@ private:
     /// The answer to the hello; after it only the end of the connection is to be read.
     void read() {
         auto const room = answer_.prepare();
-        socket_.async_read_some(asio::buffer(room.data(), room.size()), current([this](std::error_code ec, std::size_t bytes) {
+        auto const into = asio::buffer(room.data(), room.size());
+        socket_.async_read_some(into, current([this](std::error_code ec, std::size_t bytes) {
             if (ec) return fail(up_ ? ec.message() : "it closed the connection without an answer: " + ec.message());
             answer_.commit(bytes);
             auto const frame = answer_.next();
@@ -133,9 +135,10 @@ private:
             return false;
         }
         hello_status status = answer->status;
-        if (status == hello_status::accepted && answer->sender != peer_->address.node) status = hello_status::wrong_receiver;
-        if (status == hello_status::accepted && !same_cluster(answer->cluster, shared_->cluster))
-            status = hello_status::wrong_cluster;
+        if (status == hello_status::accepted) {
+            if (answer->sender != peer_->address.node) status = hello_status::wrong_receiver;
+            if (!same_cluster(answer->cluster, shared_->cluster)) status = hello_status::wrong_cluster;
+        }
         if (status != hello_status::accepted) {
             fail(std::string(explain(status)));
             return false;
