@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <admin/metrics.hpp>
+
+/// The families that the broker publishes. chronik_* are its own; the kafka_* ones have the names and labels of
+/// kafka_exporter, so that existing dashboards work. Counters end in _total, other names in their unit.
+namespace broker::metrics {
+
+using enum metric_type;
+
+inline constexpr metric_family build_info{"chronik_broker_build_info", gauge, "1, with the version as a label."};
+inline constexpr metric_family ready{"chronik_broker_ready", gauge, "1 when the node serves clients."};
+inline constexpr metric_family uptime{"chronik_broker_uptime_seconds", gauge, "Time since the process started."};
+inline constexpr metric_family connections{"chronik_broker_connections", gauge, "Open client connections."};
+inline constexpr metric_family connections_refused{"chronik_broker_connections_refused_total", counter,
+                                                   "Client connections closed at once, by reason."};
+inline constexpr metric_family requests{"chronik_broker_requests_total", counter,
+                                        "Requests answered, by api and error."};
+inline constexpr metric_family request_seconds{"chronik_broker_request_duration_seconds", histogram,
+                                               "From the last byte of a request to its answer, by api."};
+inline constexpr metric_family inflight_bytes{"chronik_broker_inflight_bytes", gauge,
+                                              "Requests received and not yet answered."};
+inline constexpr metric_family produced_bytes{"chronik_broker_produced_bytes_total", counter,
+                                              "Record batches accepted from producers."};
+inline constexpr metric_family fetched_bytes{"chronik_broker_fetched_bytes_total", counter,
+                                             "Record batches sent to consumers."};
+inline constexpr metric_family log_lines_suppressed{"chronik_broker_log_lines_suppressed_total", counter,
+                                                    "Log lines left out as repeats."};
+inline constexpr metric_family log_lines_dropped{"chronik_broker_log_lines_dropped_total", counter,
+                                                 "Log lines dropped because standard error was not read."};
+
+inline constexpr metric_family journal_syncs{"chronik_journal_syncs_total", counter, "fdatasync calls of the journal."};
+inline constexpr metric_family journal_sync_seconds{"chronik_journal_sync_duration_seconds", histogram,
+                                                    "From the start of a flush to the end of its sync."};
+inline constexpr metric_family journal_bytes{"chronik_journal_written_bytes_total", counter,
+                                             "Bytes written to the journal, with headers."};
+inline constexpr metric_family journal_records{"chronik_journal_records_total", counter,
+                                               "Records written to the journal."};
+inline constexpr metric_family journal_staged_bytes{"chronik_journal_staged_bytes", gauge,
+                                                    "Bytes that wait for the next flush."};
+inline constexpr metric_family journal_segments{"chronik_journal_segments", gauge, "Segment files, by state."};
+inline constexpr metric_family journal_failed{"chronik_journal_failed", gauge, "1 after a failed write or sync."};
+
+inline constexpr metric_family raft_groups{"chronik_raft_groups", gauge, "Replicated logs on this node, by role."};
+inline constexpr metric_family raft_elections{"chronik_raft_elections_total", counter,
+                                              "Times this node stood for election."};
+inline constexpr metric_family raft_leader_changes{"chronik_raft_leader_changes_total", counter,
+                                                   "Changes of a leader seen by this node."};
+inline constexpr metric_family raft_commit_seconds{"chronik_raft_commit_duration_seconds", histogram,
+                                                   "From a proposal to its commit, on the leader."};
+inline constexpr metric_family raft_peer_connected{"chronik_raft_peer_connected", gauge, "1 while connected, by peer."};
+inline constexpr metric_family raft_sent_bytes{"chronik_raft_sent_bytes_total", counter,
+                                               "Bytes sent to a node, by peer."};
+inline constexpr metric_family raft_queue_bytes{"chronik_raft_queue_bytes", gauge,
+                                                "Bytes that wait to be sent, by peer."};
+
+inline constexpr metric_family brokers{"kafka_brokers", gauge, "Brokers in the cluster."};
+inline constexpr metric_family topic_partitions{"kafka_topic_partitions", gauge, "Partitions of a topic."};
+inline constexpr metric_family current_offset{"kafka_topic_partition_current_offset", gauge,
+                                              "High watermark of a partition."};
+inline constexpr metric_family oldest_offset{"kafka_topic_partition_oldest_offset", gauge, "Log start of a partition."};
+inline constexpr metric_family partition_leader{"kafka_topic_partition_leader", gauge,
+                                                "Node id of a partition's leader."};
+inline constexpr metric_family partition_replicas{"kafka_topic_partition_replicas", gauge, "Replicas of a partition."};
+inline constexpr metric_family partition_in_sync{"kafka_topic_partition_in_sync_replica", gauge,
+                                                 "Replicas of a partition that are in sync."};
+inline constexpr metric_family under_replicated{"kafka_topic_partition_under_replicated_partition", gauge,
+                                                "1 when a partition has replicas that are not in sync."};
+
+}  // namespace broker::metrics

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <admin/answers.hpp>
+#include <admin/http.hpp>
+#include <admin/metric_names.hpp>
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <httplib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace broker {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct running_server {
+    explicit running_server(node_snapshot first = {}, http_options options = {})
+        : snapshots(std::move(first)), server(http_server::start(std::move(options), snapshots)) {
+        EXPECT_TRUE(server) << server.error().text;
+    }
+
+    httplib::Result get(char const* path) { return httplib::Client("127.0.0.1", server->port()).Get(path); }
+
+    published<node_snapshot> snapshots;
+    startup<http_server> server;
+};
+
+node_snapshot serving() {
+    node_snapshot now;
+    now.node = chronik::node_id{3};
+    now.cluster_id = "c";
+    now.phase = node_phase::running;
+    return now;
+}
+
+TEST(http, ready_gives_reasons_until_the_node_serves_and_again_while_it_stops) {
+    running_server http;
+
+    auto const starting = http.get("/ready");
+    node_snapshot now = serving();
+    now.not_ready = {"quorum: 1 of 3 nodes connected", "metadata: not applied"};
+    http.snapshots.set(now);
+    auto const waiting = http.get("/readyz");
+    http.snapshots.set(serving());
+    auto const ready = http.get("/ready");
+    now = serving();
+    now.phase = node_phase::draining;
+    http.snapshots.set(now);
+    auto const stopping = http.get("/ready");
+
+    ASSERT_TRUE(starting && waiting && ready && stopping);
+    EXPECT_EQ(starting->status, 503);
+    EXPECT_EQ(starting->body, "{\"ready\":false,\"phase\":\"starting\",\"reasons\":[\"starting\"]}\n");
+    EXPECT_EQ(waiting->status, 503);
+    EXPECT_EQ(waiting->body,
+              "{\"ready\":false,\"phase\":\"running\",\"reasons\":[\"quorum: 1 of 3 nodes connected\","
+              "\"metadata: not applied\"]}\n");
+    EXPECT_EQ(ready->status, 200);
+    EXPECT_EQ(ready->get_header_value("Content-Type"), "application/json");
+    EXPECT_EQ(stopping->status, 503);
+}
+
+TEST(http, health_is_independent_of_readiness) {
+    running_server http;
+
+    EXPECT_EQ(http.get("/health")->status, 200);
+    EXPECT_EQ(http.get("/livez")->body, "{\"status\":\"ok\"}\n");
+}
+
+TEST(http, a_running_node_whose_event_loop_is_silent_is_not_healthy) {
+    chronik::time_point now{60s};
+    http_options options;
+    options.stale_after = 10s;
+    options.monotonic = [&now] { return now; };
+    node_snapshot snapshot = serving();
+    snapshot.taken_at = chronik::time_point{50s};
+    running_server http(snapshot, options);
+
+    EXPECT_EQ(http.get("/health")->status, 200);
+    now += 1s;
+    auto const stalled = http.get("/health");
+    EXPECT_EQ(stalled->status, 503);
+    EXPECT_EQ(stalled->body, "{\"status\":\"stalled\",\"event_loop_silent_ms\":11000}\n");
+
+    snapshot.phase = node_phase::starting;
+    http.snapshots.set(snapshot);
+    EXPECT_EQ(http.get("/health")->status, 200) << "recovery may take its time";
+}
+
+TEST(http, status_tells_who_the_node_is_and_the_facts) {
+    node_snapshot now = serving();
+    now.facts = {{"metadata_leader", std::int64_t{2}}, {"quorum", true}, {"note", std::string("a\xff")}};
+    running_server http(now);
+
+    std::string const body = http.get("/status")->body;
+
+    EXPECT_NE(body.find("\"node\":3,\"cluster_id\":\"c\",\"phase\":\"running\",\"ready\":true"), std::string::npos)
+        << body;
+    EXPECT_NE(body.find("\"facts\":{\"metadata_leader\":2,\"quorum\":true,\"note\":\"a\xEF\xBF\xBD\"}"),
+              std::string::npos);
+}
+
+TEST(http, metrics_are_prometheus_text) {
+    node_snapshot now = serving();
+    now.metrics.add(metrics::current_offset, std::uint64_t{42}, {{"topic", "a\"b\n"}, {"partition", "0"}});
+    now.metrics.add(metrics::journal_syncs, std::uint64_t{7});
+    now.metrics.add(metrics::current_offset, std::uint64_t{1} << 40, {{"topic", "c"}, {"partition", "1"}});
+    now.metrics.add(metrics::journal_sync_seconds, histogram_value{{0.001, 0.01}, {5, 2}, 1, 0.25});
+    running_server http(now);
+
+    auto const scraped = http.get("/metrics");
+
+    ASSERT_TRUE(scraped);
+    EXPECT_EQ(scraped->status, 200);
+    EXPECT_EQ(scraped->get_header_value("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
+    EXPECT_NE(scraped->body.find("# TYPE kafka_topic_partition_current_offset gauge\n"
+                                 "kafka_topic_partition_current_offset{topic=\"a\\\"b\\n\",partition=\"0\"} 42\n"
+                                 "kafka_topic_partition_current_offset{topic=\"c\",partition=\"1\"} 1099511627776\n"),
+              std::string::npos)
+        << scraped->body;
+    EXPECT_NE(scraped->body.find("# TYPE chronik_journal_syncs_total counter\nchronik_journal_syncs_total 7\n"),
+              std::string::npos);
+    EXPECT_NE(scraped->body.find("chronik_journal_sync_duration_seconds_count 8\n"), std::string::npos);
+    EXPECT_NE(scraped->body.find("_bucket{le=\"0.01\"} 7\n"), std::string::npos);
+    EXPECT_NE(scraped->body.find("_bucket{le=\"+Inf\"} 8\n"), std::string::npos);
+    EXPECT_NE(scraped->body.find("chronik_broker_ready 1\n"), std::string::npos);
+    EXPECT_NE(scraped->body.find("process_resident_memory_bytes "), std::string::npos);
+}
+
+TEST(http, unknown_paths_and_methods_are_refused) {
+    running_server http;
+
+    EXPECT_EQ(http.get("/nothing")->status, 404);
+    EXPECT_NE(http.get("/nothing")->body.find("/metrics"), std::string::npos);
+    EXPECT_NE(httplib::Client("127.0.0.1", http.server->port()).Post("/health", "x", "text/plain")->status, 200);
+}
+
+TEST(http, a_port_in_use_is_an_error_that_names_it) {
+    running_server first;
+    http_options options;
+    options.port = first.server->port();
+
+    auto const second = http_server::start(options, first.snapshots);
+
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, exit_code::configuration);
+    EXPECT_EQ(second.error().text, "port " + std::to_string(options.port) +
+                                       " (metrics, health and administration) is in use: set http_port / --http-port / "
+                                       "CHRONIK_HTTP_PORT (kafka_port + 1000 unless set) to another");
+}
+
+TEST(http, an_address_of_another_machine_is_an_error_that_names_bind_addr) {
+    published<node_snapshot> snapshots{node_snapshot{}};
+    http_options options;
+    options.address = "192.0.2.1";
+    options.port = 10092;
+
+    auto const server = http_server::start(options, snapshots);
+
+    ASSERT_FALSE(server);
+    EXPECT_NE(server.error().text.find("192.0.2.1 is not an address of this machine: set bind_addr"),
+              std::string::npos);
+}
+
+TEST(http, it_stops_at_once_and_frees_its_port) {
+    for (int round = 0; round < 20; ++round) {
+        running_server http;
+        http.server->stop();
+        http.server->stop();
+
+        http_options options;
+        options.port = http.server->port();
+        EXPECT_TRUE(http_server::start(options, http.snapshots));
+    }
+}
+
+TEST(http, silent_connections_do_not_keep_others_from_being_answered) {
+    running_server http(serving());
+    std::vector<int> silent;
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(http.server->port());
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    for (int i = 0; i < 8; ++i) {
+        silent.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        ASSERT_EQ(::connect(silent.back(), reinterpret_cast<sockaddr const*>(&to), sizeof to), 0);
+    }
+
+    httplib::Client client("127.0.0.1", http.server->port());
+    client.set_read_timeout(30);
+    auto const answer = client.Get("/ready");
+
+    EXPECT_TRUE(answer && answer->status == 200);
+    for (int const socket : silent) ::close(socket);
+}
+
+TEST(http, snapshots_are_replaced_while_they_are_read) {
+    running_server http(serving());
+    std::atomic<bool> ending = false;
+    std::thread publisher([&] {
+        for (std::uint64_t i = 0; !ending; ++i) {
+            node_snapshot now = serving();
+            now.metrics.add(metrics::journal_syncs, i);
+            http.snapshots.set(std::move(now));
+        }
+    });
+
+    for (int i = 0; i < 50; ++i) EXPECT_EQ(http.get("/metrics")->status, 200);
+
+    ending = true;
+    publisher.join();
+}
+
+}  // namespace
+}  // namespace broker
