@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../archetypes/placement.hpp"
+#include "../archetypes/state_machine.hpp"
+
+#include <chronik/assign/rack_aware.hpp>
+#include <chronik/assign/round_robin.hpp>
+#include <chronik/machine/command_set.hpp>
+
+namespace {
+
+using namespace chronik;
+
+static_assert(machine::state_machine<archetypes::state_machine>);
+static_assert(assign::placement<archetypes::placement>);
+static_assert(assign::placement<assign::round_robin>);
+static_assert(assign::placement<assign::rack_aware>);
+
+struct apply_without_result_type {
+    int apply(entry const&) { return 0; }
+};
+struct apply_that_takes_bytes {
+    using result_type = int;
+    int apply(shared_bytes const&) { return 0; }
+};
+struct apply_with_another_result {
+    using result_type = long;
+    int apply(entry const&) { return 0; }
+};
+static_assert(!machine::state_machine<apply_without_result_type>);
+static_assert(!machine::state_machine<apply_that_takes_bytes>);
+static_assert(!machine::state_machine<apply_with_another_result>);
+
+struct put {
+    static constexpr std::uint16_t id = 1;
+    std::uint32_t value = 0;
+    static constexpr auto schema = boost::hana::make_tuple(schema::field<"value", &put::value>{});
+};
+struct nameless {
+    std::uint32_t value = 0;
+    static constexpr auto schema = boost::hana::make_tuple(schema::field<"value", &nameless::value>{});
+};
+struct undescribed {
+    static constexpr std::uint16_t id = 2;
+};
+static_assert(undescribed::id == 2);
+static_assert(machine::command<put>);
+static_assert(!machine::command<nameless>);
+static_assert(!machine::command<undescribed>);
+static_assert(machine::command_set<put>::contains<put>);
+static_assert(machine::command_set<put>::newest<put> == 0);
+static_assert(!machine::detail::all_different(std::array<std::uint16_t, 3>{1, 2, 1}));
+
+}  // namespace
