@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/random.hpp>
+#include <chronik/testing/disk.hpp>
+#include <chronik/wal/journal.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace chronik::crash {
+
+using disk_journal = wal::journal<testing::disk_directory>;
+
+inline wal::options small_options() {
+    return {.segment_bytes = 64 * 1024, .staged_bytes_max = 48 * 1024, .spare_segments = 1, .idle_segments_max = 1, .segments_max = 32, .groups_max = 32};
+}
+
+/// What one group's log should hold, entry by entry.
+struct group_model {
+    wal::hard_state state;
+    log_index base;
+    std::map<std::uint64_t, entry> entries;
+};
+using model = std::map<std::uint64_t, group_model>;
+
+/// Payloads tell by themselves which entry they belong to.
+inline shared_bytes payload_of(group_id group, log_index index, log_term term, std::size_t size) {
+    std::vector<std::byte> made(size);
+    random chance{group.value * 1000003 + index.value * 101 + term.value};
+    for (auto& each : made) each = static_cast<std::byte>(chance());
+    return shared_bytes{std::move(made)};
+}
+
+/// The state of a journal in the words of the model.
+inline model read_all(disk_journal const& journal) {
+    model seen;
+    for (auto id : journal.groups()) {
+        auto const& log = *journal.find(id);
+        auto& group = seen[id.value];
+        group.state = log.hard_state();
+        group.base = log.base_index();
+        for (auto at = log.first_index(); at <= log.last_index(); ++at) {
+            auto read = log.read(at);
+            CHRONIK_ASSERT(read.has_value());
+            group.entries[at.value] = *read;
+        }
+    }
+    return seen;
+}
+
+/// Runs many small flushes over several groups by seed: appends, cuts, votes, compactions, new and removed groups.
+/// Remembers what the journal would hold after each step, so that a test can say which states a crash may leave.
+class script {
+public:
+    script(std::uint64_t seed, std::size_t steps) : chance_(seed), steps_(steps), states_(1) {}
+
+    /// Goes on until the steps are done or the journal fails. Models from the last finished one on are allowed afterwards.
+    void run(disk_journal& journal) {
+        for (std::size_t step = 0; step < steps_; ++step) {
+            for (auto changes = chance_.between(1, 4); changes > 0; --changes) change(journal);
+            if (!journal.flush()) return;
+            finished_ = states_.size() - 1;
+            if (chance_.chance(60) && !journal.prepare()) return;
+        }
+        completed_ = true;
+    }
+
+    bool completed() const { return completed_; }
+    model const& last() const { return now_; }
+    std::size_t finished() const { return finished_; }
+
+    /// Whether `seen` is a state the journal has passed through, not older than what was finished.
+    bool allows(model const& seen) const {
+        for (std::size_t at = finished_; at < states_.size(); ++at) {
+            if (same(states_[at], seen)) return true;
+        }
+        return false;
+    }
+
+    static bool same(model const& left, model const& right) {
+        if (left.size() != right.size()) return false;
+        for (auto const& [id, group] : left) {
+            auto const found = right.find(id);
+            if (found == right.end()) return false;
+            auto const& other = found->second;
+            if (!(group.state == other.state) || group.base != other.base || group.entries != other.entries) return false;
+        }
+        return true;
+    }
+
+private:
+    void change(disk_journal& journal) {
+        auto const dice = chance_.below(100);
+        if (now_.size() < 3 || (dice < 3 && now_.size() < 8)) return create(journal);
+        auto chosen = now_.begin();
+        std::advance(chosen, static_cast<std::ptrdiff_t>(chance_.below(now_.size())));
+        group_id const id{chosen->first};
+        if (dice < 5 && now_.size() > 3) return remove(journal, id);
+        if (dice < 30) return compact(journal, id);
+        append(journal, id, dice >= 85);
+    }
+
+    void remember() { states_.push_back(now_); }
+
+    void create(disk_journal& journal) {
+        group_id const id{++last_group_};
+        journal.create_group(id);
+        now_[id.value] = {};
+        remember();
+    }
+
+    void remove(disk_journal& journal, group_id id) {
+        journal.remove_group(id);
+        now_.erase(id.value);
+        remember();
+    }
+
+    void compact(disk_journal& journal, group_id id) {
+        auto& group = now_[id.value];
+        auto const& log = *journal.find(id);
+        auto const keep = chance_.below(4);
+        if (log.last_index().value < log.first_index().value + keep) return;
+        log_index const first_kept{log.last_index().value + 1 - keep};
+        if (!journal.compact(id, first_kept)) return;
+        group.base = first_kept - 1;
+        std::erase_if(group.entries, [=](auto const& each) { return each.first < first_kept.value; });
+        remember();
+    }
+
+    void append(disk_journal& journal, group_id id, bool cut) {
+        auto& group = now_[id.value];
+        auto const& log = *journal.find(id);
+        auto first = log.last_index() + 1;
+        log_offset offset = log.next_offset();
+        if (cut && log.last_index() > log.base_index()) {
+            first = log.last_index();
+            offset = log.read(first).has_value() ? log.read(first)->base_offset : group.entries[first.value].base_offset;
+        }
+        wal::hard_state const state{log_term{group.state.term.value + (cut ? 1U : 0U)}, node_id{static_cast<std::uint32_t>(chance_.below(4))}};
+        std::vector<entry> entries;
+        for (auto count = chance_.between(1, 3); count > 0; --count) {
+            auto const size = chance_.chance(35) ? chance_.below(9000) : chance_.below(700);
+            entry made{.term = state.term, .index = first + entries.size(), .kind = entry_kind::command, .base_offset = offset,
+                       .record_count = static_cast<std::uint32_t>(chance_.below(4)), .payload = {}};
+            made.payload = payload_of(id, made.index, made.term, size);
+            offset = made.next_offset();
+            entries.push_back(std::move(made));
+        }
+        auto const staged = journal.stage(id, std::optional{state}, entries);
+        if (!staged) return;
+        // A torn flush keeps records one by one, so every record is a state of its own.
+        group.state = state;
+        remember();
+        for (auto const& each : entries) {
+            group.entries.erase(group.entries.lower_bound(each.index.value), group.entries.end());
+            group.entries[each.index.value] = each;
+            remember();
+        }
+    }
+
+    chronik::random chance_;
+    std::size_t steps_;
+    std::uint64_t last_group_ = 0;
+    model now_;
+    std::vector<model> states_;
+    std::size_t finished_ = 0;
+    bool completed_ = false;
+};
+
+}  // namespace chronik::crash
