@@ -52,4 +52,89 @@ TEST(journal_crash, at_every_operation_recovers_everything_finished) {
     }
 }
 
+TEST(journal_crash, during_recovery_changes_nothing_about_what_is_recovered) {
+    constexpr std::uint64_t seed = 5;
+    auto const operations = operations_of(seed);
+    for (std::uint64_t at = 3; at <= operations; at += 7) {
+        testing::disk disk{seed * 31 + at};
+        auto files = disk.directory();
+        disk.power_off_after(at);
+        script run{seed, steps};
+        if (auto journal = disk_journal::open(files, small_options(), seed)) run.run(*journal);
+        disk.crash();
+
+        // The power goes at every operation of the recovery, each time after the recoveries before it were cut too.
+        bool complete = false;
+        for (std::uint64_t cut = 1; !complete; ++cut) {
+            ASSERT_LT(cut, 1000U);
+            disk.power_off_after(cut);
+            auto during = disk.directory();
+            complete = disk_journal::open(during, small_options(), seed + cut).has_value();
+            disk.crash();
+        }
+        auto after = disk.directory();
+        auto const recovered = disk_journal::open(after, small_options(), seed);
+        ASSERT_TRUE(recovered) << "operation " << at;
+        ASSERT_TRUE(run.allows(read_all(*recovered))) << "operation " << at;
+    }
+}
+
+TEST(journal_crash, again_and_again_loses_nothing_finished) {
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+        testing::disk disk{seed};
+        random chance{seed};
+        log_index last;
+        for (std::uint64_t life = 0; life < 25; ++life) {
+            auto files = disk.directory();
+            disk.power_off_after(chance.between(1, 60));
+            if (auto journal = disk_journal::open(files, small_options(), chance())) {
+                if (journal->find({1}) == nullptr) journal->create_group({1});
+                ASSERT_GE(journal->find({1})->last_index(), last) << "seed " << seed << " life " << life;
+                while (true) {
+                    auto const& log = *journal->find({1});
+                    std::vector<entry> entries;
+                    for (std::uint64_t i = 1; i <= chance.between(1, 5); ++i) {
+                        log_index const index = log.last_index() + i;
+                        entries.push_back({.term = {1}, .index = index, .kind = entry_kind::command, .base_offset = {}, .record_count = 0,
+                                           .payload = payload_of({1}, index, {1}, chance.below(5000))});
+                    }
+                    (void)journal->stage(group_id{1}, std::optional<wal::hard_state>{}, entries);
+                    if (!journal->flush()) break;
+                    last = log.last_index();
+                    if (chance.chance(30)) (void)journal->compact({1}, last);
+                    if (!journal->prepare()) break;
+                }
+            }
+            disk.crash();
+        }
+    }
+}
+
+TEST(journal_crash, a_sync_that_fails_is_final_and_nothing_is_finished_after_it) {
+    constexpr std::uint64_t seed = 6;
+    for (auto what : {testing::disk_operation::sync, testing::disk_operation::write, testing::disk_operation::sync_directory}) {
+        for (std::uint64_t nth = 1;; ++nth) {
+            testing::disk disk{seed + nth};
+            auto files = disk.directory();
+            disk.fail(what, nth, std::errc::io_error);
+            script run{seed, steps};
+            auto journal = disk_journal::open(files, small_options(), seed);
+            if (journal) {
+                run.run(*journal);
+                if (run.completed()) break;
+                ASSERT_TRUE(journal->has_failed());
+                EXPECT_EQ(journal->cause(), std::errc::io_error);
+                EXPECT_EQ(journal->stage(group_id{1}, std::optional<wal::hard_state>{}, {}), result<void>(failure(errc::storage_failed)));
+                EXPECT_FALSE(journal->begin_flush().has_value());
+                EXPECT_FALSE(journal->begin_prepare().has_value());
+            }
+            disk.crash();
+            auto after = disk.directory();
+            auto const recovered = disk_journal::open(after, small_options(), seed + 1);
+            ASSERT_TRUE(recovered) << "failure number " << nth;
+            ASSERT_TRUE(run.allows(read_all(*recovered))) << "failure number " << nth;
+        }
+    }
+}
+
 }  // namespace chronik::crash
