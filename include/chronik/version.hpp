@@ -25,7 +25,7 @@ struct version_number {
     constexpr auto operator<=>(version_number const&) const = default;
 };
 
-inline constexpr version_number version{CHRONIK_VERSION_MAJOR, CHRONIK_VERSION_MINOR, CHRONIK_VERSION_PATCH};
+inline constexpr version_number library_version{CHRONIK_VERSION_MAJOR, CHRONIK_VERSION_MINOR, CHRONIK_VERSION_PATCH};
 inline constexpr std::string_view version_text = CHRONIK_VERSION;
 
 }  // namespace chronik

@@ -185,7 +185,7 @@ def headers_have_tests(tree):
 
 def tests_do_not_wait(tree):
     """Time is an input: no test sleeps, and none is switched off."""
-    waits = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|time\.sleep|asyncio\.sleep)\b|(?<![\w./-])sleep\s*\(")
+    waits = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|(time|asyncio)\.sleep)\b|(?<![\w./-])sleep\s*\(")
     off = re.compile(r"\b(GTEST_SKIP|DISABLED_\w+|unittest\.skip|pytest\.skip)\b")
     for path in tree.files("tests", suffixes=SOURCE_SUFFIXES | {".py"}):
         if path.parts[:2] == ("tests", "tidy"):

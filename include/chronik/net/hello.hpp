@@ -34,7 +34,8 @@ enum class hello_status : std::uint8_t {
 inline std::string_view explain(hello_status status) {
     switch (status) {
         case hello_status::accepted: return "accepted";
-        case hello_status::wrong_cluster: return "it belongs to another cluster; check the peers and the data directory";
+        case hello_status::wrong_cluster:
+            return "it belongs to another cluster; check the peers and the data directory";
         case hello_status::unknown_sender: return "it does not have this node among its peers; check its peers";
         case hello_status::wrong_receiver: return "another node answers at this address; check the peers";
     }
@@ -58,7 +59,8 @@ struct hello {
     std::vector<std::byte> encoded() const {
         std::vector<std::byte> bytes;
         byte_writer out(bytes);
-        transport::frame_header const head{body_bytes, transport::frame_header::current_version, hello_channel};
+        using transport::frame_header;
+        frame_header const head{body_bytes, frame_header::current_version, hello_channel};
         out.run(head.encoded());
         out.number<std::uint32_t, std::endian::little>(magic);
         out.number<std::uint8_t, std::endian::little>(version);

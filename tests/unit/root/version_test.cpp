@@ -8,7 +8,7 @@
 namespace {
 
 TEST(version, text_and_numbers_are_the_same_version) {
-    auto const [major, minor, patch] = chronik::version;
+    auto const [major, minor, patch] = chronik::library_version;
     EXPECT_EQ(chronik::version_text, std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch));
 }
 

@@ -95,7 +95,8 @@ private:
             // The peer dials one at a time, so the older one is dead, whatever our kernel still thinks.
             if (auto const older = std::exchange(peer_->in, shared_from_this())) older->close();
         }
-        auto const sent = [self = shared_from_this(), status, sender = theirs->sender](std::error_code ec, std::size_t) {
+        node_id const sender = theirs->sender;
+        auto const sent = [self = shared_from_this(), status, sender](std::error_code ec, std::size_t) {
             if (self->closed_) return;
             if (status != hello_status::accepted)
                 return self->refuse("node " + std::to_string(sender.value) + ": " + reason_of(status));
