@@ -219,6 +219,13 @@ TEST(settings, damaged_files_are_refused_with_their_line) {
     EXPECT_NE(refused({"--config", odd_peer.path()}).find("unknown key 'addr' in peers"), std::string::npos);
 }
 
+TEST(settings, what_a_refusal_quotes_does_not_break_its_line) {
+    settings_file const file("single_node = true\nrack = \"r\"\nlog_level = \"lo\\nud\"\n");
+
+    EXPECT_NE(refused({"--config", file.path()}).find("log_level: 'lo ud' is none of"), std::string::npos);
+    EXPECT_NE(refused({"--log-level", "a\nb"}).find("'a b'"), std::string::npos);
+}
+
 TEST(settings, an_empty_peer_list_is_an_error_unless_one_node_is_asked_for_by_name) {
     settings_file const file("kafka_port = 9092\n");
 

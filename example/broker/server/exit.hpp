@@ -23,12 +23,20 @@ struct startup_error {
 template <class T>
 using startup = std::expected<T, startup_error>;
 
+/// One line, whatever a file or a variable that it quotes contains.
+inline startup_error startup_error_of(exit_code code, std::string text) {
+    for (char& c : text) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+    }
+    return {code, std::move(text)};
+}
+
 [[nodiscard]] inline std::unexpected<startup_error> refuse(std::string text) {
-    return std::unexpected(startup_error{exit_code::configuration, std::move(text)});
+    return std::unexpected(startup_error_of(exit_code::configuration, std::move(text)));
 }
 
 [[nodiscard]] inline std::unexpected<startup_error> storage_failure(std::string text) {
-    return std::unexpected(startup_error{exit_code::storage, std::move(text)});
+    return std::unexpected(startup_error_of(exit_code::storage, std::move(text)));
 }
 
 }  // namespace broker
