@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "../unit/schema/messages.hpp"
+#include <archetypes/format.hpp>
+#include <unit/schema/messages.hpp>
 
+#include <chronik/schema/decode.hpp>
+#include <chronik/schema/encode.hpp>
 #include <chronik/schema/entry.hpp>
 #include <chronik/schema/layout.hpp>
 #include <chronik/schema/plain_format.hpp>
@@ -15,7 +18,9 @@ static_assert(schema::described<drawing>);
 static_assert(schema::described<entry>);
 static_assert(!schema::described<int>);
 static_assert(schema::format<schema::plain_format>);
+static_assert(schema::format<archetypes::format>);
 static_assert(!schema::format<int>);
+static_assert(schema::writer<archetypes::writer>);
 static_assert(schema::writer<byte_writer>);
 static_assert(!schema::writer<byte_reader>);
 static_assert(!schema::detail::supported_value<std::map<int, int>>);
@@ -38,5 +43,12 @@ static_assert(schema::layout<entry>(0) ==
 static_assert(schema::versions{2, 4}.contains(2) && schema::versions{2, 4}.contains(4));
 static_assert(!schema::versions{2, 4}.contains(1) && !schema::versions{2, 4}.contains(5));
 static_assert(schema::no_versions.empty());
+
+/// The archetypes have nothing but what the concepts ask for, and that is enough for every field type.
+[[maybe_unused]] result<drawing> through_the_archetypes(drawing const& message, shared_bytes const& input) {
+    archetypes::writer out;
+    static_cast<void>(schema::encode(message, 2, archetypes::format{}, out));
+    return schema::decode<drawing>(input, 2, archetypes::format{});
+}
 
 }  // namespace

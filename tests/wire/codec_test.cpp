@@ -54,7 +54,7 @@ TEST(wire_codec, damaged_messages_never_crash) {
 
 TEST(wire_codec, a_produce_requests_records_are_slices_of_the_request) {
     produce::request sent;
-    sent.topics.push_back({.name = "t", .id = {}, .partitions = {{.index = 0, .records = shared_bytes::copy_of("batch")}}});
+    sent.topics.emplace_back().partitions.push_back({.index = 0, .records = shared_bytes::copy_of("batch")});
     shared_bytes const body{encoded(sent, 9)};
 
     auto const received = decode<produce::request>(body, 9);

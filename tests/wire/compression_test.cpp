@@ -6,11 +6,14 @@
 
 #include <snappy-c.h>
 
+#include <initializer_list>
+
 namespace {
 
 using namespace wire_test;
 
-constexpr std::array codecs{compression_type::gzip, compression_type::snappy, compression_type::lz4, compression_type::zstd};
+constexpr std::array codecs{compression_type::gzip, compression_type::snappy, compression_type::lz4,
+                            compression_type::zstd};
 
 std::vector<std::byte> sample(std::size_t size) {
     chronik::random chance{size};
@@ -21,7 +24,7 @@ std::vector<std::byte> sample(std::size_t size) {
 
 TEST(compression, every_codec_gives_back_what_it_took) {
     for (auto const codec : codecs) {
-        for (std::size_t const size : {0, 1, 1000, 65'536, 300'000}) {
+        for (auto const size : std::initializer_list<std::size_t>{0, 1, 1000, 65'536, 300'000}) {
             auto const source = sample(size);
             auto const done = decompress(codec, compress(codec, source), size);
             ASSERT_TRUE(done) << static_cast<int>(codec) << ' ' << size;
@@ -76,7 +79,8 @@ TEST(compression, snappy_without_frames_is_read_as_librdkafka_writes_it) {
 }
 
 TEST(compression, a_snappy_block_that_claims_more_than_it_can_hold_gets_no_memory) {
-    EXPECT_EQ(error_of(decompress(compression_type::snappy, from_hex("80808020" "00"), std::size_t{1} << 30)), errc::malformed);
+    auto const bomb = from_hex("80808020" "00");  // 64 MiB in one byte
+    EXPECT_EQ(error_of(decompress(compression_type::snappy, bomb, std::size_t{1} << 30)), errc::malformed);
 }
 
 TEST(compression, two_gzip_streams_are_read_as_one) {

@@ -29,10 +29,16 @@ std::vector<golden> goldens() {
 /// Calls check.operator()<Message>() for the message that the line is of.
 void with_message(golden const& line, auto const& check) {
     bool const found = boost::hana::unpack(apis, [&]<class... Api>(Api...) {
-        return ((Api::name == line.api && (line.direction == "request" ? check.template operator()<typename Api::request>()
-                                                                      : check.template operator()<typename Api::response>(),
-                                           true)) ||
-                ...);
+        auto const check_one = [&]<class Each>(Each) {
+            if (Each::name != line.api) return false;
+            if (line.direction == "request") {
+                check.template operator()<typename Each::request>();
+            } else {
+                check.template operator()<typename Each::response>();
+            }
+            return true;
+        };
+        return (check_one(Api{}) || ...);
     });
     EXPECT_TRUE(found) << line.api;
 }
@@ -76,7 +82,9 @@ TEST(wire_golden, every_truncation_is_malformed) {
 
 TEST(wire_golden, there_is_one_for_every_version_of_every_message) {
     std::set<std::string> seen;
-    for (auto const& line : goldens()) seen.insert(line.api + ' ' + line.direction + ' ' + std::to_string(line.version));
+    for (auto const& line : goldens()) {
+        seen.insert(line.api + ' ' + line.direction + ' ' + std::to_string(line.version));
+    }
 
     boost::hana::unpack(apis, [&]<class... Api>(Api...) {
         auto const expect_all = [&](std::string const& name, schema::versions described) {

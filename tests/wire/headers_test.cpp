@@ -21,7 +21,8 @@ TEST(wire_headers, a_request_header_is_version_1_before_flexible_versions) {
 }
 
 TEST(wire_headers, a_flexible_request_header_keeps_the_old_client_id_and_has_tags) {
-    auto const read = read_request(shared_bytes{from_hex("0012" "0003" "00000001" "0002" "6162" "01" "0501ff" "010100")});
+    auto const frame = from_hex("0012" "0003" "00000001" "0002" "6162" "01" "0501ff" "010100");
+    auto const read = read_request(shared_bytes::copy_of(frame));
     ASSERT_TRUE(read);
     EXPECT_EQ(read->header.client_id, "ab");
     EXPECT_EQ(to_hex(read->body.view()), "010100");
@@ -70,7 +71,8 @@ TEST(wire_headers, other_flexible_answers_have_a_tag_section_in_the_header) {
     auto const old_frame = frame_response(request_header{22, 1, 7, {}}, answer);
     EXPECT_EQ(to_hex(flat(old_frame.value())), "00000014" "00000007" "00000000" "0000" "0000000000000001" "0000");
     auto const new_frame = frame_response(request_header{22, 2, 7, {}}, answer);
-    EXPECT_EQ(to_hex(flat(new_frame.value())), "00000016" "00000007" "00" "00000000" "0000" "0000000000000001" "0000" "00");
+    EXPECT_EQ(to_hex(flat(new_frame.value())),
+              "00000016" "00000007" "00" "00000000" "0000" "0000000000000001" "0000" "00");
 }
 
 TEST(wire_headers, a_frame_counts_shared_runs_in_its_length) {
@@ -81,7 +83,8 @@ TEST(wire_headers, a_frame_counts_shared_runs_in_its_length) {
 
     ASSERT_EQ(runs.size(), 3u);
     auto const bytes = flat(runs);
-    EXPECT_EQ((chronik::load<std::int32_t, std::endian::big>(bytes.data())), static_cast<std::int32_t>(bytes.size() - 4));
+    auto const length = chronik::load<std::int32_t, std::endian::big>(bytes.data());
+    EXPECT_EQ(static_cast<std::size_t>(length), bytes.size() - 4);
 }
 
 TEST(wire_headers, a_framed_request_reads_back) {

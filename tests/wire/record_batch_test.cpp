@@ -16,7 +16,9 @@ constexpr std::array codecs{compression_type::none, compression_type::gzip, comp
 
 batch_builder three_records() {
     batch_builder builder;
-    builder.add("k0", "v0", 1000, {{"h", "x"}, {"n", std::nullopt}}).add(std::nullopt, "v1", 1005).add("k2", std::nullopt, 1003);
+    builder.add("k0", "v0", 1000, {{"h", "x"}, {"n", std::nullopt}});
+    builder.add(std::nullopt, "v1", 1005);
+    builder.add("k2", std::nullopt, 1003);
     return builder;
 }
 
@@ -101,7 +103,8 @@ TEST(record_batch, what_no_producer_may_send_is_refused) {
     auto other_magic = bytes;
     other_magic[batch_at::magic] = std::byte{1};
     EXPECT_EQ(verdict(other_magic), error_code::unsupported_for_message_format);
-    EXPECT_EQ(verdict(resealed(bytes, batch_at::attributes, std::int16_t{5})), error_code::unsupported_compression_type);
+    auto const unknown_codec = resealed(bytes, batch_at::attributes, std::int16_t{5});
+    EXPECT_EQ(verdict(unknown_codec), error_code::unsupported_compression_type);
     EXPECT_EQ(verdict(resealed(bytes, batch_at::attributes, std::int16_t{0x20})), error_code::invalid_record);
     EXPECT_EQ(verdict(resealed(bytes, batch_at::attributes, std::int16_t{0x10})), error_code::invalid_record);
     EXPECT_EQ(verdict(resealed(bytes, batch_at::record_count, std::int32_t{0})), error_code::invalid_record);

@@ -25,7 +25,8 @@ namespace broker::wire {
 ///
 /// Served       versions a request may have
 /// Advertised   versions that ApiVersions names; wider than Served only to satisfy a client's quirk
-template <chronik::fixed_string Name, class Request, class Response, schema::versions Served, schema::versions Advertised = Served>
+template <chronik::fixed_string Name, class Request, class Response, schema::versions Served,
+          schema::versions Advertised = Served>
 struct api {
     using request = Request;
     using response = Response;
@@ -36,10 +37,12 @@ struct api {
     static constexpr schema::versions advertised = Advertised;
     static constexpr schema::version flexible_since = Request::flexible_since;
 
-    static_assert(Request::flexible_since == Response::flexible_since, "a request and its answer turn flexible together");
+    static_assert(Request::flexible_since == Response::flexible_since,
+                  "a request and its answer turn flexible together");
     static_assert(Request::described_versions.first <= Served.first && Served.last <= Request::described_versions.last,
                   "a served version must be described");
-    static_assert(Request::described_versions == Response::described_versions, "a request has an answer in every version");
+    static_assert(Request::described_versions == Response::described_versions,
+                  "a request has an answer in every version");
     static_assert(Advertised.first <= Served.first && Served.last <= Advertised.last, "what is served is advertised");
 };
 
@@ -77,7 +80,8 @@ inline constexpr auto api_infos = boost::hana::unpack(apis, []<class... Api>(Api
     std::ranges::sort(infos, {}, &api_info::key);
     return infos;
 });
-static_assert(std::ranges::adjacent_find(api_infos, {}, &api_info::key) == api_infos.end(), "two APIs have the same key");
+static_assert(std::ranges::adjacent_find(api_infos, {}, &api_info::key) == api_infos.end(),
+              "two APIs have the same key");
 
 /// Null for a key that is not served.
 constexpr api_info const* find_api(std::int16_t key) {

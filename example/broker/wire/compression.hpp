@@ -15,7 +15,8 @@ namespace broker::wire {
 ///
 /// bytes_max   the output never grows beyond it, however small the input
 /// errors      errc::malformed if the codec refuses, errc::too_large beyond bytes_max
-[[nodiscard]] chronik::result<std::vector<std::byte>> decompress(compression_type type, std::span<std::byte const> source,
+[[nodiscard]] chronik::result<std::vector<std::byte>> decompress(compression_type type,
+                                                               std::span<std::byte const> source,
                                                                std::size_t bytes_max);
 
 /// For batches that the broker writes itself, and for tests. Snappy is framed as Java's clients do.

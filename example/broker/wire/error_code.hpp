@@ -301,13 +301,14 @@ inline constexpr auto error_rows = std::to_array<error_row>({
     {"CONTROLLER_ID_NOT_REGISTERED", false},
 });
 
-static_assert(error_rows.size() == static_cast<std::size_t>(static_cast<int>(error_code::controller_id_not_registered) - error_code_first + 1),
+static_assert(static_cast<int>(error_rows.size()) ==
+                  static_cast<int>(error_code::controller_id_not_registered) - error_code_first + 1,
               "every code has its row");
 
 constexpr error_row const* find_error(error_code code) {
     auto const place = static_cast<int>(code) - error_code_first;
-    return place >= 0 && static_cast<std::size_t>(place) < error_rows.size() ? &error_rows[static_cast<std::size_t>(place)]
-                                                                             : nullptr;
+    if (place < 0 || static_cast<std::size_t>(place) >= error_rows.size()) return nullptr;
+    return &error_rows[static_cast<std::size_t>(place)];
 }
 
 }  // namespace detail

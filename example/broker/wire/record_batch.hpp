@@ -148,7 +148,8 @@ inline constexpr std::size_t stamp_bytes = batch_at::magic;
 
 /// The stamped beginning of a batch whose bytes are shared and may not be written: send it in front of
 /// slice(stamp_bytes, ...) of the batch.
-[[nodiscard]] inline std::array<std::byte, stamp_bytes> stamped_prefix(batch_view const& batch, std::int64_t base_offset,
+[[nodiscard]] inline std::array<std::byte, stamp_bytes> stamped_prefix(batch_view const& batch,
+                                                                     std::int64_t base_offset,
                                                                      std::int32_t leader_epoch) {
     std::array<std::byte, stamp_bytes> prefix;
     std::ranges::copy(batch.bytes().first(stamp_bytes), prefix.begin());

@@ -15,7 +15,7 @@ using chronik::byte_reader;
 using chronik::errc;
 
 std::int32_t read_varint(byte_reader& in) {
-    return static_cast<std::int32_t>(chronik::unzigzag(static_cast<std::int64_t>(chronik::read_uvarint<32>(in))));
+    return static_cast<std::int32_t>(chronik::unzigzag(chronik::read_uvarint<32>(in)));
 }
 std::int64_t read_varlong(byte_reader& in) { return chronik::unzigzag(chronik::read_uvarint<64>(in)); }
 

@@ -77,7 +77,7 @@ private:
             return false;
         } else {
             static_assert(std::equality_comparable<member_of<T, Field>>,
-                          "schema: a tagged field is written when it differs from its default: give its type operator==");
+                          "schema: a tagged field is written when it differs from its default: give it operator==");
             return Field::options.tagged.contains(version_) && Field::options.present.contains(version_) &&
                    !(Field::of(owner) == Field::of(default_of<T>()));
         }

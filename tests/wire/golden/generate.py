@@ -30,6 +30,8 @@ APIS = [
     ("InitProducerId", 0, 5),
 ]
 INTEGERS = {"int8": ">b", "int16": ">h", "int32": ">i", "int64": ">q", "uint16": ">H", "uint32": ">I"}
+# What follows the running number in an integer of each size.
+LOW_BITS = {1: (0, 0), 2: (8, 0x5A), 4: (16, 0x1234), 8: (40, 0x1122334455)}
 NEVER = (1, 0)
 
 
@@ -125,7 +127,8 @@ class Sample:
             return "0" * 32
         if kind in INTEGERS:
             return str(int(str(default or 0), 0))
-        return "{" + ", ".join(f"{snake(m['name'])}: {self.default_meaning(m)}" for m in self.members(field, kind)) + "}"
+        members = (f"{snake(each['name'])}: {self.default_meaning(each)}" for each in self.members(field, kind))
+        return "{" + ", ".join(members) + "}"
 
     def field(self, field):
         kind = field["type"]
@@ -150,8 +153,8 @@ class Sample:
             size = struct.calcsize(INTEGERS[kind])
             # Every byte of a wide number differs from its neighbours, so that a swapped byte shows.
             value = self.number() if self.full else int(str(field.get("default") or 0), 0)
-            if self.full and size > 1:
-                value = (value << 8 | 0x5A) if size == 2 else (value << 16 | 0x1234) if size == 4 else value << 40 | 0x1122334455
+            if self.full:
+                value = value << LOW_BITS[size][0] | LOW_BITS[size][1]
             return struct.pack(INTEGERS[kind], value), str(value)
         if kind == "bool":
             value = self.full
@@ -168,7 +171,8 @@ class Sample:
 
 def main():
     folder = Path(sys.argv[1])
-    print("# Made by generate.py from Apache Kafka's message schemas; do not edit. api version direction variant bytes meaning")
+    print("# Made by generate.py from Apache Kafka's message schemas; do not edit.")
+    print("# api version direction variant bytes meaning")
     for api, first, last in APIS:
         for direction in ("Request", "Response"):
             schema = load(folder / f"{api}{direction}.json")

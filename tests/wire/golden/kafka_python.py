@@ -17,14 +17,21 @@ from kafka.protocol.offset import OffsetRequest
 from kafka.protocol.produce import ProduceRequest
 from kafka.record import MemoryRecordsBuilder
 
-CODECS = [("none", 0, True), ("gzip", 1, has_gzip()), ("snappy", 2, has_snappy()), ("lz4", 3, has_lz4()), ("zstd", 4, has_zstd())]
+CODECS = [
+    ("none", 0, True),
+    ("gzip", 1, has_gzip()),
+    ("snappy", 2, has_snappy()),
+    ("lz4", 3, has_lz4()),
+    ("zstd", 4, has_zstd()),
+]
 
 
 def batch(codec, records=3):
     builder = MemoryRecordsBuilder(magic=2, compression_type=codec, batch_size=1 << 20)
     for at in range(records):
         key = None if at == 1 else b"key-%d" % at
-        builder.append(timestamp=1_700_000_000_000 + at, key=key, value=b"value " * 50 + b"%d" % at, headers=[("h", b"x")])
+        value = b"value " * 50 + b"%d" % at
+        builder.append(timestamp=1_700_000_000_000 + at, key=key, value=value, headers=[("h", b"x")])
     builder.close()
     return builder.buffer()
 
