@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../../paper/paper_fixture.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace chronik;
+using namespace chronik::paper;
+using raft::role;
+
+TEST(raft_core, follower_does_not_take_proposals) {
+    world w(3);
+    w.start_all();
+    w.elect(n(1));
+
+    EXPECT_EQ(w.propose(n(2)).error(), errc::not_leader);
+    EXPECT_EQ(w.core_of(n(2)).leader(), n(1)) << "it knows who does";
+}
+
+TEST(raft_core, proposals_get_places_and_offsets_in_order) {
+    world w(3);
+    w.start_all();
+    w.elect(n(1));
+
+    EXPECT_EQ(*w.propose(n(1), "a", 2), (raft::accepted{i(2), t(1), {0}}));
+    EXPECT_EQ(*w.propose(n(1), "b", 0), (raft::accepted{i(3), t(1), {2}}));
+    EXPECT_EQ(*w.propose(n(1), "c", 1), (raft::accepted{i(4), t(1), {2}}));
+    EXPECT_EQ(w.core_of(n(1)).next_offset(), log_offset{3});
+}
+
+TEST(raft_core, uncommitted_limit_answers_busy_until_the_quorum_catches_up) {
+    raft::options limits = quick_options();
+    limits.uncommitted_bytes_max = 3 * (raft::entry_overhead_bytes + 1);
+    world w(3, limits);
+    w.start_all();
+    w.elect(n(1));
+    for (int k = 0; k < 3; ++k) ASSERT_TRUE(w.propose(n(1)).has_value());
+
+    EXPECT_EQ(w.propose(n(1)).error(), errc::busy);
+    w.deliver_all();
+
+    EXPECT_TRUE(w.propose(n(1)).has_value());
+}
+
+TEST(raft_core, several_writes_may_be_in_flight) {
+    world w(1);
+    w.start_all();
+    w.tick(n(1));
+    w.slow_disks = true;
+    for (int k = 0; k < 4; ++k) ASSERT_TRUE(w.propose(n(1)).has_value());
+    ASSERT_EQ(w.at(n(1)).unsynced.size(), 4U);
+
+    w.sync(n(1), 2);
+    EXPECT_EQ(w.core_of(n(1)).commit_index(), i(3));
+    w.sync(n(1));
+    EXPECT_EQ(w.core_of(n(1)).commit_index(), i(5));
+}
+
+TEST(raft_core, wake_time_is_the_next_deadline_of_the_role) {
+    world w(3);
+    w.configuration.learners = {n(4)};
+    w.start_all();
+    EXPECT_EQ(w.core_of(n(4)).wake_at(), never);
+    EXPECT_GE(w.core_of(n(1)).wake_at(), w.now + w.settings.election_timeout_min);
+
+    w.campaign(n(1));
+    EXPECT_EQ(w.core_of(n(1)).wake_at(), w.now + w.settings.vote_retry_interval);
+    w.deliver_all();
+
+    EXPECT_EQ(w.core_of(n(1)).wake_at(), w.now + w.settings.heartbeat_interval);
+}
+
+TEST(raft_core, early_tick_does_nothing) {
+    world w(3);
+    w.start_all();
+
+    raft::effects out;
+    w.core_of(n(1)).tick(w.now, out);
+
+    EXPECT_TRUE(out.empty());
+}
+
+TEST(raft_core, leader_tells_what_it_knows_of_its_peers) {
+    world w(3);
+    w.start_all();
+    w.elect(n(1));
+    EXPECT_TRUE(w.core_of(n(2)).peers(w.now).empty());
+
+    auto const peers = w.core_of(n(1)).peers(w.now);
+
+    ASSERT_EQ(peers.size(), 2U);
+    EXPECT_EQ(peers[0], (raft::peer_status{n(2), i(1), i(2), w.now, true, true}));
+}
+
+TEST(raft_core, transfer_needs_another_voter_and_a_leader) {
+    world w(3);
+    w.configuration.learners = {n(4)};
+    w.start_all();
+    w.elect(n(1));
+
+    EXPECT_EQ(w.transfer(n(2), n(3)).error(), errc::not_leader);
+    EXPECT_EQ(w.transfer(n(1), n(1)).error(), errc::out_of_range);
+    EXPECT_EQ(w.transfer(n(1), n(4)).error(), errc::out_of_range);
+    w.isolate(n(3));
+    ASSERT_TRUE(w.transfer(n(1), n(3)).has_value());
+    EXPECT_EQ(w.transfer(n(1), n(2)).error(), errc::busy);
+}
+
+TEST(raft_core, peer_that_starts_late_is_asked_again_before_any_timeout) {
+    world w(3);
+    w.start(n(1));
+    w.campaign(n(1));
+    w.deliver_all();
+    w.start(n(2));
+
+    w.now += w.settings.vote_retry_interval;
+    w.tick(n(1));
+    w.deliver_all();
+
+    EXPECT_EQ(w.core_of(n(1)).current_role(), role::leader);
+    EXPECT_EQ(w.core_of(n(1)).term(), t(1));
+}
+
+TEST(raft_core, requests_that_wait_for_the_disk_are_not_doubled) {
+    world w(3);
+    w.slow_disks = true;
+    w.start_all();
+    w.campaign(n(1));
+    for (int k = 0; k < 2; ++k) {
+        w.now += w.settings.vote_retry_interval;
+        w.tick(n(1));
+    }
+
+    w.sync(n(1));
+
+    EXPECT_EQ(w.all_sent<raft::vote_request>().size(), 2U);
+}
+
+TEST(raft_core, truncation_is_told_and_takes_offsets_back) {
+    world w(3);
+    w.start(n(1), memory_store::of({1, 1, 1}));
+
+    w.receive(n(2), n(1), raft::append_request{t(2), i(1), t(1), i(0), 1, {item(2, 2, 1)}});
+
+    auto const& events = w.at(n(1)).events;
+    EXPECT_NE(std::ranges::find(events, raft::event{raft::log_truncated{i(2)}}), events.end());
+    EXPECT_EQ(w.terms(n(1)), (std::vector<std::uint64_t>{1, 2}));
+    EXPECT_EQ(w.core_of(n(1)).next_offset(), log_offset{2});
+}
+
+TEST(raft_core, disk_that_catches_up_answers_once_for_many_appends) {
+    world w(3);
+    w.start(n(1));
+    w.receive(n(2), n(1), raft::append_request{t(1), i(0), t(0), i(0), 1, {item(1, 1, 0)}});
+    w.lose_all();
+    w.slow_disks = true;
+    for (std::uint64_t k = 2; k <= 5; ++k) {
+        w.receive(n(2), n(1), raft::append_request{t(1), i(k - 1), t(1), i(0), 1, {item(1, k, k - 1)}});
+    }
+    EXPECT_TRUE(w.wire.empty());
+
+    // One sync may cover many writes: completing the last completes all.
+    member& m = w.at(n(1));
+    for (raft::write const& done : m.unsynced) m.disk.apply(done);
+    raft::effects out;
+    m.core->persisted(std::move(m.unsynced.back()).completed(), w.now, out);
+
+    ASSERT_EQ(out.messages.size(), 1U);
+    EXPECT_EQ(std::get<raft::append_response>(out.messages[0].body()).match_index, i(5));
+}
+
+}  // namespace

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chronik/raft/fifo.hpp>
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <memory>
+
+namespace {
+
+using chronik::raft::fifo;
+
+TEST(raft_fifo, behaves_as_a_deque_of_any_length) {
+    fifo<int> tried;
+    std::deque<int> model;
+    for (int round = 0; round < 500; ++round) {
+        for (int k = 0; k < round % 7; ++k) tried.push(round * 10 + k), model.push_back(round * 10 + k);
+        std::size_t const popped = std::min<std::size_t>(model.size(), static_cast<std::size_t>(round % 5));
+        tried.pop_front(popped);
+        model.erase(model.begin(), model.begin() + static_cast<std::ptrdiff_t>(popped));
+        if (round % 11 == 0) tried.shrink_to(model.size() / 2), model.resize(model.size() / 2);
+        ASSERT_EQ(tried.size(), model.size());
+        for (std::size_t at = 0; at < model.size(); ++at) ASSERT_EQ(tried[at], model[at]);
+    }
+}
+
+TEST(raft_fifo, popped_items_give_back_what_they_own_at_once) {
+    fifo<std::shared_ptr<int>> queue;
+    auto const held = std::make_shared<int>(1);
+    queue.push(held);
+    queue.push({});
+    queue.push({});
+
+    queue.pop_front(1);
+
+    EXPECT_EQ(held.use_count(), 1);
+}
+
+}  // namespace

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../../paper/paper_fixture.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace chronik;
+using namespace chronik::paper;
+
+using log = raft::log<memory_store>;
+
+/// What an outbox does with a log, so that a test can have proofs of durability.
+struct disk {
+    raft::outbox mail{{}, 10};
+    raft::write flush(log& entries) {
+        raft::effects out;
+        mail.flush(entries, out);
+        return std::move(*out.persist);
+    }
+};
+
+TEST(raft_log, reads_the_stable_part_from_the_store_and_the_rest_from_memory) {
+    memory_store const store = memory_store::of({1, 1});
+    log entries(store);
+
+    entries.append(item(2, 3, 2));
+
+    EXPECT_EQ(entries.stable_index(), i(2));
+    EXPECT_EQ(entries.last_index(), i(3));
+    EXPECT_EQ(*entries.term_at(i(2)), t(1));
+    EXPECT_EQ(*entries.term_at(i(3)), t(2));
+    EXPECT_EQ(entries.entry_at(i(3))->payload.text(), "t2");
+    EXPECT_EQ(entries.next_offset(), log_offset{3});
+}
+
+TEST(raft_log, tells_compacted_from_absent) {
+    memory_store store = memory_store::of({1, 2, 3, 3});
+    store.compact(i(2));
+    log const entries(store);
+
+    EXPECT_EQ(entries.term_at(i(1)).error(), errc::compacted);
+    EXPECT_EQ(*entries.term_at(i(2)), t(2)) << "the base keeps its term, for the check of the first entry after it";
+    EXPECT_EQ(entries.entry_at(i(2)).error(), errc::compacted);
+    EXPECT_EQ(entries.term_at(i(5)).error(), errc::out_of_range);
+    EXPECT_EQ(entries.commit_index(), i(2));
+    EXPECT_EQ(*entries.offset_after(i(2)), log_offset{2});
+    EXPECT_EQ(*entries.offset_after(i(4)), log_offset{4});
+}
+
+TEST(raft_log, log_whose_entries_are_all_compacted_goes_on_from_its_base) {
+    memory_store store = memory_store::of({1, 2});
+    store.compact(i(2));
+    log entries(store);
+
+    EXPECT_EQ(entries.last_index(), i(2));
+    EXPECT_EQ(entries.last_term(), t(2));
+    entries.append(item(3, 3, 2));
+    EXPECT_EQ(entries.last_index(), i(3));
+}
+
+TEST(raft_log, search_by_term_finds_the_last_entry_not_above) {
+    memory_store store = memory_store::of({1, 1, 1, 4, 4, 6});
+    log const entries(store);
+    using place = std::pair<log_index, log_term>;
+
+    EXPECT_EQ(*entries.last_not_above(i(6), t(5)), (place{i(5), t(4)}));
+    EXPECT_EQ(*entries.last_not_above(i(99), t(9)), (place{i(6), t(6)}));
+    EXPECT_EQ(*entries.last_not_above(i(6), t(3)), (place{i(3), t(1)}));
+    EXPECT_EQ(*entries.last_not_above(i(2), t(9)), (place{i(2), t(1)}));
+    EXPECT_EQ(*entries.last_not_above(i(6), t(0)), (place{i(0), t(0)}));
+    store.compact(i(4));
+    EXPECT_EQ(*entries.last_not_above(i(6), t(1)), (place{i(4), t(4)})) << "the base is the end of the search";
+}
+
+TEST(raft_log, completed_write_moves_entries_out_of_memory) {
+    memory_store store;
+    log entries(store);
+    disk d;
+    entries.append(item(1, 1, 0));
+    raft::write first = d.flush(entries);
+    entries.append(item(1, 2, 1));
+    raft::write second = d.flush(entries);
+    EXPECT_EQ(second.entries.size(), 1U);
+    EXPECT_EQ(entries.unstable_bytes(), 2 * (2 + raft::entry_overhead_bytes));
+
+    store.apply(first);
+    entries.completed(std::move(first).completed());
+    EXPECT_EQ(entries.stable_index(), i(1));
+    store.apply(second);
+    entries.completed(std::move(second).completed());
+    EXPECT_EQ(entries.stable_index(), i(2));
+    EXPECT_EQ(entries.unstable_bytes(), 0U);
+}
+
+TEST(raft_log, later_completion_covers_earlier_writes) {
+    memory_store store;
+    log entries(store);
+    disk d;
+    entries.append(item(1, 1, 0));
+    raft::write first = d.flush(entries);
+    entries.append(item(1, 2, 1));
+    raft::write second = d.flush(entries);
+    store.apply(first), store.apply(second);
+
+    entries.completed(std::move(second).completed());
+    EXPECT_EQ(entries.stable_index(), i(2));
+    entries.completed(std::move(first).completed());
+    EXPECT_EQ(entries.stable_index(), i(2)) << "late news take nothing back";
+}
+
+TEST(raft_log, truncation_takes_offsets_with_it) {
+    memory_store const store = memory_store::of({1, 1, 1});
+    log entries(store);
+    entries.append(item(1, 4, 3));
+
+    entries.truncate_from(i(3));
+
+    EXPECT_EQ(entries.last_index(), i(2));
+    EXPECT_EQ(entries.stable_index(), i(2));
+    EXPECT_EQ(entries.next_offset(), log_offset{2});
+    EXPECT_EQ(entries.unstable_bytes(), 0U);
+    EXPECT_EQ(entries.term_at(i(3)).error(), errc::out_of_range) << "though the store still has it";
+}
+
+TEST(raft_log, committed_entries_are_never_truncated) {
+    memory_store const store = memory_store::of({1, 1, 1});
+    log entries(store);
+    EXPECT_TRUE(entries.commit_to(i(2)));
+    EXPECT_FALSE(entries.commit_to(i(1)));
+
+    EXPECT_DEATH(entries.truncate_from(i(2)), "first > commit_");
+}
+
+}  // namespace

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../../paper/paper_fixture.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace chronik;
+using namespace chronik::paper;
+using raft::response_use;
+
+raft::append_response success(std::uint64_t match, std::uint64_t checked) {
+    return {t(5), true, i(match), i(checked), {}, {}, 1, 1 << 20};
+}
+raft::append_response refusal(std::uint64_t refused, std::uint64_t conflict, std::uint64_t term) {
+    return {t(5), false, {}, i(refused), i(conflict), t(term), 1, 1 << 20};
+}
+
+struct raft_replication : ::testing::Test {
+    memory_store store = memory_store::of({1, 1, 1, 3, 3, 5, 5});
+    raft::log<memory_store> ours{store};
+    raft::progress peer;
+    raft_replication() { peer.next = i(8); }
+};
+
+TEST_F(raft_replication, agreement_opens_the_stream_behind_what_was_checked) {
+    EXPECT_EQ(raft::take_response(ours, peer, success(4, 6)), response_use::agreed);
+    EXPECT_EQ(peer.state, raft::progress::mode::replicate);
+    EXPECT_EQ(peer.match, i(4));
+    EXPECT_EQ(peer.next, i(7));
+}
+
+TEST_F(raft_replication, refusal_skips_whole_terms_on_both_sides) {
+    EXPECT_EQ(raft::take_response(ours, peer, refusal(7, 5, 2)), response_use::refused);
+    EXPECT_EQ(peer.next, i(4)) << "entries of terms above 2 cannot agree";
+}
+
+TEST_F(raft_replication, refusal_always_moves_back) {
+    EXPECT_EQ(raft::take_response(ours, peer, refusal(7, 99, 99)), response_use::refused);
+    EXPECT_EQ(peer.next, i(7));
+}
+
+TEST_F(raft_replication, match_never_falls_and_old_refusals_are_ignored) {
+    raft::take_response(ours, peer, success(6, 6));
+
+    EXPECT_EQ(raft::take_response(ours, peer, success(2, 2)), response_use::agreed);
+    EXPECT_EQ(raft::take_response(ours, peer, refusal(5, 1, 1)), response_use::stale);
+    EXPECT_EQ(peer.match, i(6));
+    EXPECT_EQ(peer.next, i(7));
+}
+
+TEST_F(raft_replication, loss_in_the_stream_goes_back_to_probing) {
+    raft::take_response(ours, peer, success(3, 3));
+    peer.next = i(8);
+    peer.window.add(i(7), 100);
+
+    EXPECT_EQ(raft::take_response(ours, peer, refusal(7, 3, 1)), response_use::refused);
+    EXPECT_EQ(peer.state, raft::progress::mode::probe);
+    EXPECT_EQ(peer.next, i(4));
+    EXPECT_EQ(peer.window.bytes(), 0U);
+}
+
+TEST_F(raft_replication, claims_beyond_the_log_are_nonsense) {
+    EXPECT_EQ(raft::take_response(ours, peer, success(8, 8)), response_use::nonsense);
+    EXPECT_EQ(raft::take_response(ours, peer, success(5, 4)), response_use::nonsense);
+    EXPECT_EQ(raft::take_response(ours, peer, refusal(8, 1, 1)), response_use::nonsense);
+    EXPECT_EQ(peer.match, i(0));
+}
+
+TEST_F(raft_replication, message_is_cut_at_the_byte_limit_but_carries_one_entry) {
+    peer.next = i(1);
+    std::size_t const one = 2 + raft::entry_overhead_bytes;
+
+    EXPECT_EQ(raft::make_append(ours, t(5), 1, peer, 0)->entries.size(), 0U);
+    EXPECT_EQ(raft::make_append(ours, t(5), 1, peer, 1)->entries.size(), 1U);
+    EXPECT_EQ(raft::make_append(ours, t(5), 1, peer, 3 * one)->entries.size(), 3U);
+    EXPECT_EQ(raft::make_append(ours, t(5), 1, peer, 100 * one)->entries.size(), 7U);
+}
+
+TEST_F(raft_replication, peer_behind_the_log_start_is_asked_for_the_oldest_position) {
+    store.compact(i(4));
+    raft::log<memory_store> const shorter(store);
+    peer.next = i(2);
+
+    auto const request = raft::make_append(shorter, t(5), 1, peer, 1000);
+
+    ASSERT_TRUE(request);
+    EXPECT_EQ(request->prev_index, i(4));
+    EXPECT_EQ(request->prev_term, t(3));
+}
+
+TEST(raft_uncommitted, limit_makes_no_single_entry_impossible) {
+    raft::uncommitted pending;
+    EXPECT_TRUE(pending.has_room(1000, 100));
+    pending.add(i(1), 1000);
+    EXPECT_FALSE(pending.has_room(1, 100));
+
+    pending.committed(i(1));
+    EXPECT_TRUE(pending.has_room(60, 100));
+    pending.add(i(2), 60);
+    EXPECT_FALSE(pending.has_room(60, 100));
+    EXPECT_TRUE(pending.has_room(40, 100));
+}
+
+}  // namespace

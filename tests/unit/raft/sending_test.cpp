@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../../paper/paper_fixture.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace chronik;
+using namespace chronik::paper;
+
+struct raft_sending : ::testing::Test {
+    memory_store store = memory_store::of({1, 1, 1, 1, 1, 1, 1, 1});
+    raft::log<memory_store> ours{store};
+    raft::configuration members{{n(1), n(2), n(3)}, {}};
+    raft::options limits = quick_options();
+    raft::outbox mail{{t(1), n(1)}, 10};
+    raft::effects out;
+    raft::leadership lead = raft::begin_leadership(members, n(1), i(1), time_point{});
+
+    raft::sender<memory_store> wire() { return {ours, lead, limits, mail, out}; }
+    raft::append_request const& sent(std::size_t at) { return std::get<raft::append_request>(out.messages[at].body()); }
+};
+
+TEST_F(raft_sending, probe_is_sent_once_until_it_is_answered) {
+    wire().replicate(lead.peers[0]);
+    wire().replicate(lead.peers[0]);
+
+    ASSERT_EQ(out.messages.size(), 1U);
+    EXPECT_EQ(sent(0).entries.size(), 8U);
+    EXPECT_EQ(lead.peers[0].next, i(1));
+}
+
+TEST_F(raft_sending, stream_fills_the_window_and_no_more) {
+    limits.append_bytes_max = 2 * (2 + raft::entry_overhead_bytes);
+    limits.inflight_messages_max = 3;
+    lead.peers[0].become_replicate(i(1));
+
+    wire().replicate(lead.peers[0]);
+
+    EXPECT_EQ(out.messages.size(), 3U);
+    EXPECT_EQ(lead.peers[0].next, i(7));
+    EXPECT_EQ(sent(2).prev_index, i(4));
+}
+
+TEST_F(raft_sending, heartbeats_start_a_round_and_repeat_no_entries) {
+    wire().heartbeats(time_point{});
+    EXPECT_EQ(sent(0).entries.size(), 8U) << "the first one carries what there is";
+    out.clear();
+
+    wire().heartbeats(time_point{});
+
+    EXPECT_EQ(lead.round, 2U);
+    ASSERT_EQ(out.messages.size(), 2U);
+    EXPECT_TRUE(sent(0).entries.empty());
+    EXPECT_EQ(sent(0).round, 2U);
+}
+
+TEST_F(raft_sending, commit_is_told_once_to_those_who_need_nothing_else) {
+    lead.peers[0].become_replicate(i(9));
+    ours.commit_to(i(8));
+
+    wire().spread_commit();
+    wire().spread_commit();
+
+    std::size_t told = 0;
+    for (auto const& message : out.messages) told += message.to() == n(2) ? 1U : 0U;
+    EXPECT_EQ(told, 1U);
+    EXPECT_EQ(sent(0).commit_index, i(8));
+}
+
+}  // namespace
