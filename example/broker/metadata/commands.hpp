@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/ids.hpp>
+#include <chronik/machine/command_set.hpp>
+#include <chronik/schema/field.hpp>
+#include <chronik/schema/uuid.hpp>
+
+#include <boost/hana/tuple.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// What may change the cluster's metadata. Bytes: docs/formats/metadata_commands.md.
+namespace broker::metadata {
+
+using chronik::group_id;
+using chronik::log_index;
+using chronik::log_term;
+using chronik::node_id;
+using chronik::schema::field;
+using chronik::schema::uuid;
+
+/// Who asked. It comes back with the result, so that the broker that asked recognises its own command in its own log.
+struct request_id {
+    node_id node;
+    std::uint64_t incarnation = 0;
+    std::uint64_t serial = 0;
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"node", &request_id::node>{},
+                                                           field<"incarnation", &request_id::incarnation>{},
+                                                           field<"serial", &request_id::serial>{});
+    auto operator<=>(request_id const&) const = default;
+};
+
+enum class broker_status : std::uint8_t { starting = 0, alive = 1, draining = 2, failed = 3, decommissioned = 4 };
+
+struct config_entry {
+    std::string name;
+    std::string value;
+
+    static constexpr auto schema =
+        boost::hana::make_tuple(field<"name", &config_entry::name>{}, field<"value", &config_entry::value>{});
+    bool operator==(config_entry const&) const = default;
+};
+
+/// The first of a new cluster's commands. Again with the same id it changes nothing.
+struct set_cluster_id {
+    static constexpr std::uint16_t id = 1;
+    request_id request;
+    uuid cluster;
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"request", &set_cluster_id::request>{},
+                                                           field<"cluster", &set_cluster_id::cluster>{});
+    bool operator==(set_cluster_id const&) const = default;
+};
+
+/// "This broker has started." A newer incarnation replaces an older one.
+struct register_broker {
+    static constexpr std::uint16_t id = 2;
+    request_id request;
+    node_id node;
+    std::uint64_t incarnation = 0;
+    std::string host;
+    std::uint16_t kafka_port = 0;
+    std::uint16_t http_port = 0;
+    std::string rack;
+    std::uint32_t feature_level = 0;
+
+    static constexpr auto schema = boost::hana::make_tuple(
+        field<"request", &register_broker::request>{}, field<"node", &register_broker::node>{},
+        field<"incarnation", &register_broker::incarnation>{}, field<"host", &register_broker::host>{},
+        field<"kafka_port", &register_broker::kafka_port>{}, field<"http_port", &register_broker::http_port>{},
+        field<"rack", &register_broker::rack>{}, field<"feature_level", &register_broker::feature_level>{});
+    bool operator==(register_broker const&) const = default;
+};
+
+struct change_broker_status {
+    static constexpr std::uint16_t id = 3;
+    request_id request;
+    node_id node;
+    std::uint64_t incarnation = 0;
+    broker_status status = broker_status::starting;
+
+    static constexpr auto schema = boost::hana::make_tuple(
+        field<"request", &change_broker_status::request>{}, field<"node", &change_broker_status::node>{},
+        field<"incarnation", &change_broker_status::incarnation>{}, field<"status", &change_broker_status::status>{});
+    bool operator==(change_broker_status const&) const = default;
+};
+
+/// The first replica is the preferred leader. The group is given when the command applies, so that two creations in
+/// flight at once cannot both claim it.
+struct new_partition {
+    std::vector<node_id> replicas;
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"replicas", &new_partition::replicas>{});
+    bool operator==(new_partition const&) const = default;
+};
+
+/// topic_id   random, from the one who asks: with it a retry is recognised
+struct new_topic {
+    std::string name;
+    uuid topic_id;
+    std::vector<new_partition> partitions;
+    std::vector<config_entry> configs;
+
+    static constexpr auto schema =
+        boost::hana::make_tuple(field<"name", &new_topic::name>{}, field<"topic_id", &new_topic::topic_id>{},
+                                field<"partitions", &new_topic::partitions>{}, field<"configs", &new_topic::configs>{});
+    bool operator==(new_topic const&) const = default;
+};
+
+/// Each topic is created or refused by itself.
+struct create_topics {
+    static constexpr std::uint16_t id = 4;
+    request_id request;
+    std::vector<new_topic> topics;
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"request", &create_topics::request>{},
+                                                           field<"topics", &create_topics::topics>{});
+    bool operator==(create_topics const&) const = default;
+};
+
+struct delete_topics {
+    static constexpr std::uint16_t id = 5;
+    request_id request;
+    std::vector<uuid> topics;
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"request", &delete_topics::request>{},
+                                                           field<"topics", &delete_topics::topics>{});
+    bool operator==(delete_topics const&) const = default;
+};
+
+/// leader   no_node: none is known
+struct partition_update {
+    group_id group;
+    node_id leader;
+    log_term leader_epoch;
+    std::vector<node_id> isr;
+
+    static constexpr auto schema = boost::hana::make_tuple(
+        field<"group", &partition_update::group>{}, field<"leader", &partition_update::leader>{},
+        field<"leader_epoch", &partition_update::leader_epoch>{}, field<"isr", &partition_update::isr>{});
+    bool operator==(partition_update const&) const = default;
+};
+
+struct update_partitions {
+    static constexpr std::uint16_t id = 6;
+    request_id request;
+    std::vector<partition_update> partitions;
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"request", &update_partitions::request>{},
+                                                           field<"partitions", &update_partitions::partitions>{});
+    bool operator==(update_partitions const&) const = default;
+};
+
+/// A block of ids for the broker named by the request; the same request again gives another block, which is harmless.
+struct allocate_producer_ids {
+    static constexpr std::uint16_t id = 7;
+    request_id request;
+    std::uint32_t count = 0;
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"request", &allocate_producer_ids::request>{},
+                                                           field<"count", &allocate_producer_ids::count>{});
+    bool operator==(allocate_producer_ids const&) const = default;
+};
+
+using command_set = chronik::machine::command_set<set_cluster_id, register_broker, change_broker_status, create_topics,
+                                                  delete_topics, update_partitions, allocate_producer_ids>;
+
+}  // namespace broker::metadata

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <metadata/commands.hpp>
+#include <metadata/limits.hpp>
+#include <metadata/shared_map.hpp>
+
+#include <chronik/base/assert.hpp>
+#include <chronik/schema/encode.hpp>
+#include <chronik/schema/plain_format.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace broker::metadata {
+
+struct broker_info {
+    node_id node;
+    std::uint64_t incarnation = 0;
+    std::string host;
+    std::uint16_t kafka_port = 0;
+    std::uint16_t http_port = 0;
+    std::string rack;
+    std::uint32_t feature_level = 0;
+    broker_status status = broker_status::starting;
+    log_index registered_at;
+
+    static constexpr auto schema = boost::hana::make_tuple(
+        field<"node", &broker_info::node>{}, field<"incarnation", &broker_info::incarnation>{},
+        field<"host", &broker_info::host>{}, field<"kafka_port", &broker_info::kafka_port>{},
+        field<"http_port", &broker_info::http_port>{}, field<"rack", &broker_info::rack>{},
+        field<"feature_level", &broker_info::feature_level>{}, field<"status", &broker_info::status>{},
+        field<"registered_at", &broker_info::registered_at>{});
+    bool operator==(broker_info const&) const = default;
+};
+
+/// Its partitions' states stand beside it, by group: a leader's change must not copy a topic of ten thousand.
+///
+/// groups   one per partition, in order of partition
+struct topic {
+    std::string name;
+    uuid id;
+    std::vector<group_id> groups;
+    std::vector<config_entry> configs;
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"name", &topic::name>{}, field<"id", &topic::id>{},
+                                                           field<"groups", &topic::groups>{},
+                                                           field<"configs", &topic::configs>{});
+    bool operator==(topic const&) const = default;
+
+    /// Null if it is not set.
+    std::string const* config(std::string_view wanted) const {
+        auto const found = std::ranges::find(configs, wanted, &config_entry::name);
+        return found == configs.end() ? nullptr : &found->value;
+    }
+};
+
+/// leader_epoch   the Raft term of that leader; never goes back
+struct partition {
+    group_id group;
+    uuid topic_id;
+    std::uint32_t index = 0;
+    std::vector<node_id> replicas;
+    node_id leader;
+    log_term leader_epoch;
+    std::vector<node_id> isr;
+
+    static constexpr auto schema = boost::hana::make_tuple(
+        field<"group", &partition::group>{}, field<"topic_id", &partition::topic_id>{}, field<"index", &partition::index>{},
+        field<"replicas", &partition::replicas>{}, field<"leader", &partition::leader>{},
+        field<"leader_epoch", &partition::leader_epoch>{}, field<"isr", &partition::isr>{});
+    bool operator==(partition const&) const = default;
+};
+
+namespace detail {
+
+/// FNV-1a. Kafka's metric names turn '.' into '_', so names that differ only there must not both exist; they share
+/// a bucket for that reason.
+struct place_name {
+    std::uint64_t operator()(std::string_view name) const {
+        std::uint64_t hash = 0xcbf29ce484222325ULL;
+        for (char const each : name) hash = (hash ^ static_cast<unsigned char>(each == '.' ? '_' : each)) * 0x100000001b3ULL;
+        return hash ^ (hash >> 32);
+    }
+};
+struct place_id {
+    std::uint64_t operator()(uuid const& id) const {
+        std::uint64_t hash = 0xcbf29ce484222325ULL;
+        for (std::byte const each : id.bytes) hash = (hash ^ static_cast<std::uint64_t>(each)) * 0x100000001b3ULL;
+        return hash ^ (hash >> 32);
+    }
+};
+struct place_group {
+    std::uint64_t operator()(group_id group) const { return group.value; }
+};
+
+}  // namespace detail
+
+/// The cluster's metadata as of one index of its log. Immutable once published: a handler takes one and reads it for
+/// the whole request. Copies share what did not change.
+class image {
+public:
+    using broker_map = std::map<node_id, broker_info>;
+
+    log_index version;  ///< the last command that was applied
+    uuid cluster_id;    ///< zero until it is set
+    group_id next_group_id = first_partition_group;
+    std::uint64_t next_producer_id = 0;
+
+    broker_map const& brokers() const { return *brokers_; }
+    broker_info const* find_broker(node_id node) const {
+        auto const found = brokers_->find(node);
+        return found == brokers_->end() ? nullptr : &found->second;
+    }
+
+    /// Valid as long as the image is.
+    topic const* find_topic(std::string_view name) const { return by_name_.find(name).get(); }
+    topic const* find_topic(uuid const& id) const { return by_id_.find(id).get(); }
+    partition const* find_partition(group_id group) const { return by_group_.find(group).get(); }
+    partition const* find_partition(topic const& of, std::size_t index) const {
+        return index < of.groups.size() ? find_partition(of.groups[index]) : nullptr;
+    }
+
+    /// A topic of another name that Kafka's metrics could not tell from this one, or null.
+    topic const* find_collision(std::string_view name) const {
+        auto const plain = [](char each) { return each == '.' ? '_' : each; };
+        for (auto const& [known, value] : by_name_.neighbours(name))
+            if (known != name && std::ranges::equal(known, name, {}, plain, plain)) return value.get();
+        return nullptr;
+    }
+
+    std::size_t topic_count() const { return by_name_.size(); }
+    std::size_t partition_count() const { return by_group_.size(); }
+
+    /// In an order that says nothing but is the same on every node.
+    template <class Visit>
+    void for_each_topic(Visit&& visit) const {
+        by_name_.for_each(visit);
+    }
+    template <class Visit>
+    void for_each_partition(Visit&& visit) const {
+        by_group_.for_each(visit);
+    }
+
+    /// Equal on all nodes that have applied the same commands. Costs a walk over everything.
+    std::uint64_t digest() const;
+
+    // For the machine that makes the next image.
+
+    void set(broker_info const& broker) {
+        auto changed = std::make_shared<broker_map>(*brokers_);
+        changed->insert_or_assign(broker.node, broker);
+        brokers_ = std::move(changed);
+    }
+    void set(topic added) {
+        auto const shared = std::make_shared<topic const>(std::move(added));
+        by_name_.set(shared->name, shared);
+        by_id_.set(shared->id, shared);
+    }
+    void set(partition changed) {
+        group_id const group = changed.group;
+        by_group_.set(group, std::make_shared<partition const>(std::move(changed)));
+    }
+    void erase(uuid const& topic_id) {
+        auto const gone = by_id_.find(topic_id);
+        for (group_id const group : gone->groups) by_group_.erase(group);
+        by_name_.erase(gone->name);
+        by_id_.erase(topic_id);
+    }
+    std::shared_ptr<image const> publish() {
+        by_name_.freeze();
+        by_id_.freeze();
+        by_group_.freeze();
+        return std::make_shared<image const>(*this);
+    }
+
+private:
+    std::shared_ptr<broker_map const> brokers_ = std::make_shared<broker_map const>();
+    shared_map<std::string, topic, detail::place_name> by_name_;
+    shared_map<uuid, topic, detail::place_id> by_id_;
+    shared_map<group_id, partition, detail::place_group> by_group_;
+};
+
+inline std::uint64_t image::digest() const {
+    std::vector<std::byte> bytes;
+    chronik::byte_writer out{bytes};
+    std::uint64_t hash = 0xcbf29ce484222325ULL;
+    auto const mix = [&] {
+        for (std::byte const each : bytes) hash = (hash ^ static_cast<std::uint64_t>(each)) * 0x100000001b3ULL;
+        bytes.clear();
+    };
+    auto const add = [&](auto const& described) {
+        // What was decoded from a command, within its limits, always has an encoding.
+        auto const done = chronik::schema::encode(described, 0, chronik::schema::plain_format{}, out);
+        CHRONIK_ASSERT(done.has_value());
+        mix();
+    };
+    for (std::uint64_t const number : {version.value, next_group_id.value, next_producer_id})
+        out.number<std::uint64_t, std::endian::little>(number);
+    out.run(cluster_id.bytes);
+    mix();
+    for (auto const& [node, broker] : *brokers_) add(broker);
+
+    std::vector<topic const*> topics;
+    for_each_topic([&](topic const& each) { topics.push_back(&each); });
+    std::ranges::sort(topics, {}, &topic::name);
+    for (topic const* const each : topics) add(*each);
+
+    std::vector<partition const*> partitions;
+    for_each_partition([&](partition const& each) { partitions.push_back(&each); });
+    std::ranges::sort(partitions, {}, &partition::group);
+    for (partition const* const each : partitions) add(*each);
+    return hash;
+}
+
+}  // namespace broker::metadata

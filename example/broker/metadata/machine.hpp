@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <metadata/error.hpp>
+#include <metadata/image.hpp>
+#include <metadata/topic_rules.hpp>
+
+#include <chronik/base/entry.hpp>
+#include <chronik/machine/concepts.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <span>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace broker::metadata {
+
+/// What became of one committed command.
+///
+/// outcome            none, or the first error among the items
+/// items              one per topic or partition of the command, in its order; empty for commands without
+/// created, removed   partition groups that came into being and went
+/// first_producer_id  of the block that allocate_producer_ids was given
+struct applied {
+    request_id request;
+    log_index index;
+    error outcome = error::none;
+    std::vector<error> items;
+    std::vector<group_id> created;
+    std::vector<group_id> removed;
+    std::uint64_t first_producer_id = 0;
+};
+
+/// The cluster's metadata as a replicated state machine.
+///
+/// Every check of the planner that all builds must agree on is made again here: a proposer may be older, newer, or
+/// have looked at an older image. Topic configurations are checked for size only; which names exist depends on the build.
+class machine {
+public:
+    using result_type = applied;
+
+    machine() = default;
+    machine(machine&&) = default;
+    machine& operator=(machine&&) = default;
+
+    result_type apply(chronik::entry const& committed) {
+        applied out;
+        out.index = committed.index;
+        if (!unreadable_) {
+            if (auto const command = command_set::decode(committed.payload); command) {
+                work_.version = committed.index;
+                published_.reset();
+                std::visit([&](auto const& what) { out.request = what.request; run(what, out); }, *command);
+                for (error const each : out.items)
+                    if (out.outcome == error::none) out.outcome = each;
+                return out;
+            }
+            unreadable_ = true;
+        }
+        out.outcome = error::unreadable;
+        return out;
+    }
+
+    /// True for ever once a command could not be read: applying the next would make this node differ from the others.
+    bool unreadable() const { return unreadable_; }
+
+    /// The state after the last apply(). Made when first asked for, so a batch of commands costs one.
+    std::shared_ptr<image const> const& current() const {
+        if (!published_) published_ = work_.publish();
+        return published_;
+    }
+
+private:
+    void run(set_cluster_id const& what, applied& out) {
+        if (what.cluster.is_zero()) {
+            out.outcome = error::invalid_request;
+        } else if (work_.cluster_id.is_zero()) {
+            work_.cluster_id = what.cluster;
+        } else if (work_.cluster_id != what.cluster) {
+            out.outcome = error::other_cluster;
+        }
+    }
+
+    void run(register_broker const& what, applied& out) { out.outcome = enrol(what, out.index); }
+
+    error enrol(register_broker const& what, log_index index) {
+        if (what.node == chronik::no_node || what.host.empty() || what.host.size() > host_bytes_max ||
+            what.rack.size() > rack_bytes_max)
+            return error::invalid_request;
+        broker_info const* const known = work_.find_broker(what.node);
+        if (known && what.incarnation == known->incarnation) return error::none;
+        if (known && what.incarnation < known->incarnation) return error::stale_incarnation;
+        if (!known && work_.brokers().size() >= brokers_max) return error::limit_reached;
+        work_.set(broker_info{what.node, what.incarnation, what.host, what.kafka_port, what.http_port, what.rack,
+                              what.feature_level, broker_status::starting, index});
+        return error::none;
+    }
+
+    void run(change_broker_status const& what, applied& out) { out.outcome = change(what); }
+
+    error change(change_broker_status const& what) {
+        broker_info const* const known = work_.find_broker(what.node);
+        if (!known) return error::unknown_broker;
+        if (what.incarnation != known->incarnation) return error::stale_incarnation;
+        if (what.status == known->status) return error::none;
+        bool const exists = what.status <= broker_status::decommissioned;
+        // Starting and leaving for good each need a new start of the process to be left behind.
+        if (!exists || what.status == broker_status::starting || known->status == broker_status::decommissioned)
+            return error::invalid_status;
+        broker_info changed = *known;
+        changed.status = what.status;
+        work_.set(changed);
+        return error::none;
+    }
+
+    void run(create_topics const& what, applied& out) {
+        if (what.topics.size() > items_per_command_max) { out.outcome = error::limit_reached; return; }
+        for (new_topic const& each : what.topics) out.items.push_back(create(each, out));
+    }
+
+    error create(new_topic const& wanted, applied& out) {
+        if (auto const* const known = work_.find_topic(wanted.name))
+            return known->id == wanted.topic_id ? error::none : error::topic_exists;
+        if (error const problem = check(wanted); problem != error::none) return problem;
+
+        topic added{wanted.name, wanted.topic_id, {}, wanted.configs};
+        added.groups.reserve(wanted.partitions.size());
+        for (std::uint32_t index = 0; index < wanted.partitions.size(); ++index) {
+            group_id const group = work_.next_group_id;
+            ++work_.next_group_id.value;
+            auto const& replicas = wanted.partitions[index].replicas;
+            work_.set(partition{group, wanted.topic_id, index, replicas, chronik::no_node, log_term{}, replicas});
+            added.groups.push_back(group);
+            out.created.push_back(group);
+        }
+        work_.set(std::move(added));
+        return error::none;
+    }
+
+    error check(new_topic const& wanted) const {
+        if (!name_problem(wanted.name).empty() || work_.find_collision(wanted.name)) return error::invalid_topic_name;
+        if (wanted.topic_id.is_zero() || work_.find_topic(wanted.topic_id)) return error::invalid_request;
+        if (wanted.partitions.empty() || wanted.partitions.size() > partitions_per_topic_max)
+            return error::invalid_partitions;
+        if (work_.topic_count() >= topics_max || work_.partition_count() + wanted.partitions.size() > partitions_max)
+            return error::limit_reached;
+        if (wanted.configs.size() > configs_per_topic_max) return error::invalid_config;
+        for (config_entry const& each : wanted.configs)
+            if (each.name.empty() || each.name.size() > config_name_bytes_max || each.value.size() > config_value_bytes_max)
+                return error::invalid_config;
+        for (new_partition const& each : wanted.partitions)
+            if (error const problem = check_replicas(each.replicas); problem != error::none) return problem;
+        return error::none;
+    }
+
+    error check_replicas(std::span<node_id const> replicas) const {
+        if (replicas.empty() || replicas.size() > replicas_per_partition_max) return error::invalid_replication_factor;
+        if (!all_different(replicas)) return error::invalid_replica_assignment;
+        auto const known = [&](node_id node) {
+            broker_info const* const info = work_.find_broker(node);
+            return info && info->status != broker_status::decommissioned;
+        };
+        return std::ranges::all_of(replicas, known) ? error::none : error::invalid_replica_assignment;
+    }
+
+    void run(delete_topics const& what, applied& out) {
+        if (what.topics.size() > items_per_command_max) { out.outcome = error::limit_reached; return; }
+        for (uuid const& id : what.topics) {
+            auto const* const known = work_.find_topic(id);
+            out.items.push_back(known ? error::none : error::unknown_topic);
+            if (!known) continue;
+            out.removed.insert(out.removed.end(), known->groups.begin(), known->groups.end());
+            work_.erase(uuid{id});
+        }
+    }
+
+    void run(update_partitions const& what, applied& out) {
+        if (what.partitions.size() > items_per_command_max) { out.outcome = error::limit_reached; return; }
+        for (partition_update const& each : what.partitions) out.items.push_back(update(each));
+    }
+
+    error update(partition_update const& news) {
+        partition const* const known = work_.find_partition(news.group);
+        if (!known) return error::unknown_partition;
+        auto const holds = [](std::span<node_id const> nodes, node_id node) { return std::ranges::find(nodes, node) != nodes.end(); };
+        bool const led = news.leader != chronik::no_node;
+        if (news.isr.size() > known->replicas.size() || !all_different(news.isr)) return error::invalid_request;
+        for (node_id const node : news.isr)
+            if (!holds(known->replicas, node)) return error::invalid_request;
+        if (led && !holds(news.isr, news.leader)) return error::invalid_request;
+
+        if (news.leader_epoch < known->leader_epoch) return error::stale_epoch;
+        // A Raft term has at most one leader, so a second one in the same epoch is news from a confused node.
+        bool const same_epoch = news.leader_epoch == known->leader_epoch;
+        if (same_epoch && led && known->leader != chronik::no_node && news.leader != known->leader) return error::stale_epoch;
+
+        partition changed = *known;
+        changed.leader = news.leader;
+        changed.leader_epoch = news.leader_epoch;
+        changed.isr = news.isr;
+        if (changed != *known) work_.set(std::move(changed));
+        return error::none;
+    }
+
+    void run(allocate_producer_ids const& what, applied& out) {
+        broker_info const* const known = work_.find_broker(what.request.node);
+        if (!known) { out.outcome = error::unknown_broker; return; }
+        if (known->incarnation != what.request.incarnation) { out.outcome = error::stale_incarnation; return; }
+        if (what.count == 0 || what.count > producer_ids_per_command_max) { out.outcome = error::invalid_request; return; }
+        out.first_producer_id = work_.next_producer_id;
+        work_.next_producer_id += what.count;
+    }
+
+    static bool all_different(std::span<node_id const> nodes) {
+        return std::set<node_id>(nodes.begin(), nodes.end()).size() == nodes.size();
+    }
+
+    mutable image work_;
+    mutable std::shared_ptr<image const> published_;
+    bool unreadable_ = false;
+};
+
+static_assert(chronik::machine::state_machine<machine>, "the metadata machine models state_machine");
+
+}  // namespace broker::metadata
