@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view introduction = R"(# Settings
 
-<!-- Printed by `chronik-broker --print-settings-doc`, and a test compares: change the table in the source, print again. -->
+<!-- Printed by `chronik-broker --print-settings-doc`; a test compares. Change the table in the source, print again. -->
 
 Each setting can stand in a TOML file, in the environment and on the command line; the later of these wins.
 `kafka_port = 9092` in the file is `CHRONIK_KAFKA_PORT=9092` and `--kafka-port 9092` elsewhere.
