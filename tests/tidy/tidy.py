@@ -183,6 +183,20 @@ def headers_have_tests(tree):
         yield path, 1, f"no test includes it; it belongs in tests/unit/{room}/{header.stem}_test.cpp"
 
 
+def umbrellas_are_complete(tree):
+    """chronik.hpp has every public header of floors 0 to 3 but testing, concepts.hpp every concepts.hpp."""
+    listed = {name: {header for _, header in tree.includes(Path("include/chronik") / name)}
+              for name in ("chronik.hpp", "concepts.hpp")}
+    for path in tree.files("include/chronik", suffixes={".hpp"}):
+        header = path.relative_to("include")
+        room = room_of(header.as_posix())
+        if room is None or "detail" in header.parts or room == "testing" or FLOOR.get(room, 9) > 3:
+            continue
+        for umbrella in ("chronik.hpp", "concepts.hpp") if header.name == "concepts.hpp" else ("chronik.hpp",):
+            if header.as_posix() not in listed[umbrella]:
+                yield path, 1, f"is not in include/chronik/{umbrella}"
+
+
 def tests_do_not_wait(tree):
     """Time is an input: no test sleeps, and none is switched off."""
     waits = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|(time|asyncio)\.sleep)\b|(?<![\w./-])sleep\s*\(")
@@ -252,7 +266,7 @@ def find_cycle(graph):
 
 
 RULES = [floors, third_party, examples_use_the_public_face, pure_floors, shape, columns, headers_have_tests,
-         tests_do_not_wait, words, includes_have_no_cycle]
+         umbrellas_are_complete, tests_do_not_wait, words, includes_have_no_cycle]
 
 
 def main(root, *names):

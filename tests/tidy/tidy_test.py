@@ -84,6 +84,15 @@ class Rules(unittest.TestCase):
                     "tests/static/raft.cpp": "#include <chronik/raft/concepts.hpp>\n"},
                    "tests/unit/raft/core_test.cpp")
 
+    def test_a_header_that_the_umbrella_forgot_is_found(self):
+        self.finds(tidy.umbrellas_are_complete,
+                   {"include/chronik/raft/core.hpp": HEAD, "include/chronik/raft/concepts.hpp": HEAD,
+                    "include/chronik/raft/detail/x.hpp": HEAD, "include/chronik/net/timer.hpp": HEAD,
+                    "include/chronik/testing/disk.hpp": HEAD,
+                    "include/chronik/chronik.hpp": "#include <chronik/raft/concepts.hpp>\n",
+                    "include/chronik/concepts.hpp": ""},
+                   "is not in include/chronik/concepts.hpp", "is not in include/chronik/chronik.hpp")
+
     def test_tests_neither_sleep_nor_hide(self):
         self.finds(tidy.tests_do_not_wait,
                    {"tests/unit/a_test.cpp": "std::this_thread::sleep_for(1s);\nGTEST_SKIP();\n",

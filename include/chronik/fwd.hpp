@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The map of the house, in the order to read it. What each thing is stands in its own header, of the same name.
+
+#include <chronik/machine/concepts.hpp>
+#include <chronik/raft/concepts.hpp>
+#include <chronik/schema/concepts.hpp>
+#include <chronik/wal/concepts.hpp>
+
+#include <cstddef>
+
+namespace chronik {
+
+// base, floor 0: identities, entries, errors, bytes
+class byte_reader;
+class byte_writer;
+class random;
+class shared_bytes;
+struct entry;
+
+// schema, floor 1: a message described once, and the readings of it
+namespace schema {
+struct plain_format;
+}
+
+// raft, floor 2: messages, time and completions in; effects out
+namespace raft {
+struct configuration;
+struct effects;
+struct options;
+class stored;
+class write;
+template <log_view Store>
+class core;
+}  // namespace raft
+
+// wal, floor 2: one journal for all groups of a shard
+namespace wal {
+struct options;
+struct recovery_report;
+class group_log;
+template <file File>
+class flush_job;
+template <directory Directory>
+class prepare_job;
+template <directory Directory>
+class journal;
+}  // namespace wal
+
+// machine, floor 2: what the committed entries mean; its concept is state_machine, its helper command_set
+
+// assign, floor 2: who holds what
+namespace assign {
+struct rack_aware;
+struct round_robin;
+}  // namespace assign
+
+// transport, floor 2: frames between nodes
+namespace transport {
+struct frame;
+struct frame_header;
+class loopback;
+class splitter;
+}  // namespace transport
+
+// node, floor 3: where the rooms meet
+template <class... Uses>
+struct policies;
+template <class Storage, machine::state_machine Machine>
+struct group;
+template <class Policies, bool>
+class host;
+
+// testing, floor 3: a world that follows a seed
+namespace testing {
+class disk;
+class executor;
+class network;
+class scheduler;
+}  // namespace testing
+
+// posix and net, floor 4: the real one
+namespace posix {
+class directory;
+class file;
+class io_thread;
+}  // namespace posix
+namespace net {
+class listener;
+class tcp_transport;
+class timer;
+template <class Host>
+class host_driver;
+}  // namespace net
+
+}  // namespace chronik
