@@ -143,7 +143,8 @@ TEST(journal_damage, records_of_a_former_life_of_a_recycled_file_are_never_repla
     journal->create_group({1});
     std::uint64_t index = 0;
     while (journal->metrics().segments_recycled < 4) {
-        append(*journal, ++index, payload_of({1}, {index}, {1}, 3000));
+        ++index;
+        append(*journal, index, payload_of({1}, {index}, {1}, 3000));
         ASSERT_TRUE(journal->flush());
         ASSERT_TRUE(journal->compact({1}, {index}));
         ASSERT_TRUE(journal->flush());

@@ -62,7 +62,7 @@ public:
     void run(disk_journal& journal) {
         for (std::size_t step = 0; step < steps_; ++step) {
             for (auto changes = chance_.between(1, 4); changes > 0; --changes) change(journal);
-            if (!journal.flush()) return;
+            if (!flush(journal)) return;
             finished_ = states_.size() - 1;
             if (chance_.chance(60) && !journal.prepare()) return;
         }
@@ -93,6 +93,16 @@ public:
     }
 
 private:
+    /// The preparer sometimes works between the staging and the writing of a flush.
+    bool flush(disk_journal& journal) {
+        while (auto job = journal.begin_flush()) {
+            if (chance_.chance(30)) (void)journal.prepare();
+            job->run();
+            if (!journal.finish_flush(std::move(*job))) return false;
+        }
+        return !journal.has_failed();
+    }
+
     void change(disk_journal& journal) {
         auto const dice = chance_.below(100);
         if (now_.size() < 3 || (dice < 3 && now_.size() < 8)) return create(journal);

@@ -5,6 +5,7 @@
 #include <chronik/base/entry.hpp>
 #include <chronik/base/error.hpp>
 #include <chronik/wal/detail/slots.hpp>
+#include <chronik/wal/record.hpp>
 #include <chronik/wal/segment.hpp>
 #include <chronik/wal/table.hpp>
 

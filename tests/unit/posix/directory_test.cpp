@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../../laws/file_laws.hpp"
+
+#include <chronik/posix/directory.hpp>
+#include <chronik/wal/inspect.hpp>
+#include <chronik/wal/journal.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+namespace chronik::posix {
+namespace {
+
+/// A new directory for each test, gone afterwards.
+struct scratch {
+    std::string path = make();
+    ~scratch() { std::filesystem::remove_all(path); }
+
+    static std::string make() {
+        auto made = (std::filesystem::temp_directory_path() / "chronik-posix-XXXXXX").string();
+        EXPECT_NE(::mkdtemp(made.data()), nullptr);
+        return made;
+    }
+};
+
+struct posix_directory : ::testing::Test {
+    scratch place;
+    directory where = *directory::open_exclusive(place.path);
+};
+
+}  // namespace
+
+CHRONIK_FILE_LAWS(posix_directory)
+
+TEST_F(posix_directory, is_locked_for_one_writer_and_free_when_it_is_gone) {
+    EXPECT_EQ(directory::open_exclusive(place.path).error(), std::errc::resource_unavailable_try_again);
+    EXPECT_TRUE(directory::open_shared(place.path));
+    { auto const gone = std::move(where); }
+    EXPECT_TRUE(directory::open_exclusive(place.path));
+}
+
+TEST_F(posix_directory, is_made_if_it_does_not_exist_but_not_its_parents) {
+    EXPECT_TRUE(directory::open_exclusive(place.path + "/new"));
+    EXPECT_EQ(directory::open_exclusive(place.path + "/none/new").error(), std::errc::no_such_file_or_directory);
+}
+
+TEST_F(posix_directory, says_what_the_system_said_when_a_file_is_read_only) {
+    ASSERT_TRUE(where.create("a"));
+    auto file = where.open("a", wal::access::read);
+    ASSERT_TRUE(file);
+    EXPECT_EQ(file->write_at(0, laws::bytes_of("x")).error(), std::errc::bad_file_descriptor);
+}
+
+TEST_F(posix_directory, holds_a_journal_that_recovers) {
+    wal::options const limits{.segment_bytes = 64 * 1024, .staged_bytes_max = 64 * 1024, .segments_max = 16, .groups_max = 16};
+    {
+        auto journal = wal::journal<directory>::open(where, limits, 1);
+        ASSERT_TRUE(journal);
+        journal->create_group({1});
+        for (std::uint64_t index = 1; index <= 30; ++index) {
+            entry const one{.term = {1}, .index = {index}, .kind = entry_kind::command, .base_offset = {index - 1}, .record_count = 1,
+                            .payload = shared_bytes::copy_of(std::string(7000, static_cast<char>('a' + index % 26)))};
+            ASSERT_TRUE(journal->stage(group_id{1}, std::optional{wal::hard_state{{1}, {2}}}, std::span{&one, 1}));
+            ASSERT_TRUE(journal->flush());
+            ASSERT_TRUE(journal->prepare());
+        }
+    }
+
+    wal::recovery_report report;
+    auto const again = wal::journal<directory>::open(where, limits, 2, &report);
+    ASSERT_TRUE(again) << report.what;
+    auto const* log = again->find({1});
+    ASSERT_NE(log, nullptr);
+    EXPECT_EQ(log->last_index(), log_index{30});
+    EXPECT_EQ(log->read({30})->payload.text(), std::string(7000, static_cast<char>('a' + 30 % 26)));
+
+    auto readers = *directory::open_shared(place.path);
+    std::size_t entries = 0;
+    auto const seen = wal::inspect(readers, [&](wal::inspected_record const& each) { entries += each.header.type == wal::record_type::entry; });
+    ASSERT_TRUE(seen);
+    EXPECT_EQ(entries, 30U);
+}
+
+}  // namespace chronik::posix

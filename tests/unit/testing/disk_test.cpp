@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../../laws/file_laws.hpp"
+
+#include <chronik/testing/disk.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace chronik::testing {
+namespace {
+
+struct testing_disk : ::testing::Test {
+    disk medium{1};
+    disk_directory where = medium.directory();
+
+    std::string text(std::string_view name) {
+        auto const* bytes = medium.bytes(name);
+        return bytes == nullptr ? "none" : std::string{reinterpret_cast<char const*>(bytes->data()), bytes->size()};
+    }
+};
+
+}  // namespace
+
+CHRONIK_FILE_LAWS(testing_disk)
+
+TEST_F(testing_disk, keeps_what_was_synced_and_loses_the_rest) {
+    auto file = *where.create("a");
+    ASSERT_TRUE(where.sync());
+    ASSERT_TRUE(file.write_at(0, laws::bytes_of("safe")));
+    ASSERT_TRUE(file.sync());
+    ASSERT_TRUE(file.write_at(0, laws::bytes_of("lost")));
+
+    medium.crash(crash_outcome::lost);
+
+    EXPECT_EQ(text("a"), "safe");
+}
+
+TEST_F(testing_disk, tears_an_unsynced_write_at_sectors) {
+    bool torn = false;
+    for (std::uint64_t seed = 0; seed < 50 && !torn; ++seed) {
+        disk one{seed};
+        auto files = one.directory();
+        auto file = *files.create("a");
+        ASSERT_TRUE(file.allocate(4096));
+        ASSERT_TRUE(file.sync());
+        ASSERT_TRUE(files.sync());
+        ASSERT_TRUE(file.write_at(0, laws::bytes_of(std::string(4096, 'x'))));
+        one.crash();
+        std::size_t written = 0;
+        for (std::size_t sector = 0; sector < 8; ++sector) {
+            auto const first = (*one.bytes("a"))[sector * 512];
+            for (std::size_t at = 0; at < 512; ++at) ASSERT_EQ((*one.bytes("a"))[sector * 512 + at], first) << "a sector is whole";
+            written += first == std::byte{'x'};
+        }
+        torn = written > 0 && written < 8;
+    }
+    EXPECT_TRUE(torn);
+}
+
+TEST_F(testing_disk, loses_names_that_the_directory_has_not_synced) {
+    ASSERT_TRUE(where.create("a"));
+    ASSERT_TRUE(where.sync());
+    ASSERT_TRUE(where.rename("a", "b"));
+    medium.crash(crash_outcome::lost);
+    EXPECT_EQ(text("a"), "");
+    EXPECT_EQ(text("b"), "none");
+}
+
+TEST_F(testing_disk, drops_the_pages_of_a_failed_sync_and_claims_success_afterwards) {
+    auto file = *where.create("a");
+    ASSERT_TRUE(where.sync());
+    ASSERT_TRUE(file.write_at(0, laws::bytes_of("data")));
+    medium.fail(disk_operation::sync, 1, std::errc::io_error);
+    EXPECT_EQ(file.sync().error(), std::errc::io_error);
+    EXPECT_TRUE(file.sync());
+
+    medium.crash(crash_outcome::kept);
+
+    EXPECT_NE(text("a"), "data") << "as Linux does: the second sync found nothing to write";
+}
+
+TEST_F(testing_disk, runs_out_of_space_at_its_limit) {
+    medium.limit_bytes(1000);
+    auto file = *where.create("a");
+    EXPECT_TRUE(file.allocate(900));
+    EXPECT_EQ(file.allocate(1001).error(), std::errc::no_space_on_device);
+    EXPECT_EQ(file.write_at(999, laws::bytes_of("xx")).error(), std::errc::no_space_on_device);
+    EXPECT_TRUE(file.write_at(0, laws::bytes_of("fits")));
+}
+
+TEST_F(testing_disk, after_the_power_has_gone_nothing_works_and_old_handles_touch_nothing) {
+    auto file = *where.create("a");
+    ASSERT_TRUE(where.sync());
+    medium.power_off_after(1);
+    EXPECT_FALSE(file.write_at(0, laws::bytes_of("x")));
+    EXPECT_FALSE(file.sync());
+    EXPECT_FALSE(where.create("b"));
+    medium.crash(crash_outcome::lost);
+    EXPECT_FALSE(file.write_at(0, laws::bytes_of("y")));
+    EXPECT_EQ(text("a"), "");
+}
+
+}  // namespace chronik::testing
