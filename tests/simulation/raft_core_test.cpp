@@ -14,7 +14,7 @@ using namespace chronik::paper;
 
 class history {
 public:
-    history(std::uint32_t voters, std::uint64_t seed) : seed_(seed), chance_(seed), world_(voters, settings(), seed) {
+    history(std::uint32_t voters, std::uint64_t seed) : chance_(seed), world_(voters, settings(), seed) {
         if (seed % 3 == 0) world_.configuration.learners.push_back(n(voters + 1));
         world_.slow_disks = true;
         world_.on_event = [this](node_id node, raft::event const& happened) { observe(node, happened); };
@@ -221,7 +221,6 @@ private:
         expect_logs_match();
     }
 
-    std::uint64_t seed_;
     chronik::random chance_;
     world world_;
     std::uint64_t proposals_ = 0;
