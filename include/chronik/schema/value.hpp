@@ -146,28 +146,46 @@ consteval bool tags_ascend(std::array<field_options, Count> options) {
     return true;
 }
 
+template <class Owner, class Tuple>
+struct check;
+
 template <class Owner, class... Fields>
-struct checked {
-    static_assert(sizeof...(Fields) > 0, "schema: a description needs at least one field");
-    static_assert((supported_value<member_of<Owner, Fields>> && ...),
-                  "schema: a field must be an integer, enum, bool, double, strong id, uuid, std::string, shared_bytes, "
-                  "shared_chain, std::vector<std::byte>, or a described struct, std::vector or std::optional of those");
-    static_assert(all_different(std::array<std::string_view, sizeof...(Fields)>{Fields::name()...}),
-                  "schema: two fields have the same name");
-    static_assert(tags_ascend(std::array<field_options, sizeof...(Fields)>{Fields::options...}),
-                  "schema: tags must ascend in the order of the fields, because that is their order on the wire");
-    static_assert(((!Fields::options.nullable_stated || is_optional<member_of<Owner, Fields>>) && ...),
-                  "schema: nullable_since() is for a std::optional member; a plain member cannot be null");
-    static constexpr bool value = true;
+struct check<Owner, boost::hana::tuple<Fields...>> {
+    static constexpr bool any = sizeof...(Fields) > 0;
+    static constexpr bool supported = (supported_value<member_of<Owner, Fields>> && ...);
+    static constexpr bool distinct = all_different(std::array<std::string_view, sizeof...(Fields)>{Fields::name()...});
+    static constexpr bool ascending = tags_ascend(std::array<field_options, sizeof...(Fields)>{Fields::options...});
+    static constexpr bool nullable =
+        ((!Fields::options.nullable_stated || is_optional<member_of<Owner, Fields>>) && ...);
+    static constexpr bool passed = any && supported && distinct && ascending && nullable;
 };
 
-/// Calls `visit(fields...)` with the checked description of T.
+template <described T>
+using check_of = check<T, std::remove_cvref_t<decltype(description<T>::fields)>>;
+
+/// Says in a sentence what is wrong with a description.
+template <class Check>
+constexpr void complain() {
+    static_assert(Check::any, "schema: a description needs at least one field");
+    static_assert(Check::supported,
+                  "schema: a field must be an integer, enum, bool, double, strong id, uuid, std::string, shared_bytes, "
+                  "shared_chain, std::vector<std::byte>, or a described struct, std::vector or std::optional of those");
+    static_assert(Check::distinct, "schema: two fields have the same name");
+    static_assert(Check::ascending,
+                  "schema: tags must ascend in the order of the fields, because that is their order on the wire");
+    static_assert(Check::nullable,
+                  "schema: nullable_since() is for a std::optional member; a plain member cannot be null");
+}
+
+/// Calls `visit(fields...)` with the description of T. A wrong description is never visited, so that one mistake
+/// is one error.
 template <described T, class Visit>
-constexpr decltype(auto) visit_fields(Visit&& visit) {
-    return boost::hana::unpack(description<T>::fields, [&]<class... Fields>(Fields...) -> decltype(auto) {
-        static_assert(checked<T, Fields...>::value);
-        return visit(Fields{}...);
-    });
+constexpr void visit_fields(Visit&& visit) {
+    if constexpr (check_of<T>::passed) {
+        boost::hana::unpack(description<T>::fields, visit);
+    } else {
+        complain<check_of<T>>();
+    }
 }
 
 }  // namespace chronik::schema::detail

@@ -11,9 +11,9 @@ using namespace schema_test;
 
 TEST(schema_print, reads_like_the_message) {
     EXPECT_EQ(schema::print(sample()),
-              "{name: \"a\\x0ab\", visible: true, tint: 2, scale: 2.5, author: 9, points: "
-              "[{x: 1, y: 2}, {x: -3, y: 4}], note: \"n\", deadline: 77, origin: {x: 5, y: 6}, image: <5 bytes>, thumbnail: <2 bytes>, "
-              "id: 000000000000000000000000000000ab, old_size: 7}");
+              "{name: \"a\\x0ab\", visible: true, tint: 2, scale: 2.5, author: 9, "
+              "points: [{x: 1, y: 2}, {x: -3, y: 4}], note: \"n\", deadline: 77, origin: {x: 5, y: 6}, "
+              "image: <5 bytes>, thumbnail: <2 bytes>, id: 000000000000000000000000000000ab, old_size: 7}");
 }
 
 TEST(schema_print, is_bounded) {
