@@ -12,6 +12,11 @@
 
 namespace chronik::assign::detail {
 
+/// Replicas looked at while improving on the first choice of leaders. Only thousands of partitions on hundreds of
+/// unevenly loaded members reach it; their leaders are then as good as the work done so far. A count, not a time,
+/// so that the answer stays a function of the arguments.
+inline constexpr std::uint64_t improvement_steps_max = 20'000'000;
+
 /// Chooses the leader of each partition among its replicas, and moves it to the front.
 class leaders {
 public:
@@ -24,7 +29,7 @@ public:
             ++members_.rows[each.front()].leads;
         }
         // Every round makes the leaders' spread smaller, or gives a leader to a member that holds more; so the rounds end.
-        while (shift() || trade() || substitute()) {}
+        while (steps_ < improvement_steps_max && (shift() || trade() || substitute())) {}
     }
 
 private:
@@ -57,7 +62,7 @@ private:
     /// Moves one leader along a chain of partitions: p from a to b, q from b to c, ... Without such a chain the
     /// choice is the best there is for these replica lists (optimal semi-matching).
     bool shift() {
-        for (std::size_t from = 0; from < members_.rows.size(); ++from)
+        for (std::size_t from = 0; from < members_.rows.size() && steps_ < improvement_steps_max; ++from)
             if (members_.rows[from].leads > 0 && shift_from(from)) return true;
         return false;
     }
@@ -69,6 +74,7 @@ private:
         if (!anyone) return false;
 
         index_leads();
+        steps_ += hands_.size();
         std::size_t const nowhere = hands_.size();
         std::vector<std::size_t> via(members_.rows.size(), nowhere);  // the partition that would be handed to this member
         std::deque<std::size_t> next{from};
@@ -76,6 +82,7 @@ private:
             std::size_t const at = next.front();
             next.pop_front();
             for (std::size_t const partition : led_[at]) {
+                steps_ += hands_[partition].size();
                 for (std::size_t const to : hands_[partition]) {
                     if (to == from || via[to] != nowhere) continue;
                     via[to] = partition;
@@ -106,6 +113,7 @@ private:
         for (hand& rich : hands_) {
             if (rich.front() != most || std::ranges::find(rich, least) != rich.end()) continue;
             for (hand& source : hands_) {
+                if (++steps_ > improvement_steps_max) return false;
                 auto const found = std::ranges::find(source.begin() + 1, source.end(), least);
                 if (found == source.end()) continue;
                 auto const source_at = static_cast<std::size_t>(found - source.begin());
@@ -165,6 +173,7 @@ private:
     table& members_;
     std::vector<hand>& hands_;
     std::vector<std::vector<std::size_t>> led_;
+    std::uint64_t steps_ = 0;
 };
 
 /// The whole placement; the strategies differ only in how they lay out the table.
