@@ -38,7 +38,8 @@ TEST(metadata_machine, newer_incarnation_replaces_and_older_is_stale) {
     world world;
     world.add_broker(1, "a", 5);
 
-    EXPECT_EQ(world.run(register_broker{asked_by(1), node_id{1}, 4, "old", 1, 2, "", 1}).outcome, error::stale_incarnation);
+    EXPECT_EQ(world.run(register_broker{asked_by(1), node_id{1}, 4, "old", 1, 2, "", 1}).outcome,
+        error::stale_incarnation);
     EXPECT_EQ(world.run(register_broker{asked_by(1), node_id{1}, 5, "again", 1, 2, "", 1}).outcome, error::none);
     EXPECT_EQ(world.now().find_broker(node_id{1})->host, "host");
     EXPECT_EQ(world.now().find_broker(node_id{1})->status, broker_status::alive);
@@ -144,7 +145,8 @@ TEST(metadata_machine, leader_epoch_never_goes_back) {
     std::vector const all{node_id{1}, node_id{2}, node_id{3}};
     world.run(create_topics{asked_by(1), {a_topic("t", 1, {{all}})}});
     auto const update = [&](std::uint32_t leader, std::uint64_t epoch, std::vector<node_id> isr) {
-        return world.run(update_partitions{asked_by(1), {{group_id{1000}, node_id{leader}, log_term{epoch}, std::move(isr)}}}).outcome;
+        return world.run(update_partitions{asked_by(1),
+            {{group_id{1000}, node_id{leader}, log_term{epoch}, std::move(isr)}}}).outcome;
     };
 
     EXPECT_EQ(update(2, 5, all), error::none);
@@ -196,7 +198,8 @@ TEST(metadata_machine, unreadable_command_stops_the_machine) {
     auto world = world::with_brokers(1);
     auto const before = world.now().digest();
 
-    EXPECT_EQ(world.append(chronik::shared_bytes::copy_of(std::string_view{"\x63\x00\x00", 3})).outcome, error::unreadable);
+    EXPECT_EQ(world.append(chronik::shared_bytes::copy_of(std::string_view{"\x63\x00\x00", 3})).outcome,
+        error::unreadable);
     EXPECT_EQ(world.run(create_topics{asked_by(1), {a_topic("t", 1)}}).outcome, error::unreadable);
 
     EXPECT_TRUE(world.machine.unreadable());
@@ -230,7 +233,10 @@ chronik::shared_bytes any_command(chronik::random& chance) {
             partition_update const news{group_id{1000 + chance.below(60)}, node(), log_term{chance.below(9)}, nodes()};
             return command_set::encode(update_partitions{asker, {news}}).value();
         }
-        default: return command_set::encode(allocate_producer_ids{asker, static_cast<std::uint32_t>(chance.below(9))}).value();
+        default: {
+            auto const count = static_cast<std::uint32_t>(chance.below(9));
+            return command_set::encode(allocate_producer_ids{asker, count}).value();
+        }
     }
 }
 

@@ -103,7 +103,8 @@ TEST(metadata_planner, names_follow_kafkas_rules) {
     auto world = world::with_brokers(1);
     world.run(create_topics{asked_by(1), {a_topic("a.b", 1)}});
 
-    for (std::string const& name : {std::string{}, std::string{"."}, std::string{".."}, std::string{"a/b"}, std::string{"a b"},
+    for (std::string const& name :
+        {std::string{}, std::string{"."}, std::string{".."}, std::string{"a/b"}, std::string{"a b"},
                                     std::string{"\xc3\xa9"}, std::string(250, 'a'), std::string{"a_b"}})
         EXPECT_EQ(problem_of(world, ask(name, 2)).why, error::invalid_topic_name) << name;
     EXPECT_TRUE(plan_on(world, {ask("A-z_0.9", 2)}).items.front().has_value());

@@ -72,7 +72,8 @@ struct partition {
     std::vector<node_id> isr;
 
     static constexpr auto schema = boost::hana::make_tuple(
-        field<"group", &partition::group>{}, field<"topic_id", &partition::topic_id>{}, field<"index", &partition::index>{},
+        field<"group", &partition::group>{}, field<"topic_id", &partition::topic_id>{},
+        field<"index", &partition::index>{},
         field<"replicas", &partition::replicas>{}, field<"leader", &partition::leader>{},
         field<"leader_epoch", &partition::leader_epoch>{}, field<"isr", &partition::isr>{});
     bool operator==(partition const&) const = default;
@@ -85,7 +86,10 @@ namespace detail {
 struct place_name {
     std::uint64_t operator()(std::string_view name) const {
         std::uint64_t hash = 0xcbf29ce484222325ULL;
-        for (char const each : name) hash = (hash ^ static_cast<unsigned char>(each == '.' ? '_' : each)) * 0x100000001b3ULL;
+        for (char const each : name) {
+            auto const plain = static_cast<unsigned char>(each == '.' ? '_' : each);
+            hash = (hash ^ plain) * 0x100000001b3ULL;
+        }
         return hash ^ (hash >> 32);
     }
 };

@@ -37,7 +37,7 @@ public:
     /// ready   the broker says that it can serve; before that it is not made Alive
     void heartbeat(node_id node, std::uint64_t incarnation, bool ready, chronik::time_point time) {
         auto const found = seen_.find(node);
-        // Heartbeats of strangers are not kept: the map stays as large as the registry, apart from those still joining.
+        // Strangers beyond this are not remembered: the map stays about as large as the registry.
         if (found == seen_.end() && seen_.size() >= 2 * brokers_max) return;
         mark& known = seen_[node];
         if (incarnation < known.incarnation) return;
@@ -50,7 +50,9 @@ public:
 
     /// What should be proposed now. A change that was proposed is proposed again only after half a lease.
     std::vector<change> expire(image const& now, chronik::time_point time) {
-        std::erase_if(seen_, [&](auto const& each) { return each.second.until <= time && !now.find_broker(each.first); });
+        std::erase_if(seen_, [&](auto const& each) {
+            return each.second.until <= time && !now.find_broker(each.first);
+        });
         std::vector<change> out;
         for (auto const& [node, broker] : now.brokers()) {
             mark& known = seen_.try_emplace(node, mark{broker.incarnation, time + lease_, false, {}, {}}).first->second;

@@ -38,7 +38,8 @@ struct applied {
 /// The cluster's metadata as a replicated state machine.
 ///
 /// Every check of the planner that all builds must agree on is made again here: a proposer may be older, newer, or
-/// have looked at an older image. Topic configurations are checked for size only; which names exist depends on the build.
+/// have looked at an older image. Topic configurations are checked for size only: which names exist depends on the
+/// build.
 class machine {
 public:
     using result_type = applied;
@@ -150,7 +151,8 @@ private:
             return error::limit_reached;
         if (wanted.configs.size() > configs_per_topic_max) return error::invalid_config;
         for (config_entry const& each : wanted.configs)
-            if (each.name.empty() || each.name.size() > config_name_bytes_max || each.value.size() > config_value_bytes_max)
+            if (each.name.empty() || each.name.size() > config_name_bytes_max ||
+                each.value.size() > config_value_bytes_max)
                 return error::invalid_config;
         for (new_partition const& each : wanted.partitions)
             if (error const problem = check_replicas(each.replicas); problem != error::none) return problem;
@@ -186,7 +188,9 @@ private:
     error update(partition_update const& news) {
         partition const* const known = work_.find_partition(news.group);
         if (!known) return error::unknown_partition;
-        auto const holds = [](std::span<node_id const> nodes, node_id node) { return std::ranges::find(nodes, node) != nodes.end(); };
+        auto const holds = [](std::span<node_id const> nodes, node_id node) {
+            return std::ranges::find(nodes, node) != nodes.end();
+        };
         bool const led = news.leader != chronik::no_node;
         if (news.isr.size() > known->replicas.size() || !all_different(news.isr)) return error::invalid_request;
         for (node_id const node : news.isr)
@@ -196,7 +200,8 @@ private:
         if (news.leader_epoch < known->leader_epoch) return error::stale_epoch;
         // A Raft term has at most one leader, so a second one in the same epoch is news from a confused node.
         bool const same_epoch = news.leader_epoch == known->leader_epoch;
-        if (same_epoch && led && known->leader != chronik::no_node && news.leader != known->leader) return error::stale_epoch;
+        bool const other_leader = led && known->leader != chronik::no_node && news.leader != known->leader;
+        if (same_epoch && other_leader) return error::stale_epoch;
 
         partition changed = *known;
         changed.leader = news.leader;
@@ -210,7 +215,10 @@ private:
         broker_info const* const known = work_.find_broker(what.request.node);
         if (!known) { out.outcome = error::unknown_broker; return; }
         if (known->incarnation != what.request.incarnation) { out.outcome = error::stale_incarnation; return; }
-        if (what.count == 0 || what.count > producer_ids_per_command_max) { out.outcome = error::invalid_request; return; }
+        if (what.count == 0 || what.count > producer_ids_per_command_max) {
+            out.outcome = error::invalid_request;
+            return;
+        }
         out.first_producer_id = work_.next_producer_id;
         work_.next_producer_id += what.count;
     }

@@ -73,7 +73,8 @@ struct plan {
 template <chronik::assign::placement Placement = chronik::assign::rack_aware>
 class planner {
 public:
-    explicit planner(topic_defaults defaults, Placement strategy = {}) : defaults_(defaults), strategy_(std::move(strategy)) {}
+    explicit planner(topic_defaults defaults, Placement strategy = {})
+        : defaults_(defaults), strategy_(std::move(strategy)) {}
 
     plan operator()(image const& now, request_id const& asker, std::vector<create_request> const& requests) const {
         batch work{now, {}, {}, {}};
@@ -86,8 +87,9 @@ public:
         plan out;
         out.command.request = asker;
         for (create_request const& each : requests) {
-            auto item = named[each.name] > 1 ? refuse(error::invalid_request, "Duplicate topic name in the request: " + each.name)
-                                             : plan_topic(work, each);
+            bool const twice = named[each.name] > 1;
+            auto item = twice ? refuse(error::invalid_request, "Duplicate topic name in the request: " + each.name)
+                              : plan_topic(work, each);
             if (item && !each.validate_only) out.command.topics.push_back(*item);
             out.items.push_back(std::move(item));
         }
@@ -121,7 +123,8 @@ private:
     static outcome refuse(error why, std::string message) { return std::unexpected(problem{why, std::move(message)}); }
 
     outcome plan_topic(batch& work, create_request const& wanted) const {
-        if (auto why = name_problem(wanted.name); !why.empty()) return refuse(error::invalid_topic_name, std::move(why));
+        if (auto why = name_problem(wanted.name); !why.empty())
+            return refuse(error::invalid_topic_name, std::move(why));
         if (wanted.topic_id.is_zero()) return refuse(error::invalid_request, "The topic id must not be zero");
         if (auto const* const known = work.now.find_topic(wanted.name)) return existing_topic(work, wanted, *known);
         if (auto const* const other = work.now.find_collision(wanted.name)) return collision(wanted.name, other->name);
@@ -130,8 +133,10 @@ private:
         if (auto const found = work.planned.find(shown); found != work.planned.end())
             return collision(wanted.name, found->second);
         if (work.now.topic_count() + work.planned.size() >= topics_max)
-            return refuse(error::limit_reached, "The cluster holds its limit of " + std::to_string(topics_max) + " topics");
-        if (auto why = configs_problem(wanted.configs); !why.empty()) return refuse(error::invalid_config, std::move(why));
+            return refuse(error::limit_reached,
+                "The cluster holds its limit of " + std::to_string(topics_max) + " topics");
+        if (auto why = configs_problem(wanted.configs); !why.empty())
+            return refuse(error::invalid_config, std::move(why));
 
         auto lists = wanted.assignment.empty() ? place(work, wanted) : take(work, wanted);
         if (!lists) return std::unexpected(std::move(lists.error()));
@@ -145,7 +150,8 @@ private:
 
     /// A retry names the id that the first try gave; it is planned as it stands, so that its asker sees it applied.
     static outcome existing_topic(batch const& work, create_request const& wanted, topic const& known) {
-        if (known.id != wanted.topic_id) return refuse(error::topic_exists, "Topic '" + wanted.name + "' already exists.");
+        if (known.id != wanted.topic_id) return refuse(error::topic_exists,
+            "Topic '" + wanted.name + "' already exists.");
         new_topic out{known.name, known.id, {}, known.configs};
         for (group_id const group : known.groups) out.partitions.push_back({work.now.find_partition(group)->replicas});
         return out;
@@ -162,7 +168,8 @@ private:
         for (config_entry const& each : configs) {
             if (!names.insert(each.name).second) return "Configuration given twice: " + each.name;
             if (each.value.size() > config_value_bytes_max)
-                return "The value of configuration " + each.name + " is longer than " + std::to_string(config_value_bytes_max);
+                return "The value of configuration " + each.name +
+                    " is longer than " + std::to_string(config_value_bytes_max);
             if (auto why = config_problem(each.name, each.value); !why.empty()) return why;
         }
         return {};
@@ -179,13 +186,15 @@ private:
         std::int32_t const replication = wanted.replication == -1 ? defaults_.replication : wanted.replication;
         if (auto why = partitions_problem(work, partitions)) return std::unexpected(*std::move(why));
         if (replication < 1)
-            return no(error::invalid_replication_factor, "Replication factor must be larger than 0, or -1 to use the default value.");
+            return no(error::invalid_replication_factor,
+                "Replication factor must be larger than 0, or -1 to use the default value.");
         if (static_cast<std::size_t>(replication) > replicas_per_partition_max)
             return no(error::invalid_replication_factor,
                       "Replication factor must be at most " + std::to_string(replicas_per_partition_max));
         if (static_cast<std::size_t>(replication) > work.members.size())
             return no(error::invalid_replication_factor, "Replication factor: " + std::to_string(replication) +
-                                                             " larger than available brokers: " + std::to_string(work.members.size()));
+                                                             " larger than available brokers: " +
+                                                                 std::to_string(work.members.size()));
         auto placed = strategy_.place(work.members, work.existing(), static_cast<std::uint32_t>(partitions),
                                       static_cast<std::uint32_t>(replication));
         if (!placed) return no(error::invalid_replica_assignment, "No placement: " + placed.error().message());
@@ -194,33 +203,41 @@ private:
 
     static std::optional<problem> partitions_problem(batch const& work, std::int64_t partitions) {
         if (partitions < 1)
-            return problem{error::invalid_partitions, "Number of partitions must be larger than 0, or -1 to use the default value."};
+            return problem{error::invalid_partitions,
+                "Number of partitions must be larger than 0, or -1 to use the default value."};
         if (partitions > static_cast<std::int64_t>(partitions_per_topic_max))
             return problem{error::invalid_partitions,
                            "Number of partitions must be at most " + std::to_string(partitions_per_topic_max)};
         if (work.now.partition_count() + static_cast<std::size_t>(partitions) > partitions_max)
-            return problem{error::limit_reached, "The cluster would hold more than " + std::to_string(partitions_max) + " partitions"};
+            return problem{error::limit_reached,
+                "The cluster would hold more than " + std::to_string(partitions_max) + " partitions"};
         return std::nullopt;
     }
 
     static placed_lists take(batch const& work, create_request const& wanted) {
         if (wanted.partitions != -1 || wanted.replication != -1)
-            return no(error::invalid_request, "With a manual assignment, partitions and replication factor must both be -1.");
+            return no(error::invalid_request,
+                "With a manual assignment, partitions and replication factor must both be -1.");
         std::size_t const count = wanted.assignment.size();
-        if (auto why = partitions_problem(work, static_cast<std::int64_t>(count))) return std::unexpected(*std::move(why));
+        if (auto why = partitions_problem(work, static_cast<std::int64_t>(count)))
+            return std::unexpected(*std::move(why));
 
         std::vector<chronik::assign::replica_list> out(count);
         for (manual_partition const& each : wanted.assignment) {
             auto const partition = static_cast<std::size_t>(each.partition);
             if (each.partition < 0 || partition >= count || !out[partition].empty())
-                return no(error::invalid_replica_assignment, "Partitions must be consecutive, from 0, each given once.");
+                return no(error::invalid_replica_assignment,
+                    "Partitions must be consecutive, from 0, each given once.");
             if (each.replicas.empty() || each.replicas.size() > replicas_per_partition_max)
-                return no(error::invalid_replica_assignment, "Partition " + std::to_string(each.partition) + " has no or too many replicas.");
+                return no(error::invalid_replica_assignment,
+                    "Partition " + std::to_string(each.partition) + " has no or too many replicas.");
             for (node_id const node : each.replicas) {
                 if (std::ranges::count(each.replicas, node) > 1)
-                    return no(error::invalid_replica_assignment, "Partition " + std::to_string(each.partition) + " names a broker twice.");
+                    return no(error::invalid_replica_assignment,
+                        "Partition " + std::to_string(each.partition) + " names a broker twice.");
                 if (std::ranges::find(work.members, node, &chronik::assign::member::node) == work.members.end())
-                    return no(error::invalid_replica_assignment, "Broker " + std::to_string(node.value) + " is not available.");
+                    return no(error::invalid_replica_assignment,
+                        "Broker " + std::to_string(node.value) + " is not available.");
             }
             out[partition] = each.replicas;
             if (each.replicas.size() != wanted.assignment.front().replicas.size())

@@ -52,7 +52,9 @@ public:
         }
     }
 
-    void erase(Key const& key) { size_ -= std::erase_if(own(place(key)), [&](auto const& each) { return each.first == key; }); }
+    void erase(Key const& key) {
+        size_ -= std::erase_if(own(place(key)), [&](auto const& each) { return each.first == key; });
+    }
 
     template <class Visit>
     void for_each(Visit&& visit) const {

@@ -85,7 +85,8 @@ inline std::string number_problem(known_config const& known, std::string_view va
     auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (error != std::errc{} || end != value.data() + value.size())
         return wrong_value(known.name, value, "it is not a whole number");
-    if (number < known.least) return wrong_value(known.name, value, "it must be at least " + std::to_string(known.least));
+    if (number < known.least)
+        return wrong_value(known.name, value, "it must be at least " + std::to_string(known.least));
     if (number > known.most) return wrong_value(known.name, value, "it must be at most " + std::to_string(known.most));
     return {};
 }
@@ -109,7 +110,8 @@ inline std::string config_problem(std::string_view name, std::string_view value)
             case config_kind::choice: return detail::choice_problem(known, value);
             case config_kind::truth:
                 return value == "true" || value == "false" ? std::string{}
-                                                           : detail::wrong_value(name, value, "it must be true or false");
+                                                           : detail::wrong_value(name, value,
+                                                               "it must be true or false");
             case config_kind::list: return {};
         }
     }

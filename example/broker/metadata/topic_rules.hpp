@@ -12,7 +12,8 @@ namespace broker::metadata {
 /// Why Kafka would refuse this topic name, or an empty text.
 inline std::string name_problem(std::string_view name) {
     auto const allowed = [](char each) {
-        return (each >= 'a' && each <= 'z') || (each >= 'A' && each <= 'Z') || (each >= '0' && each <= '9') || each == '.' ||
+        return (each >= 'a' && each <= 'z') || (each >= 'A' && each <= 'Z') || (each >= '0' && each <= '9') ||
+            each == '.' ||
                each == '_' || each == '-';
     };
     if (name.empty()) return "a topic name must not be empty";

@@ -52,7 +52,8 @@ inline void fill(table& members, std::uint32_t partitions, std::uint32_t replica
     auto const fairer = [&](std::size_t left_at, std::size_t right_at) {
         row const& l = members.rows[left_at];
         row const& r = members.rows[right_at];
-        if (auto const by = fairness(l.replicas + l.cards, l.weight, r.replicas + r.cards, r.weight); by != 0) return by < 0;
+        if (auto const by = fairness(l.replicas + l.cards, l.weight, r.replicas + r.cards, r.weight); by != 0)
+            return by < 0;
         bool const left_wishes = l.cards < wishes[left_at];
         bool const right_wishes = r.cards < wishes[right_at];
         if (left_wishes != right_wishes) return left_wishes;
@@ -80,7 +81,8 @@ inline void fill(table& members, std::uint32_t partitions, std::uint32_t replica
 inline bool well_spread(table const& members, std::span<std::size_t const> held) {
     std::uint64_t touched = 0;
     for (std::size_t at = 0; at < held.size(); ++at) {
-        auto const same_rack = [&](std::size_t other) { return members.rows[other].rack == members.rows[held[at]].rack; };
+        std::size_t const rack = members.rows[held[at]].rack;
+        auto const same_rack = [&](std::size_t other) { return members.rows[other].rack == rack; };
         if (std::ranges::none_of(held.first(at), same_rack)) ++touched;
         if (static_cast<std::uint64_t>(std::ranges::count_if(held, same_rack)) > members.share) return false;
     }

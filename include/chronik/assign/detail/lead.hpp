@@ -24,11 +24,12 @@ public:
 
     void choose() {
         for (hand& each : hands_) {
-            auto const best = std::ranges::min_element(each, [this](auto left, auto right) { return fairer(left, right); });
+            auto const order = [this](std::size_t left, std::size_t right) { return fairer(left, right); };
+            auto const best = std::ranges::min_element(each, order);
             lead(each, static_cast<std::size_t>(best - each.begin()));
             ++members_.rows[each.front()].leads;
         }
-        // Every round makes the leaders' spread smaller, or gives a leader to a member that holds more; so the rounds end.
+        // Every round makes the leaders' spread smaller, or gives a leader to a member that holds more: they end.
         while (steps_ < improvement_steps_max && (shift() || trade() || substitute())) {}
     }
 
@@ -76,7 +77,7 @@ private:
         index_leads();
         steps_ += hands_.size();
         std::size_t const nowhere = hands_.size();
-        std::vector<std::size_t> via(members_.rows.size(), nowhere);  // the partition that would be handed to this member
+        std::vector<std::size_t> via(members_.rows.size(), nowhere);  // the partition that this member would be handed
         std::deque<std::size_t> next{from};
         while (!next.empty()) {
             std::size_t const at = next.front();
@@ -139,7 +140,8 @@ private:
             for (std::size_t at = 0; at < rich.size(); ++at) {
                 row& giver = members_.rows[rich[at]];
                 row& taker = members_.rows[least];
-                if ((giver.replicas + giver.cards) * taker.weight < (taker.replicas + taker.cards + 1) * giver.weight) continue;
+                std::uint64_t const gives = (giver.replicas + giver.cards) * taker.weight;
+                if (gives < (taker.replicas + taker.cards + 1) * giver.weight) continue;
                 std::size_t const given = std::exchange(rich[at], least);
                 if (!well_spread(members_, rich)) { rich[at] = given; continue; }
                 --giver.cards;

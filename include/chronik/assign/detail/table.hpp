@@ -72,7 +72,9 @@ inline result<table> make_table(std::span<member const> members, std::span<load 
         if (each.weight == 0) return std::unexpected(make_error_code(errc::weightless_member));
         sorted.push_back(&each);
     }
-    auto const rack_of = [&](member const* each) { return by_rack ? std::string_view{each->rack} : std::string_view{}; };
+    auto const rack_of = [&](member const* each) {
+        return by_rack ? std::string_view{each->rack} : std::string_view{};
+    };
     std::ranges::sort(sorted, {}, [&](member const* each) { return std::pair{rack_of(each), each->node}; });
 
     table out;
@@ -92,7 +94,8 @@ inline result<table> make_table(std::span<member const> members, std::span<load 
     if (std::ranges::adjacent_find(by_node, {}, [](auto const& each) { return each.first; }) != by_node.end())
         return std::unexpected(make_error_code(errc::duplicate_member));
     for (load const& each : existing) {
-        auto const found = std::ranges::lower_bound(by_node, each.node, {}, [](auto const& known) { return known.first; });
+        auto const found = std::ranges::lower_bound(by_node, each.node, {},
+            [](auto const& known) { return known.first; });
         if (found == by_node.end() || found->first != each.node) continue;
         out.rows[found->second].replicas += each.replicas;
         out.rows[found->second].leaders += each.leaders;
