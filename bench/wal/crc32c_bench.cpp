@@ -32,7 +32,8 @@ void against_memcpy(benchmark::State& state, Sum&& sum) {
         (void)each;
         benchmark::DoNotOptimize(sum(data));
     }
-    double const cost = std::chrono::duration<double>(steady::now() - begin).count() / static_cast<double>(state.iterations());
+    double const cost =
+        std::chrono::duration<double>(steady::now() - begin).count() / static_cast<double>(state.iterations());
     state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(0));
     state.counters["memcpy_GBps"] = static_cast<double>(data.size()) / floor / 1e9;
     state.counters["times_memcpy"] = cost / floor;
@@ -54,5 +55,3 @@ void crc32c_copy_and_sum(benchmark::State& state) {
 BENCHMARK(crc32c_sum)->Arg(100)->Arg(1024)->Arg(16384)->Arg(65536)->Arg(1 << 20);
 BENCHMARK(crc32c_copy_and_sum)->Arg(100)->Arg(1024)->Arg(16384)->Arg(65536)->Arg(1 << 20);
 BENCHMARK(crc32c_portable)->Arg(1024)->Arg(65536);
-
-BENCHMARK_MAIN();

@@ -20,7 +20,9 @@ std::uint64_t operations_of(std::uint64_t seed) {
     return disk.operations();
 }
 
-std::string describe(wal::recovery_report const& report) { return report.file + " at " + std::to_string(report.position) + ": " + report.what; }
+std::string describe(wal::recovery_report const& report) {
+    return report.file + " at " + std::to_string(report.position) + ": " + report.what;
+}
 
 /// Cuts the power at one operation, lets the disk forget, recovers, and looks.
 void crash_at(std::uint64_t seed, std::uint64_t operation, testing::crash_outcome outcome) {
@@ -34,7 +36,8 @@ void crash_at(std::uint64_t seed, std::uint64_t operation, testing::crash_outcom
     auto after = disk.directory();
     wal::recovery_report report;
     auto recovered = disk_journal::open(after, small_options(), seed + operation, &report);
-    ASSERT_TRUE(recovered) << "seed " << seed << " operation " << operation << ": " << recovered.error().message() << ", " << describe(report);
+    ASSERT_TRUE(recovered) << "seed " << seed << " operation " << operation << ": " << recovered.error().message()
+                           << ", " << describe(report);
     ASSERT_TRUE(run.allows(read_all(*recovered))) << "seed " << seed << " operation " << operation;
 }
 
@@ -44,7 +47,8 @@ TEST(journal_crash, at_every_operation_recovers_everything_finished) {
     for (std::uint64_t seed = 1; seed <= 3; ++seed) {
         auto const operations = operations_of(seed);
         for (std::uint64_t at = 1; at <= operations; ++at) {
-            for (auto outcome : {testing::crash_outcome::by_seed, testing::crash_outcome::lost, testing::crash_outcome::kept}) {
+            for (auto outcome :
+                 {testing::crash_outcome::by_seed, testing::crash_outcome::lost, testing::crash_outcome::kept}) {
                 crash_at(seed, at, outcome);
                 if (HasFatalFailure()) return;
             }
@@ -95,7 +99,11 @@ TEST(journal_crash, again_and_again_loses_nothing_finished) {
                     std::vector<entry> entries;
                     for (std::uint64_t i = 1; i <= chance.between(1, 5); ++i) {
                         log_index const index = log.last_index() + i;
-                        entries.push_back({.term = {1}, .index = index, .kind = entry_kind::command, .base_offset = {}, .record_count = 0,
+                        entries.push_back({.term = {1},
+                                           .index = index,
+                                           .kind = entry_kind::command,
+                                           .base_offset = {},
+                                           .record_count = 0,
                                            .payload = payload_of({1}, index, {1}, chance.below(5000))});
                     }
                     (void)journal->stage(group_id{1}, std::optional<wal::hard_state>{}, entries);
@@ -112,7 +120,8 @@ TEST(journal_crash, again_and_again_loses_nothing_finished) {
 
 TEST(journal_crash, a_sync_that_fails_is_final_and_nothing_is_finished_after_it) {
     constexpr std::uint64_t seed = 6;
-    for (auto what : {testing::disk_operation::sync, testing::disk_operation::write, testing::disk_operation::sync_directory}) {
+    for (auto what :
+         {testing::disk_operation::sync, testing::disk_operation::write, testing::disk_operation::sync_directory}) {
         for (std::uint64_t nth = 1;; ++nth) {
             testing::disk disk{seed + nth};
             auto files = disk.directory();
@@ -124,7 +133,8 @@ TEST(journal_crash, a_sync_that_fails_is_final_and_nothing_is_finished_after_it)
                 if (run.completed()) break;
                 ASSERT_TRUE(journal->has_failed());
                 EXPECT_EQ(journal->cause(), std::errc::io_error);
-                EXPECT_EQ(journal->stage(group_id{1}, std::optional<wal::hard_state>{}, {}), result<void>(failure(errc::storage_failed)));
+                EXPECT_EQ(journal->stage(group_id{1}, std::optional<wal::hard_state>{}, {}),
+                          result<void>(failure(errc::storage_failed)));
                 EXPECT_FALSE(journal->begin_flush().has_value());
                 EXPECT_FALSE(journal->begin_prepare().has_value());
             }

@@ -7,12 +7,18 @@ namespace chronik::crash {
 namespace {
 
 entry command(std::uint64_t index, shared_bytes payload) {
-    return {.term = {1}, .index = {index}, .kind = entry_kind::command, .base_offset = {index - 1}, .record_count = 1, .payload = std::move(payload)};
+    return {.term = {1},
+            .index = {index},
+            .kind = entry_kind::command,
+            .base_offset = {index - 1},
+            .record_count = 1,
+            .payload = std::move(payload)};
 }
 
 void append(disk_journal& journal, std::uint64_t index, shared_bytes payload) {
     auto const made = command(index, std::move(payload));
-    ASSERT_TRUE(journal.stage(group_id{1}, std::optional<wal::hard_state>{{log_term{1}, node_id{2}}}, std::span{&made, 1}));
+    ASSERT_TRUE(
+        journal.stage(group_id{1}, std::optional<wal::hard_state>{{log_term{1}, node_id{2}}}, std::span{&made, 1}));
 }
 
 /// Three flushes of small entries, as a disk and as the model of it.
@@ -98,7 +104,8 @@ TEST(journal_damage, every_flipped_bit_of_a_log_that_was_not_closed_is_refused_u
 
 TEST(journal_damage, the_report_names_the_group_when_the_header_of_the_record_is_still_readable) {
     small_log log{true};
-    auto const first_entry = wal::segment_header_area_bytes + wal::record_bytes(wal::table_payload_bytes(1, 0)) + 2 * wal::record_bytes(0);
+    auto const first_entry =
+        wal::segment_header_area_bytes + wal::record_bytes(wal::table_payload_bytes(1, 0)) + 2 * wal::record_bytes(0);
     (*log.disk.bytes(log.file()))[first_entry + wal::record_header_bytes + 3] ^= std::byte{1};
     auto files = log.disk.directory();
     wal::recovery_report report;
@@ -113,7 +120,8 @@ TEST(journal_damage, a_record_forged_inside_a_payload_is_never_replayed) {
     // Whoever knew the layout but not the salt: a whole record of another group, at every place where one may begin.
     std::vector<std::byte> forged(4096);
     wal::record_header header{.type = wal::record_type::group_removed, .flush_start = 0, .flush = 99, .group = {1}};
-    for (std::size_t at = 0; at + 64 <= forged.size(); at += 64) wal::write_record(forged.data() + at, header, {}, 0, static_cast<std::uint32_t>(at));
+    for (std::size_t at = 0; at + 64 <= forged.size(); at += 64)
+        wal::write_record(forged.data() + at, header, {}, 0, static_cast<std::uint32_t>(at));
 
     for (std::uint64_t seed = 1; seed <= 200; ++seed) {
         testing::disk disk{seed};

@@ -16,7 +16,12 @@ namespace chronik::crash {
 using disk_journal = wal::journal<testing::disk_directory>;
 
 inline wal::options small_options() {
-    return {.segment_bytes = 64 * 1024, .staged_bytes_max = 48 * 1024, .spare_segments = 1, .idle_segments_max = 1, .segments_max = 32, .groups_max = 32};
+    return {.segment_bytes = 64 * 1024,
+            .staged_bytes_max = 48 * 1024,
+            .spare_segments = 1,
+            .idle_segments_max = 1,
+            .segments_max = 32,
+            .groups_max = 32};
 }
 
 /// What one group's log should hold, entry by entry.
@@ -58,7 +63,8 @@ class script {
 public:
     script(std::uint64_t seed, std::size_t steps) : chance_(seed), steps_(steps), states_(1) {}
 
-    /// Goes on until the steps are done or the journal fails. Models from the last finished one on are allowed afterwards.
+    /// Goes on until the steps are done or the journal fails. Models from the last finished one on are allowed
+    /// afterwards.
     void run(disk_journal& journal) {
         for (std::size_t step = 0; step < steps_; ++step) {
             for (auto changes = chance_.between(1, 4); changes > 0; --changes) change(journal);
@@ -87,7 +93,8 @@ public:
             auto const found = right.find(id);
             if (found == right.end()) return false;
             auto const& other = found->second;
-            if (!(group.state == other.state) || group.base != other.base || group.entries != other.entries) return false;
+            if (!(group.state == other.state) || group.base != other.base || group.entries != other.entries)
+                return false;
         }
         return true;
     }
@@ -148,14 +155,20 @@ private:
         log_offset offset = log.next_offset();
         if (cut && log.last_index() > log.base_index()) {
             first = log.last_index();
-            offset = log.read(first).has_value() ? log.read(first)->base_offset : group.entries[first.value].base_offset;
+            offset =
+                log.read(first).has_value() ? log.read(first)->base_offset : group.entries[first.value].base_offset;
         }
-        wal::hard_state const state{log_term{group.state.term.value + (cut ? 1U : 0U)}, node_id{static_cast<std::uint32_t>(chance_.below(4))}};
+        wal::hard_state const state{log_term{group.state.term.value + (cut ? 1U : 0U)},
+                                    node_id{static_cast<std::uint32_t>(chance_.below(4))}};
         std::vector<entry> entries;
         for (auto count = chance_.between(1, 3); count > 0; --count) {
             auto const size = chance_.chance(35) ? chance_.below(9000) : chance_.below(700);
-            entry made{.term = state.term, .index = first + entries.size(), .kind = entry_kind::command, .base_offset = offset,
-                       .record_count = static_cast<std::uint32_t>(chance_.below(4)), .payload = {}};
+            entry made{.term = state.term,
+                       .index = first + entries.size(),
+                       .kind = entry_kind::command,
+                       .base_offset = offset,
+                       .record_count = static_cast<std::uint32_t>(chance_.below(4)),
+                       .payload = {}};
             made.payload = payload_of(id, made.index, made.term, size);
             offset = made.next_offset();
             entries.push_back(std::move(made));

@@ -109,7 +109,13 @@ void creating_an_existing_name_gives_an_empty_file(Directory& where) {
     TEST_F(fixture, what_is_written_is_read) { chronik::laws::what_is_written_is_read(where); } \
     TEST_F(fixture, a_hole_reads_as_zeros) { chronik::laws::a_hole_reads_as_zeros(where); } \
     TEST_F(fixture, allocation_sets_the_size_and_zeros) { chronik::laws::allocation_sets_the_size_and_zeros(where); } \
-    TEST_F(fixture, a_mapping_shows_later_writes_and_outlives_the_file) { chronik::laws::a_mapping_shows_later_writes_and_outlives_the_file(where); } \
-    TEST_F(fixture, names_are_created_renamed_listed_and_removed) { chronik::laws::names_are_created_renamed_listed_and_removed(where); } \
+    TEST_F(fixture, a_mapping_shows_later_writes_and_outlives_the_file) { \
+        chronik::laws::a_mapping_shows_later_writes_and_outlives_the_file(where); \
+    } \
+    TEST_F(fixture, names_are_created_renamed_listed_and_removed) { \
+        chronik::laws::names_are_created_renamed_listed_and_removed(where); \
+    } \
     TEST_F(fixture, what_is_missing_is_an_error) { chronik::laws::what_is_missing_is_an_error(where); } \
-    TEST_F(fixture, creating_an_existing_name_gives_an_empty_file) { chronik::laws::creating_an_existing_name_gives_an_empty_file(where); }
+    TEST_F(fixture, creating_an_existing_name_gives_an_empty_file) { \
+        chronik::laws::creating_an_existing_name_gives_an_empty_file(where); \
+    }

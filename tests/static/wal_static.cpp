@@ -27,7 +27,9 @@ static_assert(!wal::file<file_without_sync>);
 
 static_assert(!wal::options{.segment_bytes = 1000}.consistent());
 static_assert(!wal::options{.segment_bytes = 64 * 1024}.consistent(), "a table of 16384 groups does not fit");
-static_assert(wal::options{.segment_bytes = 64 * 1024, .staged_bytes_max = 64 * 1024, .segments_max = 32, .groups_max = 64}.consistent());
+static_assert(wal::options{
+    .segment_bytes = 64 * 1024, .staged_bytes_max = 64 * 1024, .segments_max = 32, .groups_max = 64}
+                  .consistent());
 
 }  // namespace
 

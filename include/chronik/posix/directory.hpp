@@ -76,7 +76,8 @@ public:
         errno = 0;
         while (auto const* each = ::readdir(stream)) {
             struct stat status {};
-            if (::fstatat(own, each->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode)) names.emplace_back(each->d_name);
+            if (::fstatat(own, each->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode))
+                names.emplace_back(each->d_name);
             errno = 0;
         }
         int const error = errno;
@@ -94,7 +95,8 @@ private:
     explicit directory(descriptor&& opened) : descriptor_(std::move(opened)) {}
 
     result<file> open_with(std::string_view name, int flags) {
-        descriptor opened{::openat(descriptor_.number(), std::string{name}.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0640)};
+        descriptor opened{
+            ::openat(descriptor_.number(), std::string{name}.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0640)};
         if (opened.number() < 0) return last_error();
         return file{std::move(opened)};
     }

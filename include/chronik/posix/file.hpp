@@ -53,7 +53,8 @@ public:
 
     result<void> write_at(std::uint64_t position, std::span<std::byte const> bytes) {
         while (!bytes.empty()) {
-            auto const written = ::pwrite(descriptor_.number(), bytes.data(), bytes.size(), static_cast<off_t>(position));
+            auto const written =
+                ::pwrite(descriptor_.number(), bytes.data(), bytes.size(), static_cast<off_t>(position));
             if (written < 0 && errno == EINTR) continue;
             if (written < 0) return last_error();
             bytes = bytes.subspan(static_cast<std::size_t>(written));
@@ -65,7 +66,8 @@ public:
     result<std::size_t> read_at(std::uint64_t position, std::span<std::byte> into) const {
         std::size_t total = 0;
         while (total < into.size()) {
-            auto const got = ::pread(descriptor_.number(), into.data() + total, into.size() - total, static_cast<off_t>(position + total));
+            auto const got = ::pread(descriptor_.number(), into.data() + total, into.size() - total,
+                                     static_cast<off_t>(position + total));
             if (got < 0 && errno == EINTR) continue;
             if (got < 0) return last_error();
             if (got == 0) break;
@@ -102,7 +104,8 @@ public:
         std::size_t const length = *bytes;
         void* const start = ::mmap(nullptr, length, PROT_READ, MAP_SHARED, descriptor_.number(), 0);
         if (start == MAP_FAILED) return last_error();
-        std::shared_ptr<void const> owner{start, [length](void const* mapped) { ::munmap(const_cast<void*>(mapped), length); }};
+        std::shared_ptr<void const> owner{
+            start, [length](void const* mapped) { ::munmap(const_cast<void*>(mapped), length); }};
         return shared_bytes{std::move(owner), {static_cast<std::byte const*>(start), length}};
     }
 

@@ -93,7 +93,9 @@ struct disk_state {
         return {};
     }
 
-    static std::unexpected<std::error_code> failed(std::errc error) { return std::unexpected(std::make_error_code(error)); }
+    static std::unexpected<std::error_code> failed(std::errc error) {
+        return std::unexpected(std::make_error_code(error));
+    }
 
     static void apply(name_table& table, name_change const& change) {
         if (!change.from.empty()) table.erase(change.from);
@@ -119,7 +121,8 @@ public:
         bool cut = false;
         if (auto begun = on_->begin(disk_operation::write, cut); !begun) return begun;
         std::size_t const end = position + bytes.size();
-        if (end > which_->content->size() && !has_space(end)) return detail::disk_state::failed(std::errc::no_space_on_device);
+        if (end > which_->content->size() && !has_space(end))
+            return detail::disk_state::failed(std::errc::no_space_on_device);
         which_->resize(end);
         std::ranges::copy(bytes, which_->content->begin() + static_cast<std::ptrdiff_t>(position));
         mark_dirty(position, end);
@@ -168,7 +171,8 @@ public:
         std::size_t const begin = sector * detail::sector_bytes;
         std::size_t const end = std::min(begin + detail::sector_bytes, file.content->size());
         if (file.durable.size() < end) file.durable.resize(end);
-        std::copy(file.content->begin() + static_cast<std::ptrdiff_t>(begin), file.content->begin() + static_cast<std::ptrdiff_t>(end),
+        std::copy(file.content->begin() + static_cast<std::ptrdiff_t>(begin),
+                  file.content->begin() + static_cast<std::ptrdiff_t>(end),
                   file.durable.begin() + static_cast<std::ptrdiff_t>(begin));
     }
 
@@ -177,7 +181,8 @@ private:
         return on_->bytes_used() - which_->content->size() + size <= on_->bytes_max;
     }
     void mark_dirty(std::size_t begin, std::size_t end) {
-        for (std::size_t sector = begin / detail::sector_bytes; sector * detail::sector_bytes < end; ++sector) which_->dirty.insert(sector);
+        for (std::size_t sector = begin / detail::sector_bytes; sector * detail::sector_bytes < end; ++sector)
+            which_->dirty.insert(sector);
     }
     static result<void> done(bool cut) {
         if (cut) return detail::disk_state::failed(std::errc::io_error);
@@ -203,14 +208,16 @@ public:
 
     result<disk_file> create(std::string_view name) {
         auto made = std::make_shared<detail::disk_file>();
-        if (auto done = change(disk_operation::create, {.from = {}, .to = std::string{name}, .file = made}); !done) return std::unexpected(done.error());
+        if (auto done = change(disk_operation::create, {.from = {}, .to = std::string{name}, .file = made}); !done)
+            return std::unexpected(done.error());
         return disk_file{on_, std::move(made)};
     }
 
     result<void> rename(std::string_view from, std::string_view to) {
         auto const found = on_->names.find(from);
         if (found == on_->names.end()) return detail::disk_state::failed(std::errc::no_such_file_or_directory);
-        return change(disk_operation::rename, {.from = std::string{from}, .to = std::string{to}, .file = found->second});
+        return change(disk_operation::rename,
+                      {.from = std::string{from}, .to = std::string{to}, .file = found->second});
     }
 
     result<void> remove(std::string_view name) {
@@ -324,10 +331,12 @@ private:
         return static_cast<std::size_t>(before.chance.below(before.changes.size() + 1));
     }
 
-    static std::shared_ptr<detail::disk_file> survivor(detail::disk_state& before, detail::disk_file& file, crash_outcome outcome) {
+    static std::shared_ptr<detail::disk_file> survivor(detail::disk_state& before, detail::disk_file& file,
+                                                       crash_outcome outcome) {
         auto const percent = static_cast<unsigned>(before.chance.below(101));
         for (auto sector : file.dirty) {
-            bool const kept = outcome == crash_outcome::by_seed ? before.chance.chance(percent) : outcome == crash_outcome::kept;
+            bool const kept =
+                outcome == crash_outcome::by_seed ? before.chance.chance(percent) : outcome == crash_outcome::kept;
             if (kept) disk_file::persist(file, sector);
         }
         auto made = std::make_shared<detail::disk_file>();

@@ -16,16 +16,18 @@ namespace chronik::wal {
 template <file File>
 class flush_job {
 public:
-    flush_job(staging_buffer<File>&& buffer, std::uint64_t number) : buffer_(std::move(buffer)), number_(number) {}
+    /// sync   false: leave it to the page cache; see options::sync
+    flush_job(staging_buffer<File>&& buffer, std::uint64_t number, bool sync)
+        : buffer_(std::move(buffer)), number_(number), sync_(sync) {}
 
     void run() {
         for (auto const& piece : buffer_.pieces()) {
             auto& target = piece.target->source;
             outcome_ = target.write_at(piece.position, buffer_.bytes_of(piece));
             // A later segment is touched only after the earlier one is safe: the journal has no holes.
-            if (outcome_) outcome_ = target.sync();
+            if (outcome_ && sync_) outcome_ = target.sync();
             if (!outcome_) return;
-            ++syncs_;
+            if (sync_) ++syncs_;
         }
     }
 
@@ -37,6 +39,7 @@ public:
 private:
     staging_buffer<File> buffer_;
     std::uint64_t number_;
+    bool sync_;
     std::uint64_t syncs_ = 0;
     result<void> outcome_ = failure(errc::closed);  // a job that never ran has written nothing
 };

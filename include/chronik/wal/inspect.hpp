@@ -38,12 +38,13 @@ struct inspection {
     std::vector<damage> damaged;  ///< torn or corrupt ends, oldest first
 };
 
-/// Walks a journal's directory without changing anything and calls `visit(inspected_record const&)` for every record, in
-/// the order of the journal: an entry at or below its group's last cuts that group's log first, as in recovery.
+/// Walks a journal's directory without changing anything and calls `visit(inspected_record const&)` for every record,
+/// in the order of the journal: an entry at or below its group's last cuts that group's log first, as in recovery.
 ///
 /// The directory may be a copy of a live journal's: a torn tail ends its segment, and the next one is still visited.
-/// Segments that were released but not yet recycled are visited too; their entries are compacted or cut by what follows.
-/// errors   errc::unsupported_version, errc::corrupt_record (a header), described in `report`; the directory's own
+/// Segments that were released but not yet recycled are visited too; their entries are compacted or cut by what
+/// follows. errors   errc::unsupported_version, errc::corrupt_record (a header), described in `report`; the directory's
+/// own
 template <directory Directory, class Visit>
 result<inspection> inspect(Directory& where, Visit&& visit, recovery_report* report = nullptr) {
     recovery_report own_report;

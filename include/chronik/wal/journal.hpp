@@ -46,8 +46,10 @@ public:
     /// Recovers what the directory holds, or begins anew in an empty one. Blocks.
     ///
     /// salt_seed   must differ from run to run: what a client writes must not be able to look like a record
-    /// errors      errc::corrupt_record, errc::wrong_owner, errc::unsupported_version: see `report`; the directory's own
-    static result<journal> open(Directory& where, options const& limits, std::uint64_t salt_seed, recovery_report* report = nullptr) {
+    /// errors      errc::corrupt_record, errc::wrong_owner, errc::unsupported_version: see `report`; the directory's
+    /// own
+    static result<journal> open(Directory& where, options const& limits, std::uint64_t salt_seed,
+                                recovery_report* report = nullptr) {
         CHRONIK_ASSERT(limits.consistent());
         recovery_report own_report;
         auto found = recovery<Directory>{where, limits.log_id, report != nullptr ? *report : own_report}.run();
@@ -110,16 +112,19 @@ public:
 
         if (state) {
             log.set_hard_state({state->term, state->vote});
-            put({.type = record_type::hard_state, .group = id, .term = state->term, .index = {state->vote.value}}, {}, space::normal);
+            put({.type = record_type::hard_state, .group = id, .term = state->term, .index = {state->vote.value}}, {},
+                space::normal);
         }
         for (auto const& each : entries) put_entry(log, each);
         metrics_.entries += entries.size();
         return {};
     }
 
-    /// The log of the group begins at `first_kept`; segments without needed entries become free. Durable with the next flush.
+    /// The log of the group begins at `first_kept`; segments without needed entries become free. Durable with the next
+    /// flush.
     ///
-    /// errors   errc::unknown_group; errc::out_of_range beyond last_index() + 1; nothing happens at or below first_index()
+    /// errors   errc::unknown_group; errc::out_of_range beyond last_index() + 1; nothing happens at or below
+    /// first_index()
     result<void> compact(group_id id, log_index first_kept) {
         auto const found = groups_.find(id);
         if (found == groups_.end()) return failure(errc::unknown_group);
@@ -129,8 +134,14 @@ public:
 
         auto const base = log.base_before(first_kept);
         log.compact_to(base);
-        std::erase_if(pending_, [id](auto const& each) { return each.group == id && each.type == record_type::prefix_compacted; });
-        pending_.push_back({.type = record_type::prefix_compacted, .group = id, .term = base.term, .index = base.index, .base_offset = base.next_offset});
+        std::erase_if(pending_, [id](auto const& each) {
+            return each.group == id && each.type == record_type::prefix_compacted;
+        });
+        pending_.push_back({.type = record_type::prefix_compacted,
+                            .group = id,
+                            .term = base.term,
+                            .index = base.index,
+                            .base_offset = base.next_offset});
         return {};
     }
 
@@ -138,7 +149,8 @@ public:
     std::optional<flush_job> begin_flush() {
         if (flushing_ || failed_) return std::nullopt;
         if (!closed_) {
-            // What does not fit now waits: the records only ever make less needed, and the in-memory state is ahead of them.
+            // What does not fit now waits: the records only ever make less needed, and the in-memory state is ahead of
+            // them.
             if (stage_pending(space::with_reserve)) stage_releases();
         }
         if (tail_.nothing_staged()) return std::nullopt;
@@ -180,13 +192,15 @@ public:
 
     /// Stages the closing mark; nothing can be staged after it. One more flush makes it durable.
     ///
-    /// errors   errc::busy while anything is staged or a flush is under way: the mark vouches for what was synced before
+    /// errors   errc::busy while anything is staged or a flush is under way: the mark vouches for what was synced
+    /// before
     result<void> close() {
         if (auto open = check_open(); !open) return open;
         if (flushing_ || !tail_.nothing_staged() || !pending_.empty()) return failure(errc::busy);
         closed_ = true;
         if (tail_.current() == nullptr || tail_.current()->sealed) return {};
-        if (!tail_.needs_roll(record_bytes(0), space::with_reserve)) put({.type = record_type::closed}, {}, space::with_reserve);
+        if (!tail_.needs_roll(record_bytes(0), space::with_reserve))
+            put({.type = record_type::closed}, {}, space::with_reserve);
         return {};
     }
 
@@ -234,7 +248,8 @@ private:
                 found.last_flush + 1 + (chance_() >> 32)),
           pool_(limits, found, chance_()) {}
 
-    /// An empty directory, or a full last segment without a successor: one spare is made here, or nothing can be staged.
+    /// An empty directory, or a full last segment without a successor: one spare is made here, or nothing can be
+    /// staged.
     result<void> ensure_first_segment() {
         if (tail_.spare_count() > 0 || (tail_.current() != nullptr && !tail_.current()->sealed)) return {};
         auto job = begin_prepare();
@@ -302,7 +317,8 @@ private:
     void roll() {
         tail_.roll();
         table all{.segments = pool_.kept_sequences(), .rows = {}};
-        for (auto const& [id, log] : groups_) all.rows.push_back({id, log->hard_state(), log->base(), log->last_index()});
+        for (auto const& [id, log] : groups_)
+            all.rows.push_back({id, log->hard_state(), log->base(), log->last_index()});
         table_bytes_.clear();
         encode(all, table_bytes_);
         tail_.put({.type = record_type::table}, table_bytes_);

@@ -32,6 +32,8 @@ static_assert(control_reserve_bytes % record_alignment == 0, "the reserve begins
 /// idle_segments_max   dead segments kept for recycling beyond the spares; more are removed
 /// segments_max        files in all; at the limit stage() says out_of_space
 /// groups_max          logs in one journal; every segment begins with a table of them
+/// sync                false: a flush is finished when the page cache has it; a crash of the machine, not of the
+///                     process, then loses what was acknowledged. Never the default
 struct options {
     log_uuid log_id{};
     std::size_t segment_bytes = std::size_t{64} << 20;
@@ -40,6 +42,7 @@ struct options {
     std::size_t idle_segments_max = 4;
     std::size_t segments_max = 4096;
     std::size_t groups_max = 16384;
+    bool sync = true;
 
     constexpr std::size_t table_bytes_max() const {
         return record_bytes(table_payload_bytes(groups_max, segments_max));

@@ -35,7 +35,8 @@ result<void> fill_with_zeros(File& target, std::size_t begin, std::size_t end) {
 /// Allocated, written and synced before it gets its name; the name is durable before it is used.
 /// Unwritten space would cost every later sync a change of metadata, and could run out under a mapping.
 template <directory Directory>
-result<std::shared_ptr<stored_segment<typename Directory::file_type>>> create_segment(Directory& where, std::string const& name,
+result<std::shared_ptr<stored_segment<typename Directory::file_type>>> create_segment(Directory& where,
+                                                                                      std::string const& name,
                                                                                       segment_header const& header) {
     std::string const unfinished = name + std::string{unfinished_suffix};
     auto created = where.create(unfinished);

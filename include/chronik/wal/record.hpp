@@ -57,7 +57,8 @@ constexpr std::size_t record_bytes(std::size_t payload_bytes) {
 
 namespace detail {
 
-/// The half of the salt that does not go into the checksum, bound to the place: cheap to look for, 32 more bits to guess.
+/// The half of the salt that does not go into the checksum, bound to the place: cheap to look for, 32 more bits to
+/// guess.
 inline std::uint32_t record_mark(std::uint64_t salt, std::uint32_t position) {
     return static_cast<std::uint32_t>(salt >> 32) ^ position;
 }
@@ -98,7 +99,8 @@ inline bool has_mark(std::byte const* source, std::uint64_t salt, std::uint32_t 
 
 }  // namespace detail
 
-/// Writes header, payload and padding to `target`, which has record_bytes(payload.size()) bytes; one pass over the payload.
+/// Writes header, payload and padding to `target`, which has record_bytes(payload.size()) bytes; one pass over the
+/// payload.
 inline std::size_t write_record(std::byte* target, record_header const& header, std::span<std::byte const> payload,
                                 std::uint64_t salt, std::uint32_t position) {
     std::size_t const size = record_bytes(payload.size());

@@ -44,7 +44,8 @@ class recovery {
 public:
     using segment_ptr = typename segment_files<Directory>::segment_ptr;
 
-    recovery(Directory& where, log_uuid expected, recovery_report& report) : where_(where), expected_(expected), report_(report) {}
+    recovery(Directory& where, log_uuid expected, recovery_report& report)
+        : where_(where), expected_(expected), report_(report) {}
 
     result<recovered<Directory>> run() {
         auto opened = open_segments(where_, access::read_write, expected_, report_);
@@ -78,7 +79,8 @@ private:
             found_.last_sequence = std::max(found_.last_sequence, each->header.sequence);
             found_.last_number = std::max(found_.last_number, segment_number(each->name));
         }
-        auto const newest = std::ranges::find_if(all.rbegin(), all.rend(), [](auto const& each) { return is_started(*each); });
+        auto const newest =
+            std::ranges::find_if(all.rbegin(), all.rend(), [](auto const& each) { return is_started(*each); });
         if (newest == all.rend()) return judge_unstarted(all);
 
         current_ = *newest;
@@ -101,7 +103,8 @@ private:
     result<void> judge_unstarted(std::vector<segment_ptr> const& all) {
         for (auto const& each : all) {
             auto const state = judge_tail(each->bytes(), each->header, segment_header_area_bytes);
-            if (state == tail_state::corrupt) return corrupt(*each, segment_header_area_bytes, "the first record is damaged");
+            if (state == tail_state::corrupt)
+                return corrupt(*each, segment_header_area_bytes, "the first record is damaged");
             if (state == tail_state::torn) cut(each, segment_header_area_bytes, state);
             found_.spares.push_back(each);
         }
@@ -118,7 +121,8 @@ private:
             }
             if (record.header.type == record_type::segments_released) {
                 byte_reader in{record.payload};
-                while (in.remaining() > 0 && !in.failed()) needed_.erase(in.number<std::uint64_t, std::endian::little>());
+                while (in.remaining() > 0 && !in.failed())
+                    needed_.erase(in.number<std::uint64_t, std::endian::little>());
             }
         });
         if (malformed) return corrupt(*current_, segment_header_area_bytes, "the table of groups is malformed");
@@ -131,8 +135,10 @@ private:
 
     result<void> judge_open_end(scan_end const& end) {
         auto const state = judge_tail(current_->bytes(), current_->header, end.position);
-        if (state == tail_state::corrupt) return corrupt(*current_, end.position, "a damaged record stands before synced ones");
-        // A write that was lost may have left parts that no longer look like records. After a clean shutdown there was none.
+        if (state == tail_state::corrupt)
+            return corrupt(*current_, end.position, "a damaged record stands before synced ones");
+        // A write that was lost may have left parts that no longer look like records. After a clean shutdown there was
+        // none.
         if (!end.closed || state == tail_state::torn) cut(current_, end.position, state);
         return {};
     }
@@ -144,7 +150,8 @@ private:
                                   "segment with sequence " + std::to_string(sequence) + " is missing");
         }
         auto const state = judge_tail(next->bytes(), next->header, segment_header_area_bytes);
-        if (state == tail_state::corrupt) return corrupt(*next, segment_header_area_bytes, "the first record is damaged");
+        if (state == tail_state::corrupt)
+            return corrupt(*next, segment_header_area_bytes, "the first record is damaged");
         cut(next, segment_header_area_bytes, state);
         return {};
     }
@@ -168,10 +175,12 @@ private:
                 if (auto applied = groups.apply(record, *each); !applied) wrong = {record.position, applied.error()};
             });
             if (wrong && wrong->second == errc::unsupported_version) {
-                return report_.refuse(errc::unsupported_version, each->name, wrong->first, "a type of record that this version does not know");
+                return report_.refuse(errc::unsupported_version, each->name, wrong->first,
+                                      "a type of record that this version does not know");
             }
             if (wrong) return corrupt(*each, wrong->first, "the record contradicts the ones before it");
-            if (each != current_ && !end.sealed) return corrupt(*each, end.position, "a damaged record in a full segment");
+            if (each != current_ && !end.sealed)
+                return corrupt(*each, end.position, "a damaged record in a full segment");
             each->end = each->synced = end.position;
             each->sealed = end.sealed;
             report_.records += end.records;

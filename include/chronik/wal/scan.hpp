@@ -88,7 +88,8 @@ inline tail_state judge_tail(std::span<std::byte const> bytes, segment_header co
 }
 
 /// The group that the damaged bytes at `position` seem to belong to; 0 if they do not even look like a record.
-inline group_id suspected_group(std::span<std::byte const> bytes, segment_header const& header, std::uint32_t position) {
+inline group_id suspected_group(std::span<std::byte const> bytes, segment_header const& header,
+                                std::uint32_t position) {
     if (bytes.size() < std::size_t{position} + record_header_bytes) return {};
     if (!detail::has_mark(bytes.data() + position, header.salt, position)) return {};
     return detail::load_header(bytes.data() + position).group;

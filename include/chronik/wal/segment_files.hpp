@@ -25,7 +25,8 @@ struct segment_files {
     std::vector<std::string> unfinished;
 
     segment_ptr find(std::uint64_t sequence) const {
-        auto const found = std::ranges::lower_bound(segments, sequence, {}, [](auto const& each) { return each->header.sequence; });
+        auto const found =
+            std::ranges::lower_bound(segments, sequence, {}, [](auto const& each) { return each->header.sequence; });
         return found == segments.end() || (*found)->header.sequence != sequence ? nullptr : *found;
     }
 };
@@ -33,8 +34,9 @@ struct segment_files {
 namespace detail {
 
 template <directory Directory>
-result<typename segment_files<Directory>::segment_ptr> open_segment(Directory& where, std::string const& name, access how,
-                                                                    bool& copies_agree, recovery_report& report) {
+result<typename segment_files<Directory>::segment_ptr> open_segment(Directory& where, std::string const& name,
+                                                                    access how, bool& copies_agree,
+                                                                    recovery_report& report) {
     auto opened = where.open(name, how);
     if (!opened) return std::unexpected(opened.error());
     std::uint32_t version = 0;
@@ -48,7 +50,8 @@ result<typename segment_files<Directory>::segment_ptr> open_segment(Directory& w
     if (!reading) return std::unexpected(reading.error());
     auto const size = opened->size();
     if (!size) return std::unexpected(size.error());
-    if (*size != reading->header.bytes) return report.refuse(errc::corrupt_record, name, *size, "the file has another size than its header says");
+    if (*size != reading->header.bytes)
+        return report.refuse(errc::corrupt_record, name, *size, "the file has another size than its header says");
     auto mapped = opened->map();
     if (!mapped) return std::unexpected(mapped.error());
 
@@ -67,7 +70,8 @@ result<typename segment_files<Directory>::segment_ptr> open_segment(Directory& w
 /// expected   the journal the files must belong to; nothing: any, but all of them the same
 /// errors     errc::wrong_owner, errc::unsupported_version, errc::corrupt_record, described in `report`
 template <directory Directory>
-result<segment_files<Directory>> open_segments(Directory& where, access how, std::optional<log_uuid> expected, recovery_report& report) {
+result<segment_files<Directory>> open_segments(Directory& where, access how, std::optional<log_uuid> expected,
+                                               recovery_report& report) {
     auto names = where.list();
     if (!names) return std::unexpected(names.error());
     std::ranges::sort(*names);
@@ -88,7 +92,8 @@ result<segment_files<Directory>> open_segments(Directory& where, access how, std
         found.segments.push_back(std::move(*opened));
     }
     std::ranges::sort(found.segments, {}, [](auto const& each) { return each->header.sequence; });
-    auto const twice = std::ranges::adjacent_find(found.segments, {}, [](auto const& each) { return each->header.sequence; });
+    auto const twice =
+        std::ranges::adjacent_find(found.segments, {}, [](auto const& each) { return each->header.sequence; });
     if (twice != found.segments.end()) {
         return report.refuse(errc::corrupt_record, (*twice)->name, 32, "two segments have the same sequence number");
     }

@@ -65,7 +65,8 @@ inline header_copy encode(segment_header const& header) {
     return copy;
 }
 
-/// Magic, version and checksum stand where they are in every version, so that a newer file is named, not called damaged.
+/// Magic, version and checksum stand where they are in every version, so that a newer file is named, not called
+/// damaged.
 ///
 /// errors    errc::malformed; errc::unsupported_version, with the version in `*version`
 inline result<segment_header> decode_segment_header(std::span<std::byte const, header_copy_bytes> copy,
@@ -105,11 +106,13 @@ result<header_reading> read_segment_header(File const& source, std::uint32_t* ve
         if (*size == bytes.size()) copies[which] = decode_segment_header(bytes, version);
     }
     if (!copies[0] && !copies[1]) {
-        bool const newer = copies[0].error() == errc::unsupported_version || copies[1].error() == errc::unsupported_version;
+        bool const newer =
+            copies[0].error() == errc::unsupported_version || copies[1].error() == errc::unsupported_version;
         return failure(newer ? errc::unsupported_version : errc::corrupt_record);
     }
     bool const second = !copies[0] || (copies[1] && copies[1]->update > copies[0]->update);
-    return header_reading{.header = *copies[second ? 1 : 0], .copies_agree = copies[0] && copies[1] && *copies[0] == *copies[1]};
+    return header_reading{.header = *copies[second ? 1 : 0],
+                          .copies_agree = copies[0] && copies[1] && *copies[0] == *copies[1]};
 }
 
 /// One copy is synced before the other is touched: at every moment one of them is whole.

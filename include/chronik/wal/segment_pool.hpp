@@ -28,7 +28,12 @@ public:
     using job_type = prepare_job<Directory>;
 
     segment_pool(options const& limits, recovered<Directory> const& found, std::uint64_t seed)
-        : limits_(limits), salts_(seed), kept_(found.kept), free_(found.free), last_sequence_(found.last_sequence), last_number_(found.last_number) {}
+        : limits_(limits),
+          salts_(seed),
+          kept_(found.kept),
+          free_(found.free),
+          last_sequence_(found.last_sequence),
+          last_number_(found.last_number) {}
 
     std::size_t kept_count() const { return kept_.size(); }
     std::size_t free_count() const { return free_.size() + releasing_.size(); }
@@ -54,7 +59,9 @@ public:
 
     /// The record that names them is staged in flush `number`.
     void release(std::vector<std::uint64_t> const& dead, std::uint64_t number) {
-        auto const is_dead = [&](segment_ptr const& each) { return std::ranges::find(dead, each->header.sequence) != dead.end(); };
+        auto const is_dead = [&](segment_ptr const& each) {
+            return std::ranges::find(dead, each->header.sequence) != dead.end();
+        };
         for (auto const& each : kept_) {
             if (is_dead(each)) releasing_.push_back({each, number});
         }
@@ -73,7 +80,9 @@ public:
         // A full device does not become free in a moment, and there is no clock here: a number of turns must do.
         if (turns_to_wait_ > 0) { --turns_to_wait_; return std::nullopt; }
         if (spares < limits_.spare_segments) {
-            if (auto reusable = take_free(true)) return begin(where, job_type::task::recycle, reusable, reusable->name, next_life(reusable->header.update + 1));
+            if (auto reusable = take_free(true))
+                return begin(where, job_type::task::recycle, reusable, reusable->name,
+                             next_life(reusable->header.update + 1));
             if (kept_.size() + free_count() + spares < limits_.segments_max) {
                 return begin(where, job_type::task::create, nullptr, segment_name(++last_number_), next_life(1));
             }
@@ -113,20 +122,26 @@ public:
 private:
     static constexpr std::size_t releases_max = 64;
     static constexpr std::size_t turns_after_full_device = 16;
-    static_assert(record_bytes(8 * releases_max) * 2 < control_reserve_bytes, "a release fits when entries have filled a segment");
+    static_assert(record_bytes(8 * releases_max) * 2 < control_reserve_bytes,
+                  "a release fits when entries have filled a segment");
 
     struct releasing {
         segment_ptr which;
         std::uint64_t flush;
     };
 
-    std::optional<job_type> begin(Directory& where, typename job_type::task what, segment_ptr target, std::string name, segment_header header) {
+    std::optional<job_type> begin(Directory& where, typename job_type::task what, segment_ptr target, std::string name,
+                                  segment_header header) {
         preparing_ = true;
         return job_type{where, what, std::move(target), std::move(name), header};
     }
 
     segment_header next_life(std::uint64_t update) {
-        return {.log_id = limits_.log_id, .sequence = ++last_sequence_, .salt = salts_(), .bytes = limits_.segment_bytes, .update = update};
+        return {.log_id = limits_.log_id,
+                .sequence = ++last_sequence_,
+                .salt = salts_(),
+                .bytes = limits_.segment_bytes,
+                .update = update};
     }
 
     /// A free segment that nobody reads; one to recycle has the size that segments have now.

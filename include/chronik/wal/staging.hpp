@@ -32,7 +32,8 @@ template <file File>
 class staging_buffer {
 public:
     explicit staging_buffer(std::size_t bytes_max)
-        : bytes_(std::make_unique_for_overwrite<std::byte[]>(bytes_max + 2 * write_block_bytes)), bytes_max_(bytes_max) {}
+        : bytes_(std::make_unique_for_overwrite<std::byte[]>(bytes_max + 2 * write_block_bytes)),
+          bytes_max_(bytes_max) {}
 
     std::size_t used() const { return used_; }
     bool empty() const { return used_ == 0; }
@@ -63,7 +64,8 @@ public:
     void pad() {
         auto& last = pieces_.back();
         std::size_t const end = last.position + last.size;
-        std::size_t const wanted = (end + record_header_bytes + write_block_bytes - 1) / write_block_bytes * write_block_bytes;
+        std::size_t const wanted =
+            (end + record_header_bytes + write_block_bytes - 1) / write_block_bytes * write_block_bytes;
         last.padding = std::min<std::size_t>(wanted, last.target->header.bytes) - end;
         std::memset(bytes_.get() + used_, 0, last.padding);
     }

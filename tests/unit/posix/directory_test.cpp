@@ -55,13 +55,18 @@ TEST_F(posix_directory, says_what_the_system_said_when_a_file_is_read_only) {
 }
 
 TEST_F(posix_directory, holds_a_journal_that_recovers) {
-    wal::options const limits{.segment_bytes = 64 * 1024, .staged_bytes_max = 64 * 1024, .segments_max = 16, .groups_max = 16};
+    wal::options const limits{
+        .segment_bytes = 64 * 1024, .staged_bytes_max = 64 * 1024, .segments_max = 16, .groups_max = 16};
     {
         auto journal = wal::journal<directory>::open(where, limits, 1);
         ASSERT_TRUE(journal);
         journal->create_group({1});
         for (std::uint64_t index = 1; index <= 30; ++index) {
-            entry const one{.term = {1}, .index = {index}, .kind = entry_kind::command, .base_offset = {index - 1}, .record_count = 1,
+            entry const one{.term = {1},
+                            .index = {index},
+                            .kind = entry_kind::command,
+                            .base_offset = {index - 1},
+                            .record_count = 1,
                             .payload = shared_bytes::copy_of(std::string(7000, static_cast<char>('a' + index % 26)))};
             ASSERT_TRUE(journal->stage(group_id{1}, std::optional{wal::hard_state{{1}, {2}}}, std::span{&one, 1}));
             ASSERT_TRUE(journal->flush());
@@ -79,7 +84,8 @@ TEST_F(posix_directory, holds_a_journal_that_recovers) {
 
     auto readers = *directory::open_shared(place.path);
     std::size_t entries = 0;
-    auto const seen = wal::inspect(readers, [&](wal::inspected_record const& each) { entries += each.header.type == wal::record_type::entry; });
+    auto const seen = wal::inspect(
+        readers, [&](wal::inspected_record const& each) { entries += each.header.type == wal::record_type::entry; });
     ASSERT_TRUE(seen);
     EXPECT_EQ(entries, 30U);
 }

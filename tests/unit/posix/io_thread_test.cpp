@@ -21,7 +21,12 @@ TEST(posix_io_thread, runs_jobs_in_order_on_its_own_thread_and_posts_each_comple
             posted.push_back(std::move(done));
         }};
         for (int job = 0; job < 5; ++job) {
-            ASSERT_TRUE(thread.submit([&ran, &where, job] { ran.push_back(job); where = std::this_thread::get_id(); }, [&ran, job] { ran.push_back(100 + job); }));
+            ASSERT_TRUE(thread.submit(
+                [&ran, &where, job] {
+                    ran.push_back(job);
+                    where = std::this_thread::get_id();
+                },
+                [&ran, job] { ran.push_back(100 + job); }));
         }
     }
 

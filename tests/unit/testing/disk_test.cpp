@@ -50,7 +50,8 @@ TEST_F(testing_disk, tears_an_unsynced_write_at_sectors) {
         std::size_t written = 0;
         for (std::size_t sector = 0; sector < 8; ++sector) {
             auto const first = (*one.bytes("a"))[sector * 512];
-            for (std::size_t at = 0; at < 512; ++at) ASSERT_EQ((*one.bytes("a"))[sector * 512 + at], first) << "a sector is whole";
+            for (std::size_t at = 0; at < 512; ++at)
+                ASSERT_EQ((*one.bytes("a"))[sector * 512 + at], first) << "a sector is whole";
             written += first == std::byte{'x'};
         }
         torn = written > 0 && written < 8;

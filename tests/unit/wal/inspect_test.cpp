@@ -13,13 +13,21 @@ namespace {
 using journal_type = journal<chronik::testing::disk_directory>;
 
 struct wal_inspect : ::testing::Test {
-    options limits{.segment_bytes = 64 * 1024, .staged_bytes_max = 64 * 1024, .spare_segments = 1, .segments_max = 16, .groups_max = 16};
+    options limits{.segment_bytes = 64 * 1024,
+                   .staged_bytes_max = 64 * 1024,
+                   .spare_segments = 1,
+                   .segments_max = 16,
+                   .groups_max = 16};
     chronik::testing::disk disk{1};
     chronik::testing::disk_directory files = disk.directory();
     journal_type journal = *journal_type::open(files, limits, 1);
 
     void append(std::uint64_t index) {
-        entry const one{.term = {2}, .index = {index}, .kind = entry_kind::command, .base_offset = {index * 3}, .record_count = 3,
+        entry const one{.term = {2},
+                        .index = {index},
+                        .kind = entry_kind::command,
+                        .base_offset = {index * 3},
+                        .record_count = 3,
                         .payload = shared_bytes{std::vector<std::byte>(9000, static_cast<std::byte>(index))}};
         ASSERT_TRUE(journal.stage(group_id{5}, std::optional<hard_state>{}, std::span{&one, 1}));
         ASSERT_TRUE(journal.flush());
@@ -60,7 +68,8 @@ TEST_F(wal_inspect, goes_on_past_a_torn_tail_and_a_damaged_segment_and_names_bot
     auto there = copy.directory();
 
     std::size_t entries = 0;
-    auto const inspected = inspect(there, [&](inspected_record const& record) { entries += record.header.type == record_type::entry; });
+    auto const inspected =
+        inspect(there, [&](inspected_record const& record) { entries += record.header.type == record_type::entry; });
 
     ASSERT_TRUE(inspected);
     ASSERT_EQ(inspected->damaged.size(), 1U);

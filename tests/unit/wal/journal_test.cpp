@@ -13,11 +13,21 @@ namespace {
 using journal_type = journal<chronik::testing::disk_directory>;
 
 options small() {
-    return {.segment_bytes = 64 * 1024, .staged_bytes_max = 64 * 1024, .spare_segments = 1, .idle_segments_max = 1, .segments_max = 16, .groups_max = 16};
+    return {.segment_bytes = 64 * 1024,
+            .staged_bytes_max = 64 * 1024,
+            .spare_segments = 1,
+            .idle_segments_max = 1,
+            .segments_max = 16,
+            .groups_max = 16};
 }
 
-entry make(std::uint64_t index, std::uint64_t term = 1, std::size_t size = 100, std::uint64_t offset = 0, std::uint32_t count = 0) {
-    return {.term = {term}, .index = {index}, .kind = entry_kind::command, .base_offset = {offset}, .record_count = count,
+entry make(std::uint64_t index, std::uint64_t term = 1, std::size_t size = 100, std::uint64_t offset = 0,
+           std::uint32_t count = 0) {
+    return {.term = {term},
+            .index = {index},
+            .kind = entry_kind::command,
+            .base_offset = {offset},
+            .record_count = count,
             .payload = shared_bytes{std::vector<std::byte>(size, static_cast<std::byte>(index))}};
 }
 
@@ -25,7 +35,9 @@ constexpr std::optional<hard_state> same_state{};
 
 class wal_journal : public ::testing::Test {
 protected:
-    result<void> stage(group_id group, entry const& one) { return journal_->stage(group, same_state, std::span{&one, 1}); }
+    result<void> stage(group_id group, entry const& one) {
+        return journal_->stage(group, same_state, std::span{&one, 1});
+    }
     void reopen() {
         journal_.emplace(*journal_type::open(files_, limits_, 2, &report_));
     }

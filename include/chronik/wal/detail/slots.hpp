@@ -42,7 +42,8 @@ public:
     /// How many slots come before the one that holds `offset`, which is below the end.
     std::size_t first_beyond(log_offset offset) const {
         auto const begin = slots_.begin() + static_cast<std::ptrdiff_t>(head_);
-        auto const found = std::partition_point(begin, slots_.end(), [=](slot const& each) { return each.next_offset() <= offset; });
+        auto const found =
+            std::partition_point(begin, slots_.end(), [=](slot const& each) { return each.next_offset() <= offset; });
         return static_cast<std::size_t>(found - begin);
     }
 
