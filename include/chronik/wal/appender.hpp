@@ -112,7 +112,7 @@ public:
     flush_job<File> begin_flush() {
         CHRONIK_ASSERT(idle_.has_value());
         filling_.pad();
-        flush_job<File> job{std::move(filling_), flush_++};
+        flush_job<File> job{std::move(filling_), flush_++, limits_.sync};
         filling_ = std::move(*idle_);
         idle_.reset();
         return job;
