@@ -15,10 +15,11 @@ using namespace chronik::transport;
 
 std::vector<std::byte> on_the_wire(std::uint8_t channel, std::string_view body) {
     auto const size = static_cast<std::uint32_t>(body.size());
-    auto const head = frame_header{size, frame_header::current_version, channel}.encoded();
-    std::vector<std::byte> bytes(head.begin(), head.end());
-    auto const text = std::as_bytes(std::span{body});
-    bytes.insert(bytes.end(), text.begin(), text.end());
+    std::vector<std::byte> bytes;
+    bytes.reserve(frame_header::bytes + body.size());
+    byte_writer out(bytes);
+    out.run(frame_header{size, frame_header::current_version, channel}.encoded());
+    out.run(std::as_bytes(std::span{body}));
     return bytes;
 }
 
