@@ -1,21 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
 
-# Tests that drive brokers as processes, each with the machine to itself on two cores. They run under the system's
-# Python, for which Debian packages the Kafka clients; another Python that comes first in PATH would not see them.
+# Tests that drive the broker as a process. They run under the system's Python, for which Debian packages the
+# Kafka clients; another Python that comes first in PATH would not see them.
 find_program(CHRONIK_SYSTEM_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
+
+# chronik_add_program(<label> <script>): runs it with CHRONIK_BROKER naming the broker.
+function(chronik_add_program label script)
+    cmake_path(GET script STEM name)
+    set(labels ${label})
+    if(name MATCHES "_long_test$")
+        list(APPEND labels long)
+    endif()
+    add_test(NAME ${label}.${name} COMMAND "${CHRONIK_SYSTEM_PYTHON}" "${script}")
+    set_tests_properties(${label}.${name} PROPERTIES
+        ENVIRONMENT "CHRONIK_BROKER=$<TARGET_FILE:chronik-broker>;PYTHONDONTWRITEBYTECODE=1"
+        TIMEOUT 900 LABELS "${labels}")
+endfunction()
+
 if(TARGET chronik-broker AND CHRONIK_SYSTEM_PYTHON)
     foreach(folder broker cluster clients)
         file(GLOB scripts CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*_test.py")
         foreach(script IN LISTS scripts)
-            cmake_path(GET script STEM name)
-            set(labels ${folder} clients)
-            if(name MATCHES "_long_test$")
-                list(APPEND labels long)
-            endif()
-            add_test(NAME ${folder}.${name} COMMAND "${CHRONIK_SYSTEM_PYTHON}" "${script}")
-            set_tests_properties(${folder}.${name} PROPERTIES
-                ENVIRONMENT "CHRONIK_BROKER=$<TARGET_FILE:chronik-broker>;PYTHONDONTWRITEBYTECODE=1"
-                TIMEOUT 600 PROCESSORS 2 LABELS "${labels}")
+            chronik_add_program(${folder} "${script}")
         endforeach()
+    endforeach()
+    file(GLOB scripts CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/fuzz/*_fuzz.py")
+    foreach(script IN LISTS scripts)
+        chronik_add_program(fuzz "${script}")
+    endforeach()
+    # Three brokers, and figures that are times: nothing else beside them. The client programs each compile something.
+    get_property(programs DIRECTORY PROPERTY TESTS)
+    foreach(program IN LISTS programs)
+        if(program MATCHES "^(cluster|clients)\\." OR program STREQUAL "broker.fsync_count_test")
+            set_tests_properties(${program} PROPERTIES RUN_SERIAL TRUE)
+        endif()
+        if(program MATCHES "^clients\\.")
+            set_tests_properties(${program} PROPERTIES TIMEOUT 1800)
+        endif()
     endforeach()
 endif()

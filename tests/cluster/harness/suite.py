@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The frame of a test program: a working folder that stays when something failed, and no broker that outlives it."""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import unittest
+
+from . import broker, report
+from .broker import Broker
+from .cluster import Cluster
+
+folder = None
+options = argparse.Namespace()
+
+
+class Case(unittest.TestCase):
+    """A test that starts brokers. Those it started in setUp or in the test end with it; unasked ends fail it."""
+
+    longMessage = True
+
+    @classmethod
+    def folder_of(cls, name):
+        path = os.path.join(folder, f"{cls.__name__}.{name}")
+        os.makedirs(path, exist_ok=True)
+        return path
+
+    def broker(self, name="node-1", **how):
+        made = Broker(self.folder_of(self._testMethodName), name, **how)
+        self.addCleanup(made.put_away)
+        return made
+
+    def cluster(self, count=3, **how):
+        made = Cluster(self.folder_of(self._testMethodName), count, **how)
+        for each in made:
+            self.addCleanup(each.put_away)
+        return made
+
+
+class _Result(unittest.TextTestResult):
+    def stopTest(self, test):
+        super().stopTest(test)
+        failed = any(test is each for each, _ in self.failures + self.errors)
+        report.figures.scenarios[test.id().removeprefix("__main__.")] = not failed
+
+    def addSkip(self, test, reason):
+        self.addFailure(test, (AssertionError, AssertionError(f"nothing is skipped here: {reason}"), None))
+
+
+def arguments(**defaults):
+    """Declares --name VALUE options of this program before main(); harness.suite.options has them."""
+    parser = argparse.ArgumentParser(add_help=True)
+    for name, (value, meaning) in defaults.items():
+        parser.add_argument(f"--{name}", type=type(value), default=value, help=f"{meaning} [{value}]")
+    known, rest = parser.parse_known_args()
+    options.__dict__.update(vars(known))
+    sys.argv[1:] = rest
+
+
+def main():
+    """Runs the tests of the program; ends the process."""
+    global folder
+    program = os.path.splitext(os.path.basename(sys.argv[0]))[0]
+    broker.program()
+    folder = tempfile.mkdtemp(prefix=f"chronik.{program}.")
+    done = unittest.main(module="__main__", exit=False, verbosity=2, catchbreak=False,
+                         testRunner=unittest.TextTestRunner(resultclass=_Result, verbosity=2))
+    passed = done.result.wasSuccessful() and done.result.testsRun > 0
+    for each in broker.started:
+        try:
+            each.put_away()
+        except broker.Ended as error:
+            passed = False
+            print(error, file=sys.stderr)
+    report.show(program)
+    if passed:
+        shutil.rmtree(folder)
+    else:
+        print(f"the brokers' logs and data are in {folder}", file=sys.stderr)
+    sys.stdout.flush()
+    # Not sys.exit: a client's thread that hangs must not turn the answer into a time-out.
+    os._exit(0 if passed else 1)

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Just enough of Kafka's protocol to ask one node, and only that node, and to send it nonsense."""
+
+import dataclasses
+import socket
+import struct
+
+PRODUCE, FETCH, LIST_OFFSETS, METADATA, API_VERSIONS, CREATE_TOPICS = 0, 1, 2, 3, 18, 19
+
+
+class Reader:
+    """Big endian, as Kafka is; a short answer raises struct.error."""
+
+    def __init__(self, data):
+        self.data = data
+        self.at = 0
+
+    def _number(self, form):
+        value, = struct.unpack_from(form, self.data, self.at)
+        self.at += struct.calcsize(form)
+        return value
+
+    def int8(self):
+        return self._number(">b")
+
+    def int16(self):
+        return self._number(">h")
+
+    def int32(self):
+        return self._number(">i")
+
+    def int64(self):
+        return self._number(">q")
+
+    def text(self):
+        size = self.int16()
+        if size < 0:
+            return None
+        if self.at + size > len(self.data):
+            raise struct.error("text beyond the end")
+        value = self.data[self.at:self.at + size].decode()
+        self.at += size
+        return value
+
+    def array(self, read):
+        return [read() for _ in range(self.int32())]
+
+    def rest(self):
+        return self.data[self.at:]
+
+
+def text(value):
+    if value is None:
+        return struct.pack(">h", -1)
+    raw = value.encode()
+    return struct.pack(">h", len(raw)) + raw
+
+
+def request(key, version, correlation, body, client="harness"):
+    """A request with a header of version 1, with its length before it."""
+    whole = struct.pack(">hhi", key, version, correlation) + text(client) + body
+    return struct.pack(">i", len(whole)) + whole
+
+
+class Connection:
+    def __init__(self, port, seconds=10.0, host="127.0.0.1"):
+        self.socket = socket.create_connection((host, port), timeout=seconds)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._correlation = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.socket.close()
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def _exactly(self, size):
+        parts = bytearray()
+        while len(parts) < size:
+            part = self.socket.recv(size - len(parts))
+            if not part:
+                raise ConnectionError(f"closed after {len(parts)} of {size} bytes")
+            parts += part
+        return bytes(parts)
+
+    def receive(self):
+        """One answer without its length."""
+        size, = struct.unpack(">i", self._exactly(4))
+        return self._exactly(size)
+
+    def is_closed(self):
+        """Whether the broker closes within the time limit; anything it sends first is ignored."""
+        try:
+            while self.socket.recv(65536):
+                pass
+            return True
+        except (ConnectionResetError, BrokenPipeError):
+            return True
+        except socket.timeout:
+            return False
+
+    def ask(self, key, version, body):
+        """The answer's body, after its correlation id (header version 0)."""
+        self._correlation += 1
+        self.send(request(key, version, self._correlation, body))
+        answer = Reader(self.receive())
+        assert answer.int32() == self._correlation, "an answer to another request"
+        return answer
+
+
+@dataclasses.dataclass
+class Partition:
+    error: int
+    index: int
+    leader: int
+    epoch: int
+    replicas: list
+    in_sync: list
+    offline: list
+
+
+@dataclasses.dataclass
+class Topic:
+    name: str
+    error: int
+    partitions: dict
+
+    def layout(self):
+        """What has to be equal on every node."""
+        return {index: (each.leader, tuple(each.replicas), tuple(sorted(each.in_sync)))
+                for index, each in self.partitions.items()}
+
+
+@dataclasses.dataclass
+class View:
+    brokers: dict  # node -> (host, port)
+    cluster_id: str
+    controller: int
+    topics: dict
+
+    def leader(self, topic, partition):
+        found = self.topics.get(topic)
+        return found.partitions[partition].leader if found and partition in found.partitions else -1
+
+
+def metadata(port, topics=None, create=False):
+    """Metadata version 7 of one node; all topics when none are named."""
+    names = b"\xff\xff\xff\xff" if topics is None else struct.pack(">i", len(topics)) + b"".join(map(text, topics))
+    with Connection(port) as connection:
+        answer = connection.ask(METADATA, 7, names + struct.pack(">?", create))
+
+    def partition():
+        return Partition(answer.int16(), answer.int32(), answer.int32(), answer.int32(), answer.array(answer.int32),
+                         answer.array(answer.int32), answer.array(answer.int32))
+
+    def topic():
+        error, name, _internal = answer.int16(), answer.text(), answer.int8()
+        return Topic(name, error, {each.index: each for each in answer.array(partition)})
+
+    def broker():
+        node, host, listens, _rack = answer.int32(), answer.text(), answer.int32(), answer.text()
+        return node, (host, listens)
+
+    answer.int32()  # throttle time
+    brokers = dict(answer.array(broker))
+    cluster_id, controller = answer.text(), answer.int32()
+    return View(brokers, cluster_id, controller, {each.name: each for each in answer.array(topic)})
