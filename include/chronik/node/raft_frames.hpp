@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/base/assert.hpp>
 #include <chronik/node/raft_messages.hpp>
 #include <chronik/schema/plain_format.hpp>
 #include <chronik/transport/frame.hpp>

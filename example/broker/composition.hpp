@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <metadata/machine.hpp>
+#include <partitions/machine.hpp>
+
+#include <chronik/net/tcp_transport.hpp>
+#include <chronik/node/host.hpp>
+#include <chronik/posix/directory.hpp>
+#include <chronik/posix/io_lanes.hpp>
+#include <chronik/wal/journal.hpp>
+
+#include <functional>
+#include <variant>
+
+/// Every choice the broker makes, on one page. tests/simulation/broker_composition.hpp is the same page with storage,
+/// transport and time exchanged.
+namespace broker {
+
+/// The metadata group's; every other group is a partition.
+inline constexpr chronik::group_id metadata_group{1};
+
+/// What a group's commands act on: the cluster's metadata, or one partition.
+struct group_machine {
+    using result_type = std::variant<std::monostate, metadata::applied>;
+
+    std::variant<metadata::machine, partitions::machine> which;
+    /// Told of each metadata command's result, in log order: whoever asked for it is waiting.
+    std::function<void(metadata::applied const&)> told;
+
+    result_type apply(chronik::entry const& command) {
+        if (auto* const partition = std::get_if<partitions::machine>(&which)) return partition->apply(command);
+        metadata::applied done = std::get<metadata::machine>(which).apply(command);
+        if (told) told(done);
+        return done;
+    }
+};
+
+/// Told of role changes and applied indexes; the broker fills in what it wants to know.
+struct group_events {
+    std::function<void(chronik::group_id, chronik::raft::event const&)> on_event;
+    std::function<void(chronik::group_id, chronik::log_index)> on_applied;
+    std::function<void(std::error_code)> on_failed;
+
+    void event(chronik::group_id group, chronik::raft::event const& happened) { on_event(group, happened); }
+    void applied(chronik::group_id group, chronik::log_index index) { on_applied(group, index); }
+    void failed(std::error_code error) { on_failed(error); }
+};
+
+using journal = chronik::wal::journal<chronik::posix::directory>;
+
+struct broker_policies
+    : chronik::policies<chronik::use<chronik::slot::storage, journal&>,                   // one journal, one sync for all groups
+                        chronik::use<chronik::slot::transport, chronik::net::tcp_transport&>,  // TCP between the nodes
+                        chronik::use<chronik::slot::executor, chronik::posix::io_lanes&>,  // syncs and segment files off the loop
+                        chronik::use<chronik::slot::observer, group_events&>,
+                        chronik::use_type<chronik::slot::machine, group_machine>> {
+    using policies::policies;
+};
+
+using host = chronik::host<broker_policies>;
+using raft_core = decltype(host::group_type::core);
+
+}  // namespace broker
+
+// Compiled once, in instantiate.cpp.
+extern template class chronik::host<broker::broker_policies>;

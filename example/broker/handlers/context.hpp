@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <composition.hpp>
+#include <metadata/image.hpp>
+#include <partitions/directory.hpp>
+#include <server/cluster.hpp>
+#include <server/deadlines.hpp>
+#include <server/producer_ids.hpp>
+#include <server/settings.hpp>
+#include <wire/error_code.hpp>
+#include <wire/messages/common.hpp>
+
+#include <chronik/base/random.hpp>
+
+#include <asio/io_context.hpp>
+
+#include <expected>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace broker::handlers {
+
+/// What handlers work on; owned by the broker, used on its loop.
+struct context {
+    broker::settings const& settings;
+    host& logs;
+    partitions::directory& partitions;
+    broker::cluster& cluster;
+    broker::producer_ids& producer_ids;
+    deadlines& timeouts;
+    asio::io_context& loop;
+    chronik::random& chance;  ///< for ids that only have to differ
+    std::function<void()> request_turn;
+
+    /// The partition if this node leads it and can serve; else why not, in the words that send a client to the right place.
+    std::expected<partitions::replica*, wire::error_code> find_leader(metadata::image const& image, std::string const& topic,
+                                                                      std::int32_t partition) const;
+
+    /// Says who leads instead, where that is known: the client saves a metadata request (KIP-951).
+    void hint_leader(metadata::image const& image, std::string const& topic, std::int32_t partition,
+                     wire::leader_and_epoch& leader, std::vector<wire::node_endpoint>& endpoints) const;
+};
+
+wire::error_code to_kafka(metadata::error why);
+
+}  // namespace broker::handlers

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <handlers/metadata.hpp>
+
+#include <handlers/topics.hpp>
+#include <metadata/uuid_text.hpp>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+
+#include <algorithm>
+#include <chrono>
+
+namespace broker::handlers {
+
+namespace {
+
+using wire::error_code;
+namespace message = wire::metadata;
+
+/// How long a metadata request waits for topics that it creates; after that the client asks again.
+constexpr std::chrono::seconds creation_limit{2};
+
+std::int32_t number(chronik::node_id node) { return node == chronik::no_node ? -1 : static_cast<std::int32_t>(node.value); }
+
+std::vector<std::int32_t> numbers(std::vector<chronik::node_id> const& nodes) {
+    std::vector<std::int32_t> out;
+    out.reserve(nodes.size());
+    for (auto const node : nodes) out.push_back(number(node));
+    return out;
+}
+
+bool reachable(metadata::image const& image, chronik::node_id node) {
+    auto const* const broker = image.find_broker(node);
+    return broker != nullptr && (broker->status == metadata::broker_status::alive || broker->status == metadata::broker_status::draining);
+}
+
+void add_brokers(context const& in, metadata::image const& image, message::response& response) {
+    for (auto const& [node, broker] : image.brokers()) {
+        if (!reachable(image, node)) continue;
+        auto& one = response.brokers.emplace_back();
+        one.node_id = number(node);
+        one.host = broker.host;
+        one.port = broker.kafka_port;
+        if (!broker.rack.empty()) one.rack = broker.rack;
+    }
+    if (response.brokers.empty()) {
+        // Before this node has joined a client at least keeps the address it came by.
+        auto& self = response.brokers.emplace_back();
+        self.node_id = number(in.settings.node_id);
+        self.host = in.settings.advertised_addr;
+        self.port = in.settings.kafka_port;
+    }
+}
+
+message::topic describe(metadata::image const& image, metadata::topic const& topic) {
+    message::topic out;
+    out.name = topic.name;
+    out.id = topic.id;
+    out.partitions.reserve(topic.groups.size());
+    for (auto const group : topic.groups) {
+        auto const& state = *image.find_partition(group);
+        auto& one = out.partitions.emplace_back();
+        one.partition_index = static_cast<std::int32_t>(state.index);
+        one.leader_epoch = static_cast<std::int32_t>(state.leader_epoch.value);
+        one.replica_nodes = numbers(state.replicas);
+        one.isr_nodes = numbers(state.isr);
+        for (auto const node : state.replicas) {
+            if (!reachable(image, node)) one.offline_replicas.push_back(number(node));
+        }
+        // A leader that is not there is none: the client asks again instead of dialling a dead broker.
+        one.leader_id = reachable(image, state.leader) ? number(state.leader) : -1;
+        if (one.leader_id < 0) one.error = error_code::leader_not_available;
+    }
+    return out;
+}
+
+message::topic missing(context const& in, message::topic_request const& asked) {
+    message::topic out;
+    out.name = asked.name;
+    out.id = asked.id;
+    if (!in.cluster.ready()) out.error = error_code::leader_not_available;
+    else out.error = asked.name ? error_code::unknown_topic_or_partition : error_code::unknown_topic_id;
+    return out;
+}
+
+class metadata_answer {
+public:
+    metadata_answer(context& in, message::request asked, wire::schema::version version)
+        : in_(in), asked_(std::move(asked)), version_(version) {}
+
+    asio::awaitable<message::response> make() {
+        if (in_.settings.auto_create_topics && asked_.allow_auto_topic_creation && in_.cluster.ready()) co_await create_missing();
+        auto const image = in_.cluster.image();
+        message::response response;
+        add_brokers(in_, *image, response);
+        if (!image->cluster_id.is_zero()) response.cluster_id = metadata::to_text(image->cluster_id);
+        auto const controller = in_.cluster.controller_node();
+        response.controller_id = reachable(*image, controller) ? number(controller) : -1;
+        if (message::wants_all_topics(asked_, version_)) {
+            image->for_each_topic([&](metadata::topic const& topic) { response.topics.push_back(describe(*image, topic)); });
+            std::ranges::sort(response.topics, {}, [](auto const& topic) { return topic.name; });
+            co_return response;
+        }
+        for (auto const& topic : *asked_.topics) {
+            auto const* const known = topic.name ? image->find_topic(*topic.name) : image->find_topic(topic.id);
+            if (known != nullptr) {
+                response.topics.push_back(describe(*image, *known));
+                continue;
+            }
+            response.topics.push_back(missing(in_, topic));
+            auto const failed = std::ranges::find(refused_, topic.name.value_or(""), &std::pair<std::string, error_code>::first);
+            if (failed != refused_.end()) response.topics.back().error = failed->second;
+        }
+        co_return response;
+    }
+
+private:
+    asio::awaitable<void> create_missing() {
+        if (message::wants_all_topics(asked_, version_)) co_return;
+        auto const image = in_.cluster.image();
+        std::vector<metadata::create_request> wanted;
+        for (auto const& topic : *asked_.topics) {
+            if (!topic.name || image->find_topic(*topic.name) != nullptr) continue;
+            if (std::ranges::find(wanted, *topic.name, &metadata::create_request::name) != wanted.end()) continue;
+            wanted.emplace_back().name = *topic.name;
+        }
+        if (wanted.empty()) co_return;
+        auto const results = co_await create_topics(in_, wanted, creation_limit);
+        for (std::size_t i = 0; i < wanted.size(); ++i) {
+            auto error = results[i].error;
+            // Another client was faster, or it takes longer: the topic is there, or will be.
+            if (error == error_code::topic_already_exists || error == error_code::request_timed_out) error = error_code::leader_not_available;
+            if (error != error_code::none) refused_.emplace_back(wanted[i].name, error);
+        }
+    }
+
+    context& in_;
+    message::request asked_;
+    wire::schema::version version_;
+    std::vector<std::pair<std::string, error_code>> refused_;
+};
+
+asio::awaitable<void> run(context& in, message::request asked, wire::schema::version version, answer<message::response> done) {
+    metadata_answer making{in, std::move(asked), version};
+    done(co_await making.make());
+}
+
+}  // namespace
+
+void handle(context& in, request_info const& info, message::request&& asked, answer<message::response> done) {
+    asio::co_spawn(in.loop, run(in, std::move(asked), info.version(), std::move(done)), asio::detached);
+}
+
+}  // namespace broker::handlers

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <handlers/topics.hpp>
+
+#include <chronik/net/host_driver.hpp>
+
+#include <algorithm>
+
+namespace broker::handlers {
+
+namespace {
+
+metadata::uuid new_topic_id(chronik::random& chance) {
+    metadata::uuid id;
+    for (auto& each : id.bytes) each = static_cast<std::byte>(chance.below(256));
+    id.bytes[6] = (id.bytes[6] & std::byte{0x0f}) | std::byte{0x40};  // version 4 (RFC 9562)
+    id.bytes[8] = (id.bytes[8] & std::byte{0x3f}) | std::byte{0x80};
+    return id;
+}
+
+bool all_led(metadata::image const& image, std::vector<metadata::create_request> const& topics, std::vector<creation> const& results) {
+    for (std::size_t i = 0; i < topics.size(); ++i) {
+        if (results[i].error != wire::error_code::none || topics[i].validate_only) continue;
+        auto const* const topic = image.find_topic(topics[i].topic_id);
+        if (topic == nullptr) continue;  // deleted again meanwhile
+        for (auto const group : topic->groups) {
+            if (image.find_partition(group)->leader == chronik::no_node) return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
+asio::awaitable<std::vector<creation>> create_topics(context& in, std::vector<metadata::create_request>& topics, chronik::duration limit) {
+    auto const deadline = chronik::net::steady_now() + limit;
+    for (auto& each : topics) each.topic_id = new_topic_id(in.chance);
+    auto const outcome = co_await in.cluster.commands().create(topics, limit);
+
+    std::vector<creation> results(topics.size());
+    for (auto const& problem : outcome.problems) {
+        if (problem.topic < results.size()) results[problem.topic] = {to_kafka(problem.error), problem.message};
+    }
+    if (!outcome.applied && !outcome.decided) {
+        for (auto& each : results) {
+            if (each.error == wire::error_code::none) each = {wire::error_code::request_timed_out, "the metadata could not be changed in time; the topic may still be created"};
+        }
+        co_return results;
+    }
+    // The command holds the topics without a problem, in their order.
+    std::size_t item = 0;
+    for (std::size_t i = 0; outcome.applied && i < results.size(); ++i) {
+        if (results[i].error != wire::error_code::none || topics[i].validate_only) continue;
+        if (item >= outcome.applied->items.size()) break;
+        auto const why = outcome.applied->items[item++];
+        if (why != metadata::error::none) results[i] = {to_kafka(why), std::string{metadata::text(why)}};
+    }
+    // The topic exists either way; with leaders the client's next request finds it usable.
+    std::function<bool(metadata::image const&)> led = [&](metadata::image const& image) { return all_led(image, topics, results); };
+    chronik::duration const left = std::max<chronik::duration>(deadline - chronik::net::steady_now(), {});
+    static_cast<void>(co_await in.cluster.until(std::move(led), left));
+    co_return results;
+}
+
+}  // namespace broker::handlers

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <server/broker.hpp>
+#include <server/log.hpp>
+#include <server/settings.hpp>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+namespace {
+
+int refuse(broker::startup_error const& why) {
+    std::fprintf(stderr, "chronik-broker: %s\n", why.text.c_str());
+    return static_cast<int>(why.code);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    std::vector<char const*> const given(arguments + (count > 0 ? 1 : 0), arguments + count);
+    auto const asked = broker::load_settings(given, broker::process_environment());
+    if (!asked) return refuse(asked.error());
+    if (asked->text) {
+        std::fputs(asked->text->c_str(), stdout);
+        return static_cast<int>(broker::exit_code::clean);
+    }
+    broker::log_writer lines{{.level = asked->settings.log_level, .format = asked->settings.log_format, .node = asked->settings.node_id}};
+    auto node = broker::broker_node::open(asked->settings, lines);
+    if (!node) return refuse(node.error());
+    return static_cast<int>((*node)->run());
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <partitions/directory.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+namespace broker::partitions {
+
+using chronik::group_id;
+using chronik::node_id;
+
+namespace {
+
+/// A topic's own setting, or the broker's default. The planner has checked the text; what cannot be read is the default.
+template <class Number>
+Number config_number(metadata::topic const& topic, std::string_view name, Number otherwise) {
+    std::string const* const text = topic.config(name);
+    if (text == nullptr) return otherwise;
+    Number value{};
+    auto const [end, problem] = std::from_chars(text->data(), text->data() + text->size(), value);
+    return problem == std::errc{} ? value : otherwise;
+}
+
+}  // namespace
+
+replica* directory::find(group_id group) {
+    auto const found = replicas_.find(group);
+    return found == replicas_.end() ? nullptr : found->second.get();
+}
+
+void directory::open(metadata::topic const& topic, metadata::partition const& partition, chronik::time_point now) {
+    if (replicas_.contains(partition.group) || std::ranges::find(partition.replicas, self_) == partition.replicas.end()) return;
+    bool const is_new = logs_->storage().find(partition.group) == nullptr;
+    chronik::raft::configuration members;
+    members.voters = partition.replicas;
+    auto const opened = logs_->open_group(partition.group, chronik::raft::normalized(members), group_machine{machine{}, {}},
+                                          is_new && partition.replicas.front() == self_, now);
+    if (!opened) {
+        log_.error({.group = partition.group}, "cannot open {}-{}: {}", topic.name, partition.index, opened.error().message());
+        return;
+    }
+    auto added = std::make_unique<replica>(topic.name, topic.id, static_cast<std::int32_t>(partition.index), *logs_->find(partition.group));
+    added->min_insync_replicas = config_number(topic, "min.insync.replicas", defaults_.min_insync_replicas);
+    // More copies than there are replicas can never be reached: such a partition would refuse acks=all for ever.
+    added->min_insync_replicas = std::min(added->min_insync_replicas, static_cast<std::int32_t>(partition.replicas.size()));
+    added->message_bytes_max = config_number(topic, "max.message.bytes", defaults_.message_bytes_max);
+    added->in_sync_now = {self_};
+    replicas_.emplace(partition.group, std::move(added));
+}
+
+void directory::open(metadata::image const& image, std::vector<group_id> const& created, chronik::time_point now) {
+    for (group_id const group : created) {
+        // A topic may have been deleted again by a later command of the same round.
+        auto const* const partition = image.find_partition(group);
+        if (partition == nullptr) continue;
+        open(*image.find_topic(partition->topic_id), *partition, now);
+    }
+}
+
+void directory::close(std::vector<group_id> const& removed) {
+    for (group_id const group : removed) {
+        auto const found = replicas_.find(group);
+        if (found == replicas_.end()) continue;
+        auto const closed = std::move(found->second);
+        replicas_.erase(found);
+        closed->advanced.fire();
+        logs_->remove_group(group);
+    }
+}
+
+void directory::reconcile(metadata::image const& image, chronik::time_point now) {
+    image.for_each_partition([&](metadata::partition const& each) { open(*image.find_topic(each.topic_id), each, now); });
+    std::vector<group_id> gone;
+    for (group_id const stored : logs_->storage().groups()) {
+        if (stored >= metadata::first_partition_group && !replicas_.contains(stored)) gone.push_back(stored);
+    }
+    for (group_id const group : gone) {
+        log_.info({.group = group}, "dropping the log of a partition that no longer exists");
+        logs_->storage().remove_group(group);
+    }
+}
+
+void directory::changed(group_id group) {
+    if (replica* const known = find(group)) known->advanced.fire();
+}
+
+std::vector<metadata::partition_update> directory::look(metadata::image const& image, chronik::time_point now) {
+    std::vector<metadata::partition_update> reports;
+    for (auto& [group, one] : replicas_) {
+        if (!one->serves()) {
+            one->in_sync.reset();
+            one->in_sync_now = {self_};
+            continue;
+        }
+        auto const& core = one->core();
+        for (auto const& peer : core.peers(now)) one->in_sync.look(peer.node, peer.match, peer.last_contact, now);
+        one->in_sync_now = one->in_sync.finish(self_, core.commit_index());
+        auto const* const known = image.find_partition(group);
+        if (known == nullptr || known->leader_epoch > core.term()) continue;
+        auto isr = one->in_sync_now;
+        std::ranges::sort(isr);
+        if (known->leader == self_ && known->leader_epoch == core.term() && std::ranges::is_permutation(known->isr, isr)) continue;
+        reports.push_back({.group = group, .leader = self_, .leader_epoch = core.term(), .isr = std::move(isr)});
+        if (reports.size() == metadata::items_per_command_max) break;
+    }
+    return reports;
+}
+
+std::size_t directory::led() const {
+    return static_cast<std::size_t>(std::ranges::count_if(replicas_, [](auto const& one) {
+        return one.second->core().current_role() == chronik::raft::role::leader;
+    }));
+}
+
+bool hand_over(host& logs, host::group_type& led, chronik::time_point now) {
+    if (!led.is_leader()) return false;
+    auto peers = led.core.peers(now);
+    std::erase_if(peers, [](auto const& peer) { return !peer.voter || !peer.recently_active; });
+    if (peers.empty()) return false;
+    auto const best = std::ranges::max_element(peers, {}, [](auto const& peer) { return peer.match; });
+    // Refused while one is under way already, which is as good.
+    static_cast<void>(logs.transfer(led.id, best->node, now));
+    return true;
+}
+
+std::size_t directory::hand_over(chronik::time_point now) {
+    return static_cast<std::size_t>(std::ranges::count_if(replicas_, [&](auto const& one) {
+        return partitions::hand_over(*logs_, *logs_->find(one.first), now);
+    }));
+}
+
+}  // namespace broker::partitions

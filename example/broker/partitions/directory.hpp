@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <composition.hpp>
+#include <metadata/image.hpp>
+#include <partitions/replica.hpp>
+#include <server/log.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace broker::partitions {
+
+struct directory_defaults {
+    std::int32_t min_insync_replicas = 1;
+    std::size_t message_bytes_max = 1024 * 1024;
+};
+
+/// Begins to hand a group over to the follower that has most of its log. False if it is not led here, or nobody is there.
+bool hand_over(host& logs, host::group_type& led, chronik::time_point now);
+
+/// The partitions that this node holds: opened and closed as the metadata says, looked at now and then for what their
+/// leaders have to report.
+///
+/// threads   the loop's
+class directory {
+public:
+    directory(chronik::node_id self, host& logs, directory_defaults defaults, logger log)
+        : self_(self), logs_(&logs), defaults_(defaults), log_(std::move(log)) {}
+
+    /// Opens what the image gives this node and drops what it does not, logs included. Only for an image that is known
+    /// to be current: an old one would drop what it has not heard of yet.
+    void reconcile(metadata::image const& image, chronik::time_point now);
+    /// The same for partitions that have just come into being, or gone.
+    void open(metadata::image const& image, std::vector<chronik::group_id> const& created, chronik::time_point now);
+    void close(std::vector<chronik::group_id> const& removed);
+
+    replica* find(chronik::group_id group);
+    std::map<chronik::group_id, std::unique_ptr<replica>> const& replicas() const { return replicas_; }
+
+    /// A role changed or entries were applied: whoever waits for the partition looks again.
+    void changed(chronik::group_id group);
+
+    /// What the partitions led here have to report: a new leader or another in-sync set than the image says.
+    std::vector<metadata::partition_update> look(metadata::image const& image, chronik::time_point now);
+
+    /// Hands over what is led here; returns how many partitions are still led and have somebody to go to.
+    std::size_t hand_over(chronik::time_point now);
+    std::size_t led() const;
+
+private:
+    void open(metadata::topic const& topic, metadata::partition const& partition, chronik::time_point now);
+
+    chronik::node_id self_;
+    host* logs_;
+    directory_defaults defaults_;
+    logger log_;
+    std::map<chronik::group_id, std::unique_ptr<replica>> replicas_;
+};
+
+}  // namespace broker::partitions

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <partitions/producer_table.hpp>
+#include <partitions/time_index.hpp>
+#include <wire/record_batch.hpp>
+
+#include <chronik/base/assert.hpp>
+#include <chronik/base/entry.hpp>
+
+#include <cstdint>
+#include <variant>
+
+namespace broker::partitions {
+
+inline producer_batch producer_of(wire::batch_view const& batch) {
+    // Sequences wrap at 2^31, so the sum is taken modulo that.
+    auto const last = (static_cast<std::uint32_t>(batch.base_sequence()) + static_cast<std::uint32_t>(batch.last_offset_delta())) & 0x7fffffffU;
+    return {batch.producer_id(), batch.producer_epoch(), batch.base_sequence(), static_cast<std::int32_t>(last)};
+}
+
+/// The state that a partition's log builds up: who produced what last, and when. The records themselves stay in the
+/// log, so applying costs a look at each batch's header.
+///
+/// Replicas that have applied the same entries are equal.
+class machine {
+public:
+    using result_type = std::monostate;
+
+    result_type apply(chronik::entry const& command) {
+        // Validated before it was proposed, and checked by the journal since: only a record batch can be here.
+        auto const batch = wire::batch_view::parse(command.payload.view());
+        CHRONIK_ASSERT(batch.has_value());
+        if (batch->has_producer()) producers_.append(producer_of(*batch), {command.index, command.base_offset});
+        times_.append(command.index, batch->max_timestamp());
+        return {};
+    }
+
+    producer_table const& producers() const { return producers_; }
+    time_index const& times() const { return times_; }
+
+private:
+    producer_table producers_;
+    time_index times_;
+};
+
+/// What a leader has appended beyond what is applied: the producers' newest batches, committed or not.
+///
+/// It is made from the applied state when a term begins to serve, and dropped with the term: what another leader
+/// truncated was never in the applied state.
+class appended_producers {
+public:
+    /// Call when the leader of `term` can serve; everything before its term is applied then.
+    void begin(chronik::log_term term, producer_table const& applied) {
+        if (term_ == term) return;
+        term_ = term;
+        producers_ = applied;
+    }
+    bool serves(chronik::log_term term) const { return term_ == term; }
+
+    sequence_check check(producer_batch const& batch) const {
+        return batch.producer_id < 0 ? sequence_check{} : producers_.check(batch);
+    }
+    void append(producer_batch const& batch, batch_place place) { producers_.append(batch, place); }
+
+private:
+    chronik::log_term term_;
+    producer_table producers_;
+};
+
+}  // namespace broker::partitions

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <composition.hpp>
+#include <partitions/in_sync.hpp>
+#include <partitions/machine.hpp>
+#include <partitions/signal.hpp>
+#include <wire/records.hpp>
+
+#include <chronik/schema/shared_chain.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace broker::partitions {
+
+/// A partition as this node holds it: Raft's log seen as Kafka's.
+///
+/// Raft's index counts entries, Kafka's offset counts records; a leader epoch is a Raft term.
+/// threads   the loop's
+class replica {
+public:
+    replica(std::string topic, chronik::schema::uuid topic_id, std::int32_t partition, host::group_type& group)
+        : topic_(std::move(topic)), topic_id_(topic_id), partition_(partition), group_(&group) {}
+
+    std::string const& topic() const { return topic_; }
+    chronik::schema::uuid const& topic_id() const { return topic_id_; }
+    std::int32_t partition() const { return partition_; }
+    chronik::group_id group() const { return group_->id; }
+    raft_core const& core() const { return group_->core; }
+    machine const& state() const { return std::get<machine>(group_->machine.which); }
+
+    /// True when this node leads and has applied an entry of its own term: only then does it know what is committed.
+    bool serves() const {
+        if (!group_->is_leader()) return false;
+        auto const term = core().term_at(group_->applied);
+        return term && *term == core().term();
+    }
+    std::int32_t leader_epoch() const { return static_cast<std::int32_t>(core().term().value); }
+    chronik::log_offset log_start() const { return group_->log.base_offset(); }
+    /// The first offset that is not yet committed and applied here: where readers stop.
+    chronik::log_offset high_watermark() const { return group_->applied_offset; }
+    chronik::log_index applied() const { return group_->applied; }
+
+    /// Whole committed batches from the one that holds `from` on.
+    ///
+    /// bytes_max   not passed, except that the first batch always comes if `first_always`
+    /// errors      errc::out_of_range outside [log_start, high_watermark]; the storage's otherwise
+    chronik::result<chronik::schema::shared_chain> read(chronik::log_offset from, std::size_t bytes_max, bool first_always) const;
+
+    /// The epoch that wrote the record before `at`; -1 at the beginning of the log.
+    std::int32_t epoch_before(chronik::log_offset at) const;
+
+    struct timed_offset {
+        chronik::log_offset offset;
+        std::int64_t timestamp_ms;
+        std::int32_t leader_epoch;
+    };
+    /// The first committed record that is not older than `timestamp_ms`.
+    chronik::result<std::optional<timed_offset>> find_time(std::int64_t timestamp_ms) const;
+    /// The first committed record with the largest timestamp of all.
+    chronik::result<std::optional<timed_offset>> find_newest() const;
+
+    /// True once in each term, when this node has begun to serve in it.
+    bool begins_to_serve() {
+        if (!serves() || serving_term_ == core().term()) return false;
+        serving_term_ = core().term();
+        return true;
+    }
+
+    appended_producers appended;
+    in_sync_set in_sync;
+    std::vector<chronik::node_id> in_sync_now;  ///< as of the last look; meaningful while this node leads
+    std::int32_t min_insync_replicas = 1;
+    std::size_t message_bytes_max = 0;
+    signal advanced;  ///< fires when the high watermark moves, the role changes, or the replica goes
+
+private:
+    chronik::result<chronik::log_index> index_of(chronik::log_offset offset) const;
+    chronik::result<std::optional<timed_offset>> find_in(chronik::log_index index, std::int64_t timestamp_ms) const;
+
+    std::string topic_;
+    chronik::schema::uuid topic_id_;
+    std::int32_t partition_;
+    host::group_type* group_;
+    chronik::log_term serving_term_;
+};
+
+}  // namespace broker::partitions

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/ids.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace broker::partitions {
+
+/// Which entry of a partition first reaches a timestamp.
+///
+/// Only entries that raise the largest timestamp so far are kept: the first entry that reaches t is always one of
+/// them, so the list is sorted by both and searched by halves.
+class time_index {
+public:
+    void append(chronik::log_index index, std::int64_t max_timestamp_ms) {
+        if (!marks_.empty() && max_timestamp_ms <= marks_.back().timestamp_ms) return;
+        marks_.push_back({max_timestamp_ms, index});
+    }
+
+    /// The first entry with a record that is not older than `timestamp_ms`.
+    std::optional<chronik::log_index> first_reaching(std::int64_t timestamp_ms) const {
+        auto const found = std::ranges::lower_bound(marks_, timestamp_ms, {}, &mark::timestamp_ms);
+        return found == marks_.end() ? std::nullopt : std::optional{found->index};
+    }
+
+    /// The first entry with the largest timestamp of all.
+    std::optional<chronik::log_index> newest() const {
+        return marks_.empty() ? std::nullopt : std::optional{marks_.back().index};
+    }
+
+private:
+    struct mark {
+        std::int64_t timestamp_ms;
+        chronik::log_index index;
+    };
+    std::vector<mark> marks_;
+};
+
+}  // namespace broker::partitions

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <server/broker.hpp>
+
+#include <metadata/uuid_text.hpp>
+#include <server/journal_text.hpp>
+#include <server/ports.hpp>
+
+#include <chronik/base/overloaded.hpp>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/post.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <random>
+
+namespace broker {
+
+namespace {
+
+using namespace std::chrono_literals;
+using chronik::net::steady_now;
+
+/// How late a deadline may be noticed.
+constexpr chronik::duration sweep_interval = 20ms;
+constexpr chronik::duration look_interval = 100ms;
+constexpr chronik::duration snapshot_interval = 200ms;
+constexpr chronik::duration connection_sweep_interval = 1s;
+/// A snapshot older than this means that the loop hangs.
+constexpr chronik::duration loop_hang_time = 10s;
+/// Long polls end by themselves; nobody waits longer for the last answers of a stopping broker.
+constexpr chronik::duration answers_limit = 2s;
+
+std::uint64_t seed_from_system() {
+    std::random_device source;
+    return (std::uint64_t{source()} << 32) | source();
+}
+
+/// A node that starts again must be told apart from its earlier start; the cluster corrects a clock that went back.
+std::uint64_t incarnation_now() {
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+}
+
+chronik::wal::options journal_options(settings const& config) {
+    chronik::wal::options options;
+    options.segment_bytes = config.segment_bytes;
+    options.sync = config.durability == durability::sync;
+    // Files of another node's journal are refused by this name.
+    constexpr std::string_view prefix = "chronik-node";
+    std::ranges::transform(prefix, options.log_id.bytes.begin(), [](char each) { return static_cast<std::byte>(each); });
+    chronik::store<std::uint32_t, std::endian::little>(options.log_id.bytes.data() + prefix.size(), config.node_id.value);
+    return options;
+}
+
+startup_error journal_problem(std::string const& path, std::error_code error, chronik::wal::recovery_report const& report) {
+    bool const is_damage = error == chronik::errc::corrupt_record || error == chronik::errc::storage_failed;
+    std::string text = "cannot open the journal in " + path + ": " + error.message();
+    text += " (" + describe(report) + ")";
+    if (error == chronik::errc::corrupt_record) text += "; restore the directory, or empty it and let the node copy from its peers";
+    if (error == chronik::errc::wrong_owner) text += "; set data_dir to this node's own directory";
+    return startup_error_of(is_damage ? exit_code::storage : exit_code::configuration, std::move(text));
+}
+
+chronik::net::cluster_id cluster_of(identity const& owner) {
+    auto const known = metadata::uuid_from(owner.cluster_id);
+    return known ? known->bytes : chronik::net::unknown_cluster;
+}
+
+chronik::host_options options_of(settings const& config) {
+    chronik::host_options options;
+    options.raft.election_timeout_min = config.election_timeout_min;
+    options.raft.election_timeout_max = config.election_timeout_max;
+    options.raft.heartbeat_interval = config.heartbeat_interval;
+    options.raft.vote_retry_interval = std::min<chronik::duration>(config.heartbeat_interval, 20ms);
+    return options;
+}
+
+listener_limits limits_of(settings const& config) {
+    listener_limits limits;
+    limits.connection.request_bytes_max = config.request_bytes_max;
+    limits.connections_max = config.connections_max;
+    return limits;
+}
+
+}  // namespace
+
+startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_writer& lines) {
+    auto data = data_directory::open(config.data_dir, identity_of(config));
+    if (!data) return std::unexpected(data.error());
+    std::string const path = config.data_dir + "/journal";
+    auto where = chronik::posix::directory::open_exclusive(path);
+    if (!where) return refuse("cannot open " + path + ": " + where.error().message());
+
+    seeds const chance{seed_from_system(), seed_from_system(), seed_from_system(), seed_from_system(), seed_from_system()};
+    auto directory = std::make_unique<chronik::posix::directory>(std::move(*where));
+    chronik::wal::recovery_report report;
+    auto stored = journal::open(*directory, journal_options(config), chance.journal, &report);
+    if (!stored) return std::unexpected(journal_problem(path, stored.error(), report));
+    auto node = std::unique_ptr<broker_node>(new broker_node(std::move(config), lines, std::move(*data), std::move(directory),
+                                                             std::make_unique<journal>(std::move(*stored)), chance));
+    node->log_.info("recovered the journal: {}", describe(report));
+    if (auto listening = node->listen(); !listening) return std::unexpected(listening.error());
+    return node;
+}
+
+broker_node::broker_node(settings config, log_writer& lines, data_directory data, std::unique_ptr<chronik::posix::directory> where,
+                         std::unique_ptr<journal> stored, seeds chance)
+    : config_(std::move(config)), log_(lines, "broker"), data_(std::move(data)), where_(std::move(where)), journal_(std::move(stored)),
+      chance_(chance.ids), memory_(config_.inflight_bytes_max), status_(node_snapshot{}),
+      lanes_([this](auto done) { asio::post(loop_, std::move(done)); }),
+      events_{.on_event = [this](auto group, auto const& happened) { on_event(group, happened); },
+              .on_applied = [this](auto group, auto) { on_applied(group); },
+              .on_failed = [this](auto error) { fail(exit_code::storage, "storage failed: " + error.message() + ", " + journal_->cause().message()); }},
+      links_(loop_, config_.node_id, cluster_of(data_.owner()),
+             {.on_frame = [this](auto from, auto channel, auto body) { on_frame(from, channel, std::move(body)); },
+              .on_peer = [log = logger{lines, "net"}](auto peer, auto change, auto reason) {
+                  log.info("node {} is {}{}{}", peer.value, change == chronik::net::peer_change::up ? "connected" : "not connected",
+                           reason.empty() ? "" : ": ", reason);
+              },
+              .on_refused = [log = logger{lines, "net"}](auto address, auto reason) { log.warn("refused {}: {}", address, reason); }},
+             chance.transport),
+      driver_(loop_),
+      logs_(config_.node_id,
+            broker_policies{chronik::use<chronik::slot::storage, journal&>{*journal_},
+                            chronik::use<chronik::slot::transport, chronik::net::tcp_transport&>{links_},
+                            chronik::use<chronik::slot::executor, chronik::posix::io_lanes&>{lanes_},
+                            chronik::use<chronik::slot::observer, group_events&>{events_},
+                            chronik::use_type<chronik::slot::machine, group_machine>{}},
+            options_of(config_), chance.host, [this] { driver_.request_turn(); }),
+      partitions_(config_.node_id, logs_, {config_.min_insync_replicas, config_.message_max_bytes}, logger{lines, "partitions"}),
+      cluster_({.loop = loop_, .config = config_, .logs = logs_, .links = links_, .partitions = partitions_,
+                .request_turn = [this] { driver_.request_turn(); },
+                .know_cluster = [this](auto const& id, auto const& text) { know_cluster(id, text); },
+                .fatal = [this](auto const& why) { fail(exit_code::configuration, why); }},
+               chance.cluster, incarnation_now(), logger{lines, "cluster"}),
+      producer_ids_(cluster_.commands()),
+      context_{config_, logs_, partitions_, cluster_, producer_ids_, timeouts_, loop_, chance_, [this] { driver_.request_turn(); }},
+      clients_(loop_, memory_, connections_, limits_of(config_),
+               [this](auto const& from, auto body, auto answer) { handlers::dispatch(context_, from, body, std::move(answer), dispatched_); }),
+      signals_(loop_, SIGTERM, SIGINT), started_(steady_now()) {
+    memory_.attach(loop_);
+}
+
+broker_node::~broker_node() {
+    lanes_.stop();
+    timeouts_.clear();
+    memory_.detach();
+}
+
+startup<void> broker_node::listen() {
+    if (auto const opened = clients_.open(config_.bind_addr, config_.kafka_port); !opened) {
+        return refuse(listen_problem(kafka_port_use, config_.bind_addr, config_.kafka_port, opened.error()));
+    }
+    if (!config_.peers.empty()) {
+        if (auto const opened = links_.listen(config_.bind_addr, config_.rpc_port); !opened) {
+            return refuse(listen_problem(rpc_port_use, config_.bind_addr, config_.rpc_port, opened.error()));
+        }
+        for (auto const& peer : config_.peers) links_.add_peer({peer.id, peer.host, peer.rpc_port});
+    }
+    status_.set(snapshot());
+    auto http = http_server::start({.address = config_.bind_addr, .port = config_.http_port, .stale_after = loop_hang_time}, status_);
+    if (!http) return std::unexpected(http.error());
+    http_.emplace(std::move(*http));
+    return {};
+}
+
+exit_code broker_node::run() {
+    driver_.drive(logs_);
+    if (auto const started = cluster_.start(steady_now()); !started) {
+        log_.error("cannot open the metadata: {}", started.error().message());
+        return exit_code::storage;
+    }
+    log_.info("clients will be told {}:{}", config_.advertised_addr, config_.kafka_port);
+    asio::co_spawn(loop_, sweep(), asio::detached);
+    asio::co_spawn(loop_, wait_for_signal(), asio::detached);
+    loop_.run();
+    if (http_) http_->stop();
+    return exit_;
+}
+
+void broker_node::on_frame(chronik::node_id from, std::uint8_t channel, chronik::shared_bytes body) {
+    if (channel == chronik::raft_channel) {
+        logs_.on_frame(from, std::move(body), steady_now());
+        driver_.request_turn();
+    } else if (channel == control::channel) {
+        cluster_.on_control(from, body);
+    }
+}
+
+void broker_node::on_event(chronik::group_id group, chronik::raft::event const& happened) {
+    logger const log = log_.with({.group = group});
+    std::visit(chronik::overloaded{
+                   [&](chronik::raft::became_leader const& e) {
+                       ++leader_changes_;
+                       log.info({.term = e.term}, "became leader");
+                   },
+                   [&](chronik::raft::became_follower const& e) {
+                       ++leader_changes_;
+                       log.debug({.term = e.term}, "follows node {}", e.leader.value);
+                   },
+                   [&](chronik::raft::became_candidate const& e) {
+                       ++elections_;
+                       log.debug({.term = e.term}, "stands for election");
+                   },
+                   [](auto const&) {},
+               },
+               happened);
+    if (group == metadata_group) return cluster_.on_event(happened);
+    partitions_.changed(group);
+}
+
+void broker_node::on_applied(chronik::group_id group) {
+    if (group == metadata_group) return cluster_.on_applied();
+    auto* const replica = partitions_.find(group);
+    if (replica == nullptr) return;
+    replica->advanced.fire();
+    // A new leader is reported at once: clients of every node wait to hear of it.
+    if (!replica->begins_to_serve() || std::exchange(look_due_, true)) return;
+    asio::post(loop_, [this] {
+        look_due_ = false;
+        cluster_.look(steady_now());
+    });
+}
+
+void broker_node::fail(exit_code code, std::string const& why) {
+    log_.error("{}", why);
+    exit_ = code;
+    stopping_ = true;
+    cluster_.stop();
+    asio::post(loop_, [this] { loop_.stop(); });
+}
+
+void broker_node::know_cluster(metadata::uuid const& id, std::string const& text) {
+    auto const known = data_.owner().cluster_id;
+    if (!known.empty() && known != text) {
+        return fail(exit_code::configuration, "the data directory " + config_.data_dir + " belongs to cluster " + known +
+                                                  ", but the peers are of cluster " + text + "; set data_dir or peers to match");
+    }
+    log_.info("the cluster is {}", text);
+    links_.set_cluster(id.bytes);
+    if (known.empty()) {
+        if (auto const kept = data_.remember_cluster(text); !kept) fail(kept.error().code, kept.error().text);
+    }
+}
+
+asio::awaitable<void> broker_node::sweep() {
+    asio::steady_timer timer{loop_};
+    chronik::time_point next_look{}, next_snapshot{}, next_connections{};
+    while (!stopping_) {
+        auto const now = steady_now();
+        timeouts_.sweep(now);
+        if (now >= next_look) {
+            next_look = now + look_interval;
+            cluster_.look(now);
+        }
+        if (phase_ == node_phase::starting && cluster_.ready()) {
+            phase_ = node_phase::running;
+            next_snapshot = {};
+            log_.info("ready after {} ms", std::chrono::duration_cast<std::chrono::milliseconds>(now - started_).count());
+        }
+        if (now >= next_snapshot) {
+            next_snapshot = now + snapshot_interval;
+            status_.set(snapshot());
+        }
+        if (now >= next_connections) {
+            next_connections = now + connection_sweep_interval;
+            clients_.sweep(now);
+        }
+        timer.expires_after(sweep_interval);
+        std::error_code woken;
+        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    }
+}
+
+asio::awaitable<void> broker_node::wait_for_signal() {
+    std::error_code failed;
+    auto const signal = co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, failed));
+    if (failed) co_return;
+    log_.info("stopping on signal {}", signal);
+    asio::co_spawn(loop_, drain(), asio::detached);
+    co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, failed));
+    if (failed) co_return;
+    log_.warn("stopping at once on a second signal");
+    loop_.stop();
+}
+
+/// Hands over leaderships, answers what was asked, makes everything durable, and leaves.
+asio::awaitable<void> broker_node::drain() {
+    phase_ = node_phase::draining;
+    status_.set(snapshot());
+    auto const deadline = steady_now() + config_.drain_timeout;
+    std::size_t const led = partitions_.led();
+    bool const moved = co_await hand_over(deadline);
+    log_.info("handed over the leadership of {} partitions{}", led, moved ? "" : ", not all of them in time");
+
+    clients_.drain();
+    asio::steady_timer timer{loop_};
+    std::error_code woken;
+    auto const answers_deadline = std::min(deadline, steady_now() + answers_limit);
+    for (; steady_now() < answers_deadline; clients_.sweep(steady_now())) {
+        if (clients_.idle() && logs_.storage_idle()) break;
+        timer.expires_after(5ms);
+        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    }
+    clients_.stop();
+    cluster_.stop();
+    stopping_ = true;
+    links_.stop();
+    driver_.stop();
+    close_journal();
+    log_.info("stopped cleanly");
+    loop_.stop();
+}
+
+asio::awaitable<bool> broker_node::hand_over(chronik::time_point deadline) {
+    asio::steady_timer timer{loop_};
+    while (steady_now() < deadline) {
+        auto const now = steady_now();
+        std::size_t left = partitions_.hand_over(now);
+        if (auto* const metadata = logs_.find(metadata_group); metadata->is_leader()) left += partitions::hand_over(logs_, *metadata, now) ? 1 : 0;
+        driver_.request_turn();
+        if (left == 0) co_return true;
+        timer.expires_after(10ms);
+        std::error_code woken;
+        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    }
+    co_return false;
+}
+
+/// With the loop's part over, what is left is done here and now: the last flush, and the mark that says so.
+void broker_node::close_journal() {
+    lanes_.stop();
+    if (journal_->is_flushing()) return;  // its completion is lost with the loop; recovery finds what it wrote
+    if (auto const done = journal_->flush(); !done) return fail(exit_code::storage, "the last flush failed: " + done.error().message());
+    if (auto const closed = journal_->close(); !closed) {
+        return log_.warn("the journal is left without its closing mark: {}", closed.error().message());
+    }
+    if (auto const done = journal_->flush(); !done) fail(exit_code::storage, "the closing mark failed: " + done.error().message());
+}
+
+}  // namespace broker

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <admin/http.hpp>
+#include <admin/snapshot.hpp>
+#include <composition.hpp>
+#include <handlers/context.hpp>
+#include <handlers/dispatch.hpp>
+#include <partitions/directory.hpp>
+#include <server/cluster.hpp>
+#include <server/deadlines.hpp>
+#include <server/exit.hpp>
+#include <server/identity.hpp>
+#include <server/listener.hpp>
+#include <server/log.hpp>
+#include <server/producer_ids.hpp>
+#include <server/settings.hpp>
+
+#include <chronik/net/host_driver.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace broker {
+
+/// One broker process: everything it is made of, in the order in which it depends on each other.
+///
+/// One thread runs the event loop: connections, Raft, metadata, handlers. Two threads do the journal's blocking work,
+/// and HTTP is answered by threads of its own from snapshots.
+class broker_node {
+public:
+    /// Recovers the journal and opens all listeners. errors   one line that says what to change
+    static startup<std::unique_ptr<broker_node>> open(settings config, log_writer& lines);
+    ~broker_node();
+
+    /// Runs until a signal asks it to stop, or until storage fails.
+    exit_code run();
+
+private:
+    struct seeds {
+        std::uint64_t journal, transport, host, cluster, ids;
+    };
+
+    broker_node(settings config, log_writer& lines, data_directory data,
+                std::unique_ptr<chronik::posix::directory> where, std::unique_ptr<journal> stored, seeds chance);
+
+    startup<void> listen();
+    void on_frame(chronik::node_id from, std::uint8_t channel, chronik::shared_bytes body);
+    void on_event(chronik::group_id group, chronik::raft::event const& happened);
+    void on_applied(chronik::group_id group);
+    void fail(exit_code code, std::string const& why);
+    void know_cluster(metadata::uuid const& id, std::string const& text);
+    asio::awaitable<void> sweep();
+    asio::awaitable<void> wait_for_signal();
+    asio::awaitable<void> drain();
+    asio::awaitable<bool> hand_over(chronik::time_point deadline);
+    void close_journal();
+    node_snapshot snapshot() const;
+
+    settings config_;
+    logger log_;
+    data_directory data_;
+    std::unique_ptr<chronik::posix::directory> where_;  ///< outlives the journal, which points to it
+    std::unique_ptr<journal> journal_;
+    chronik::random chance_;
+    budget memory_;
+    connection_metrics connections_;
+    published<node_snapshot> status_;
+
+    asio::io_context loop_;
+    chronik::posix::io_lanes lanes_;
+    group_events events_;
+    chronik::net::tcp_transport links_;
+    deadlines timeouts_;
+    chronik::net::host_driver<host> driver_;
+    host logs_;
+    partitions::directory partitions_;
+    cluster cluster_;
+    producer_ids producer_ids_;
+    handlers::context context_;
+    handlers::dispatch_metrics dispatched_;
+    listener clients_;
+    asio::signal_set signals_;
+    std::optional<http_server> http_;
+
+    node_phase phase_ = node_phase::starting;
+    chronik::time_point started_;
+    exit_code exit_ = exit_code::clean;
+    std::uint64_t elections_ = 0;
+    std::uint64_t leader_changes_ = 0;
+    bool look_due_ = false;
+    bool stopping_ = false;
+};
+
+}  // namespace broker

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <server/cluster.hpp>
+
+#include <metadata/uuid_text.hpp>
+#include <server/rendezvous.hpp>
+
+#include <chronik/net/host_driver.hpp>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+namespace broker {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr chronik::duration heartbeat_interval = 250ms;
+/// Several heartbeats may be lost before a broker counts as failed.
+constexpr chronik::duration change_limit = 5s;
+/// As many voters as are worth their messages; every further node follows as a learner.
+constexpr std::size_t metadata_voters_max = 5;
+
+chronik::raft::configuration metadata_members(settings const& config) {
+    std::vector<chronik::node_id> all{config.node_id};
+    for (auto const& peer : config.peers) all.push_back(peer.id);
+    std::ranges::sort(all);
+    chronik::raft::configuration members;
+    auto const voters = std::min(all.size(), metadata_voters_max);
+    members.voters.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(voters));
+    members.learners.assign(all.begin() + static_cast<std::ptrdiff_t>(voters), all.end());
+    return members;
+}
+
+}  // namespace
+
+cluster::cluster(parts use, std::uint64_t seed, std::uint64_t incarnation, logger log)
+    : use_(std::move(use)), log_(std::move(log)),
+      commands_(use_.loop, use_.config.node_id, use_.logs, use_.links, seed,
+                {.request_turn = use_.request_turn, .plan = [this](auto const& asked) { return controller_.plan(asked, *image()); }}),
+      controller_(use_.config, commands_, seed + 1, log_), incarnation_(incarnation) {
+    commands_.set_incarnation(incarnation_);
+}
+
+chronik::result<void> cluster::start(chronik::time_point now) {
+    group_machine state{metadata::machine{}, [this](metadata::applied const& done) { on_command_applied(done); }};
+    bool const alone = use_.config.peers.empty();
+    auto opened = use_.logs.open_group(metadata_group, metadata_members(use_.config), std::move(state), alone, now);
+    if (!opened) return opened;
+    asio::co_spawn(use_.loop, join(), asio::detached);
+    use_.request_turn();
+    return {};
+}
+
+metadata::machine const& cluster::machine() const {
+    return std::get<metadata::machine>(use_.logs.find(metadata_group)->machine.which);
+}
+
+std::shared_ptr<metadata::image const> cluster::image() const { return machine().current(); }
+
+bool cluster::alive() const {
+    auto const* const self = image()->find_broker(use_.config.node_id);
+    return self != nullptr && self->incarnation == incarnation_ && self->status == metadata::broker_status::alive;
+}
+
+std::vector<std::string> cluster::missing() const {
+    std::vector<std::string> all;
+    if (commands_.leader() == chronik::no_node) all.emplace_back("metadata: no leader is known, a quorum of the voters is not connected");
+    if (!joined_) all.emplace_back("metadata: this broker is not registered yet");
+    if (joined_ && !alive()) all.emplace_back("metadata: the controller does not count this broker as alive yet");
+    return all;
+}
+
+asio::awaitable<void> cluster::join() {
+    while (!joined_ && !stopping_) {
+        metadata::register_broker command{{}, use_.config.node_id, incarnation_, use_.config.advertised_addr, use_.config.kafka_port,
+                                          use_.config.http_port, use_.config.rack, 0};
+        auto const outcome = co_await commands_.submit(std::move(command), change_limit);
+        if (stopping_ || !outcome.applied) continue;
+        if (outcome.applied->outcome == metadata::error::stale_incarnation) {
+            // The clock went back since this node's last start.
+            incarnation_ = image()->find_broker(use_.config.node_id)->incarnation + 1;
+            commands_.set_incarnation(incarnation_);
+        } else if (outcome.applied->outcome == metadata::error::none) {
+            // All that was committed before this start comes before the registration in the log, so now the image is current.
+            joined_ = true;
+        } else {
+            log_.error("the cluster refuses this broker: {}", metadata::text(outcome.applied->outcome));
+        }
+    }
+    if (stopping_) co_return;
+    log_.info("joined the cluster as broker {}, incarnation {}", use_.config.node_id.value, incarnation_);
+    use_.partitions.reconcile(*image(), chronik::net::steady_now());
+    use_.request_turn();
+    co_await live();
+}
+
+asio::awaitable<void> cluster::live() {
+    asio::steady_timer timer{use_.loop};
+    while (!stopping_) {
+        control::heartbeat const beat{incarnation_, joined_};
+        auto const leader = commands_.leader();
+        if (leader == use_.config.node_id) {
+            controller_.heard(leader, beat, *image(), chronik::net::steady_now());
+        } else if (leader != chronik::no_node) {
+            use_.links.send(leader, control::to_frame(beat));
+        }
+        timer.expires_after(heartbeat_interval);
+        std::error_code woken;
+        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    }
+}
+
+asio::awaitable<bool> cluster::until(std::function<bool(metadata::image const&)> holds, chronik::duration limit) {
+    auto const deadline = chronik::net::steady_now() + limit;
+    while (!holds(*image())) {
+        auto const left = deadline - chronik::net::steady_now();
+        if (left <= 0ns) co_return false;
+        auto const change = std::make_shared<rendezvous<bool>>(use_.loop);
+        auto const handle = changed_.add([change] { change->bring(true); });
+        co_await change->wait(left);
+        changed_.remove(handle);
+    }
+    co_return true;
+}
+
+void cluster::on_event(chronik::raft::event const&) {
+    auto const* const group = use_.logs.find(metadata_group);
+    if (!group->is_leader()) controller_.lead(false, *image(), chronik::net::steady_now());
+}
+
+void cluster::on_command_applied(metadata::applied const& done) {
+    commands_.applied(done);
+    controller_.applied(done);
+    if (!done.created.empty()) created_.insert(created_.end(), done.created.begin(), done.created.end());
+    if (!done.removed.empty()) removed_.insert(removed_.end(), done.removed.begin(), done.removed.end());
+    if (done.outcome == metadata::error::unreadable) use_.fatal("a metadata command was written by a newer release; upgrade this node");
+}
+
+void cluster::on_applied() {
+    auto const now = chronik::net::steady_now();
+    auto const current = image();
+    if (cluster_id_.empty() && !current->cluster_id.is_zero()) {
+        cluster_id_ = metadata::to_text(current->cluster_id);
+        use_.know_cluster(current->cluster_id, cluster_id_);
+    }
+    if (joined_) {
+        use_.partitions.open(*current, created_, now);
+        use_.partitions.close(removed_);
+    }
+    created_.clear();
+    removed_.clear();
+    auto const* const group = use_.logs.find(metadata_group);
+    if (group->core.can_serve()) controller_.lead(true, *current, now);
+    changed_.fire();
+    use_.request_turn();
+}
+
+void cluster::on_control(chronik::node_id from, chronik::shared_bytes const& body) {
+    auto const what = control::from_frame(body);
+    if (!what) {
+        log_.warn("node {} sent a control message that makes no sense: {}", from.value, what.error().message());
+        return;
+    }
+    if (auto const* const beat = std::get_if<control::heartbeat>(&*what)) {
+        return controller_.heard(from, *beat, *image(), chronik::net::steady_now());
+    }
+    commands_.receive(from, *what);
+}
+
+void cluster::look(chronik::time_point now) {
+    auto const current = image();
+    controller_.look(*current, now);
+    if (!joined_ || reporting_) return;
+    auto updates = use_.partitions.look(*current, now);
+    if (updates.empty()) return;
+    reporting_ = true;
+    asio::co_spawn(use_.loop, report(std::move(updates)), asio::detached);
+}
+
+asio::awaitable<void> cluster::report(std::vector<metadata::partition_update> updates) {
+    metadata::update_partitions command;
+    command.partitions = std::move(updates);
+    auto const outcome = co_await commands_.submit(std::move(command), change_limit);
+    reporting_ = false;
+    // What did not get through differs from the image at the next look, and is reported again.
+    if (outcome.applied && !stopping_) look(chronik::net::steady_now());
+}
+
+}  // namespace broker

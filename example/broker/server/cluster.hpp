@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <composition.hpp>
+#include <partitions/directory.hpp>
+#include <partitions/signal.hpp>
+#include <server/controller.hpp>
+#include <server/log.hpp>
+#include <server/metadata_log.hpp>
+#include <server/settings.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace broker {
+
+/// This node as a member of the cluster: it joins, says that it lives, follows the metadata, and changes it for others.
+///
+/// threads   the loop's
+class cluster {
+public:
+    struct parts {
+        asio::io_context& loop;
+        settings const& config;
+        host& logs;
+        chronik::net::tcp_transport& links;
+        partitions::directory& partitions;
+        std::function<void()> request_turn;
+        /// The cluster has its id, now or since long: keep it, and refuse nodes of another.
+        std::function<void(metadata::uuid const&, std::string const&)> know_cluster;
+        /// This node cannot go on.
+        std::function<void(std::string const&)> fatal;
+    };
+
+    cluster(parts use, std::uint64_t seed, std::uint64_t incarnation, logger log);
+
+    /// Opens the metadata group and begins to join. errors   the storage's
+    chronik::result<void> start(chronik::time_point now);
+
+    /// The metadata as this node has applied it; immutable, so a request keeps one for its whole life.
+    std::shared_ptr<metadata::image const> image() const;
+    /// Fires when the image changes.
+    partitions::signal& changed() { return changed_; }
+
+    metadata_log& commands() { return commands_; }
+    chronik::node_id controller_node() const { return commands_.leader(); }
+    /// What is still missing before clients are served; nothing: ready.
+    std::vector<std::string> missing() const;
+    bool ready() const { return joined_ && alive(); }
+
+    /// Waits until `holds(image)`, looking again whenever the metadata changes. False when the limit came first.
+    asio::awaitable<bool> until(std::function<bool(metadata::image const&)> holds, chronik::duration limit);
+
+    void on_event(chronik::raft::event const& happened);
+    void on_applied();
+    void on_command_applied(metadata::applied const& done);
+    void on_control(chronik::node_id from, chronik::shared_bytes const& body);
+    /// Leases, reports, and what else is looked at again and again.
+    void look(chronik::time_point now);
+    void stop() { stopping_ = true; }
+
+private:
+    metadata::machine const& machine() const;
+    bool alive() const;
+    asio::awaitable<void> join();
+    asio::awaitable<void> live();
+    asio::awaitable<void> report(std::vector<metadata::partition_update> updates);
+
+    parts use_;
+    logger log_;
+    metadata_log commands_;
+    controller controller_;
+    partitions::signal changed_;
+    std::uint64_t incarnation_;
+    bool joined_ = false;     ///< registered, and everything before that is applied
+    bool reporting_ = false;
+    bool stopping_ = false;
+    std::string cluster_id_;
+    std::vector<chronik::group_id> created_;  ///< by the commands of the round that is being applied
+    std::vector<chronik::group_id> removed_;
+};
+
+}  // namespace broker

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <admin/metric_names.hpp>
+#include <metadata/uuid_text.hpp>
+#include <server/broker.hpp>
+
+#include <algorithm>
+
+namespace broker {
+
+namespace {
+
+std::int64_t number(chronik::node_id node) { return node == chronik::no_node ? -1 : static_cast<std::int64_t>(node.value); }
+
+void add_journal(metric_list& out, journal const& stored) {
+    auto const now = stored.metrics();
+    out.add(metrics::journal_syncs, now.syncs);
+    out.add(metrics::journal_bytes, now.bytes_written);
+    out.add(metrics::journal_records, now.entries);
+    out.add(metrics::journal_segments, now.segments_kept, {{"state", "kept"}});
+    out.add(metrics::journal_segments, now.segments_spare, {{"state", "spare"}});
+    out.add(metrics::journal_segments, now.segments_free, {{"state", "free"}});
+    out.add(metrics::journal_failed, std::uint64_t{stored.has_failed()});
+}
+
+void add_groups(metric_list& out, host const& logs) {
+    std::uint64_t leaders = 0;
+    for (auto const& [id, group] : logs.groups()) leaders += group->is_leader() ? 1U : 0U;
+    out.add(metrics::raft_groups, leaders, {{"role", "leader"}});
+    out.add(metrics::raft_groups, logs.groups().size() - leaders, {{"role", "follower"}});
+}
+
+void add_partition(metric_list& out, metadata::image const& image, partitions::replica const& one) {
+    auto const* const state = image.find_partition(one.group());
+    if (state == nullptr) return;
+    metric_labels const labels{{"topic", one.topic()}, {"partition", std::to_string(one.partition())}};
+    out.add(metrics::current_offset, one.high_watermark().value, labels);
+    out.add(metrics::oldest_offset, one.log_start().value, labels);
+    out.add(metrics::partition_leader, static_cast<double>(number(state->leader)), labels);
+    out.add(metrics::partition_replicas, std::uint64_t{state->replicas.size()}, labels);
+    out.add(metrics::partition_in_sync, std::uint64_t{state->isr.size()}, labels);
+    out.add(metrics::under_replicated, std::uint64_t{state->isr.size() < state->replicas.size()}, labels);
+}
+
+}  // namespace
+
+node_snapshot broker_node::snapshot() const {
+    node_snapshot now;
+    now.node = config_.node_id;
+    now.phase = phase_;
+    now.taken_at = chronik::net::steady_now();
+    auto const* const group = logs_.find(metadata_group);
+    if (group == nullptr) {
+        now.not_ready.emplace_back("metadata: not opened yet");
+        return now;
+    }
+    now.not_ready = cluster_.missing();
+    auto const image = cluster_.image();
+    if (!image->cluster_id.is_zero()) now.cluster_id = metadata::to_text(image->cluster_id);
+    now.facts = {{"metadata.leader", number(group->core.leader())},
+                 {"metadata.term", group->core.term().value},
+                 {"metadata.commit_index", group->core.commit_index().value},
+                 {"metadata.applied_index", group->applied.value},
+                 {"metadata.digest", image->digest()},
+                 {"brokers", std::uint64_t{image->brokers().size()}},
+                 {"topics", std::uint64_t{image->topic_count()}},
+                 {"partitions", std::uint64_t{image->partition_count()}},
+                 {"partitions.led", std::uint64_t{partitions_.led()}}};
+    std::string peers;
+    for (auto const& peer : config_.peers) peers += (peers.empty() ? "" : ",") + std::to_string(peer.id.value);
+    now.facts.push_back({"peers", peers});
+
+    auto& out = now.metrics;
+    out.add(metrics::ready, std::uint64_t{now.ready()});
+    out.add(metrics::uptime, std::chrono::duration<double>(now.taken_at - started_).count());
+    out.add(metrics::connections, connections_.open);
+    out.add(metrics::connections_refused, connections_.refused, {{"reason", "limit"}});
+    out.add(metrics::connections_refused, connections_.malformed, {{"reason", "malformed"}});
+    for (std::size_t i = 0; i < wire::api_infos.size(); ++i) {
+        out.add(metrics::requests, dispatched_.requests[i], {{"api", std::string{wire::api_infos[i].name}}});
+    }
+    out.add(metrics::inflight_bytes, std::uint64_t{memory_.used()});
+    add_journal(out, *journal_);
+    add_groups(out, logs_);
+    out.add(metrics::raft_elections, elections_);
+    out.add(metrics::raft_leader_changes, leader_changes_);
+    for (auto const& peer : config_.peers) {
+        auto const link = links_.metrics(peer.id);
+        metric_labels const labels{{"peer", std::to_string(peer.id.value)}};
+        out.add(metrics::raft_peer_connected, std::uint64_t{links_.connected(peer.id)}, labels);
+        out.add(metrics::raft_sent_bytes, link.bytes_sent, labels);
+        out.add(metrics::raft_queue_bytes, std::uint64_t{link.queued_bytes}, labels);
+    }
+    out.add(metrics::brokers, std::uint64_t{image->brokers().size()});
+    for (auto const& [id, one] : partitions_.replicas()) add_partition(out, *image, *one);
+    return now;
+}
+
+}  // namespace broker
