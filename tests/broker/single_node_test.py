@@ -156,13 +156,14 @@ class FetchAndOffsets(Shared):
         ended = until(lambda: reader.poll(5.0), "the end of the empty partition")
         self.assertEqual(ended.error().code(), confluent_kafka.KafkaError._PARTITION_EOF)
         producer = clients.rdkafka_producer(self.at)
-        for number in range(5):
+        for number in range(6):
             clock = Stopwatch()
             producer.produce(self.topic, b"now %d" % number, partition=0)
             producer.flush(10)
             message = until(lambda: next((each for each in [reader.poll(0.5)] if each and not each.error()), None),
                             "the record")
-            figures.add("long poll latency s", clock.seconds())
+            if number > 0:  # the first one also connects and asks where the partition is
+                figures.add("long poll latency s", clock.seconds())
             self.assertEqual(message.value(), b"now %d" % number)
             self.assertLess(clock.seconds(), 2.0, "the fetch waited for its time limit instead of the record")
         reader.close()
@@ -268,7 +269,8 @@ class Wire(Shared):
 
     def test_an_unknown_version_of_api_versions_gets_the_answer_of_version_0(self):
         for version in (5, 99, 32767):
-            answer = self.ask(wire.request(wire.API_VERSIONS, version, 7, b""))
+            # Its header is that of a flexible version, with tagged fields; nobody knows what follows.
+            answer = self.ask(wire.request(wire.API_VERSIONS, version, 7, b"\x00" + b"who knows"))
             self.assertEqual((answer.int32(), answer.int16()), (7, UNSUPPORTED_VERSION))
             ranges = {key: (first, last) for key, first, last in
                       answer.array(lambda: (answer.int16(), answer.int16(), answer.int16()))}

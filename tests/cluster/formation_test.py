@@ -4,7 +4,7 @@
 import json
 import subprocess
 
-from harness import Case, Cluster, admin, clients, figures, suite, until
+from harness import Case, admin, clients, figures, suite, until
 
 FORMATION_SECONDS_MAX = 5.0
 
@@ -44,7 +44,7 @@ class Formation(Case):
     def test_any_start_order_forms_one_cluster(self):
         for seed in range(4):
             with self.subTest(seed=seed):
-                cluster = self.form(seed)
+                cluster = self.form(seed, name=f".{seed}")
                 self.whole(cluster)
                 for broker in cluster:
                     broker.put_away()
@@ -73,7 +73,7 @@ class Formation(Case):
     def test_file_environment_and_options_make_the_same_cluster(self):
         for by in ("file", "environment", "options"):
             with self.subTest(by=by):
-                cluster = self.form(13, by=by)
+                cluster = self.form(13, by=by, name=f".{by}")
                 self.whole(cluster)
                 self.topic_everywhere(cluster, "t")
                 produced = clients.produce_all(cluster.bootstrap, "t", [(each % 3, b"k", b"%d" % each) for each in range(99)])
@@ -116,18 +116,12 @@ class Formation(Case):
 
     def test_two_clusters_side_by_side_stay_apart(self):
         blue = self.form(15)
-        green = self.cluster_named("green")
+        green = self.cluster(name=".green")
         green.start_shuffled(16)
         clients.create_topic(blue.bootstrap, "mine", 1, 3)
         self.assertIn("mine", blue.view(1).topics)
         self.assertNotIn("mine", green.view(1).topics)
         self.assertNotEqual(blue.view(1).cluster_id, green.view(1).cluster_id)
-
-    def cluster_named(self, name):
-        made = Cluster(self.folder_of(f"{self._testMethodName}.{name}"))
-        for each in made:
-            self.addCleanup(each.put_away)
-        return made
 
 
 if __name__ == "__main__":

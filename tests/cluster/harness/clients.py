@@ -183,12 +183,14 @@ def create_topic(bootstrap, topic, partitions=1, replicas=1, config=None, second
     """Seconds until the broker said that it exists; what it refuses is a KafkaException."""
     started = time.monotonic()
     wanted = confluent_kafka.admin.NewTopic(topic, partitions, replicas, config=config or {})
-    admin(bootstrap).create_topics([wanted], operation_timeout=seconds, request_timeout=seconds)[topic].result(seconds)
+    asker = admin(bootstrap)  # the answer is lost with it
+    asker.create_topics([wanted], operation_timeout=seconds, request_timeout=seconds)[topic].result(seconds)
     return time.monotonic() - started
 
 
 def delete_topic(bootstrap, topic, seconds=15.0):
-    admin(bootstrap).delete_topics([topic], operation_timeout=seconds, request_timeout=seconds)[topic].result(seconds)
+    asker = admin(bootstrap)
+    asker.delete_topics([topic], operation_timeout=seconds, request_timeout=seconds)[topic].result(seconds)
 
 
 class Stream:

@@ -13,6 +13,9 @@ class Figures:
         self.values = {}
         self.scenarios = {}
 
+    def scenario(self, name, passed, seconds):
+        self.scenarios[name] = {"passed": passed, "seconds": round(seconds, 3)}
+
     def add(self, name, value):
         self.values.setdefault(name, []).append(value)
 
@@ -51,8 +54,8 @@ def note(text):
 def show(program):
     """The summary, and the JSON file when CHRONIK_REPORT names a folder."""
     print(f"\n{_paint(program, 1)}")
-    for name, passed in figures.scenarios.items():
-        print(f"  {_paint('pass', 32) if passed else _paint('FAIL', 31)}  {name}")
+    for name, ended in figures.scenarios.items():
+        print(f"  {_paint('pass', 32) if ended['passed'] else _paint('FAIL', 31)}  {ended['seconds']:7.2f} s  {name}")
     for name, value in figures.summary().items():
         told = ", ".join(f"{key} {_number(each)}" for key, each in value.items()) if isinstance(value, dict) \
             else _number(value)

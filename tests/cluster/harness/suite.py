@@ -11,6 +11,7 @@ import unittest
 from . import broker, report
 from .broker import Broker
 from .cluster import Cluster
+from .wait import Stopwatch
 
 folder = None
 options = argparse.Namespace()
@@ -32,18 +33,24 @@ class Case(unittest.TestCase):
         self.addCleanup(made.put_away)
         return made
 
-    def cluster(self, count=3, **how):
-        made = Cluster(self.folder_of(self._testMethodName), count, **how)
+    def cluster(self, count=3, name="", **how):
+        """`name` tells the clusters of one test apart: each is new."""
+        made = Cluster(self.folder_of(self._testMethodName + name), count, **how)
         for each in made:
             self.addCleanup(each.put_away)
         return made
 
 
 class _Result(unittest.TextTestResult):
+    def startTest(self, test):
+        super().startTest(test)
+        self._clock = Stopwatch()
+
     def stopTest(self, test):
         super().stopTest(test)
-        failed = any(test is each for each, _ in self.failures + self.errors)
-        report.figures.scenarios[test.id().removeprefix("__main__.")] = not failed
+        # A failed part of a test (subTest) is listed as a test of its own that knows its whole.
+        failed = any(test in (each, getattr(each, "test_case", None)) for each, _ in self.failures + self.errors)
+        report.figures.scenario(test.id().removeprefix("__main__."), not failed, self._clock.seconds())
 
     def addSkip(self, test, reason):
         self.addFailure(test, (AssertionError, AssertionError(f"nothing is skipped here: {reason}"), None))
