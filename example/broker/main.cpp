@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <log/log.hpp>
 #include <server/broker.hpp>
-#include <server/log.hpp>
-#include <server/settings.hpp>
+#include <settings/settings.hpp>
 
 #include <cstdio>
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <server/descriptor.hpp>
-#include <server/ports.hpp>
+#include <settings/ports.hpp>
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <server/settings.hpp>
-#include <server/settings_table.hpp>
+#include <settings/settings.hpp>
+#include <settings/settings_table.hpp>
 
 #include <gtest/gtest.h>
 

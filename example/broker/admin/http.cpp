@@ -2,7 +2,7 @@
 #include <admin/answers.hpp>
 #include <admin/bounded_workers.hpp>
 #include <admin/http.hpp>
-#include <server/ports.hpp>
+#include <settings/ports.hpp>
 
 #include <fmt/format.h>
 #include <httplib.h>

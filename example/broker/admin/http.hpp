@@ -2,7 +2,7 @@
 #pragma once
 
 #include <admin/snapshot.hpp>
-#include <server/exit.hpp>
+#include <settings/exit.hpp>
 
 #include <chronik/base/time.hpp>
 

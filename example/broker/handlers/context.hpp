@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cluster/cluster.hpp>
+#include <cluster/producer_ids.hpp>
 #include <composition.hpp>
+#include <handlers/deadlines.hpp>
 #include <metadata/image.hpp>
 #include <partitions/directory.hpp>
-#include <server/cluster.hpp>
-#include <server/deadlines.hpp>
-#include <server/producer_ids.hpp>
-#include <server/settings.hpp>
+#include <settings/settings.hpp>
 #include <wire/error_code.hpp>
 #include <wire/messages/common.hpp>
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <composition.hpp>
+#include <log/log.hpp>
 #include <metadata/image.hpp>
 #include <partitions/replica.hpp>
-#include <server/log.hpp>
 
 #include <cstdint>
 #include <functional>

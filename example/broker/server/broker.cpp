@@ -3,7 +3,7 @@
 
 #include <metadata/uuid_text.hpp>
 #include <server/journal_text.hpp>
-#include <server/ports.hpp>
+#include <settings/ports.hpp>
 
 #include <chronik/base/overloaded.hpp>
 

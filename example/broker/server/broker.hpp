@@ -3,18 +3,18 @@
 
 #include <admin/http.hpp>
 #include <admin/snapshot.hpp>
+#include <cluster/cluster.hpp>
+#include <cluster/producer_ids.hpp>
 #include <composition.hpp>
 #include <handlers/context.hpp>
+#include <handlers/deadlines.hpp>
 #include <handlers/dispatch.hpp>
+#include <log/log.hpp>
 #include <partitions/directory.hpp>
-#include <server/cluster.hpp>
-#include <server/deadlines.hpp>
-#include <server/exit.hpp>
 #include <server/identity.hpp>
 #include <server/listener.hpp>
-#include <server/log.hpp>
-#include <server/producer_ids.hpp>
-#include <server/settings.hpp>
+#include <settings/exit.hpp>
+#include <settings/settings.hpp>
 
 #include <chronik/net/host_driver.hpp>
 

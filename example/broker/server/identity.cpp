@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <server/identity.hpp>
 #include <server/identity_file.hpp>
-#include <server/settings_table.hpp>
+#include <settings/settings_table.hpp>
 
 #include <fmt/format.h>
 

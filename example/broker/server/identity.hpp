@@ -2,8 +2,8 @@
 #pragma once
 
 #include <server/descriptor.hpp>
-#include <server/exit.hpp>
-#include <server/settings.hpp>
+#include <settings/exit.hpp>
+#include <settings/settings.hpp>
 
 #include <chronik/base/ids.hpp>
 

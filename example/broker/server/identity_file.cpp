@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <server/flat_toml.hpp>
 #include <server/identity_file.hpp>
-#include <server/settings_table.hpp>
-#include <server/values.hpp>
+#include <settings/flat_toml.hpp>
+#include <settings/settings_table.hpp>
+#include <settings/values.hpp>
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <server/metadata_log.hpp>
+#include <cluster/metadata_log.hpp>
 
 #include <asio/awaitable.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <server/flat_toml.hpp>
+#include <settings/flat_toml.hpp>
 
 #include <fmt/format.h>
 #include <toml++/toml.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <server/ports.hpp>
-#include <server/settings_table.hpp>
-#include <server/values.hpp>
+#include <settings/ports.hpp>
+#include <settings/settings_table.hpp>
+#include <settings/values.hpp>
 
 #include <fmt/format.h>
 

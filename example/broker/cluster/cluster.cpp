@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <server/cluster.hpp>
+#include <cluster/cluster.hpp>
 
+#include <cluster/rendezvous.hpp>
 #include <metadata/uuid_text.hpp>
-#include <server/rendezvous.hpp>
 
 #include <chronik/net/host_driver.hpp>
 

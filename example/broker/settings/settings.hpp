@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <server/exit.hpp>
+#include <settings/exit.hpp>
 
 #include <chronik/base/ids.hpp>
 #include <chronik/base/time.hpp>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cluster/controller.hpp>
+#include <cluster/metadata_log.hpp>
 #include <composition.hpp>
+#include <log/log.hpp>
 #include <partitions/directory.hpp>
 #include <partitions/signal.hpp>
-#include <server/controller.hpp>
-#include <server/log.hpp>
-#include <server/metadata_log.hpp>
-#include <server/settings.hpp>
+#include <settings/settings.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>

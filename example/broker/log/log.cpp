@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <server/log.hpp>
+#include <log/log.hpp>
 
 #include <fmt/format.h>
 #include <spdlog/async_logger.h>

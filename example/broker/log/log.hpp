@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <server/log_line.hpp>
-#include <server/repeat_limit.hpp>
+#include <log/log_line.hpp>
+#include <log/repeat_limit.hpp>
 
 #include <chronik/base/time.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <server/log_line.hpp>
-#include <server/values.hpp>
+#include <log/log_line.hpp>
+#include <settings/values.hpp>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>

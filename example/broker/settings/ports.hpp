@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <server/settings.hpp>
+#include <settings/settings.hpp>
 
 #include <array>
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <server/ports.hpp>
-#include <server/settings_table.hpp>
+#include <settings/ports.hpp>
+#include <settings/settings_table.hpp>
 
 #include <fmt/format.h>
 

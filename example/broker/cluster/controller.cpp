@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <server/controller.hpp>
+#include <cluster/controller.hpp>
 
 #include <utility>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <server/values.hpp>
+#include <settings/values.hpp>
 
 #include <fmt/format.h>
 

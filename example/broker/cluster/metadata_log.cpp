@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <server/metadata_log.hpp>
+#include <cluster/metadata_log.hpp>
 
 #include <chronik/base/overloaded.hpp>
 #include <chronik/net/host_driver.hpp>

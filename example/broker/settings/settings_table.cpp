@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <server/settings_table.hpp>
-#include <server/values.hpp>
+#include <settings/settings_table.hpp>
+#include <settings/values.hpp>
 
 #include <algorithm>
 #include <array>

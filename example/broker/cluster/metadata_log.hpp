@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cluster/control_messages.hpp>
 #include <composition.hpp>
-#include <server/control_messages.hpp>
 
 #include <chronik/base/random.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <server/settings_table.hpp>
+#include <settings/settings_table.hpp>
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <server/flat_toml.hpp>
-#include <server/settings_table.hpp>
+#include <settings/flat_toml.hpp>
+#include <settings/settings_table.hpp>
 
 #include <fmt/format.h>
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cluster/control_messages.hpp>
+#include <cluster/metadata_log.hpp>
 #include <composition.hpp>
+#include <log/log.hpp>
 #include <metadata/liveness.hpp>
 #include <metadata/planner.hpp>
-#include <server/control_messages.hpp>
-#include <server/log.hpp>
-#include <server/metadata_log.hpp>
-#include <server/settings.hpp>
+#include <settings/settings.hpp>
 
 #include <functional>
 #include <memory>
