@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <server/connection.hpp>
+#include <handlers/reply.hpp>
 #include <wire/headers.hpp>
 
 #include <utility>
@@ -11,8 +11,7 @@ namespace broker::handlers {
 /// What a handler knows of a request besides its body.
 struct request_info {
     wire::request_header header;
-    principal who;
-    std::string peer;
+    caller from;
 
     wire::schema::version version() const { return header.api_version; }
 };

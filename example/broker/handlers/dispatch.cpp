@@ -12,7 +12,7 @@
 
 namespace broker::handlers {
 
-void dispatch(context& in, connection const& from, chronik::shared_bytes const& body, reply to, dispatch_metrics& counted) {
+void dispatch(context& in, caller const& from, chronik::shared_bytes const& body, reply to, dispatch_metrics& counted) {
     auto frame = wire::read_request(body);
     if (!frame) {
         ++counted.malformed;
@@ -34,7 +34,7 @@ void dispatch(context& in, connection const& from, chronik::shared_bytes const& 
             ++counted.malformed;
             return to.close("a request's body made no sense");
         }
-        request_info const info{header, from.who(), from.peer()};
+        request_info const info{header, from};
         handle(in, info, std::move(*asked), answer<typename Api::response>{header, std::move(to)});
     });
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <handlers/context.hpp>
-#include <server/connection.hpp>
+#include <handlers/reply.hpp>
 #include <wire/api_table.hpp>
 
 #include <array>
@@ -21,6 +21,6 @@ struct dispatch_metrics {
 ///
 /// Bytes that make no sense close the connection, and so does a version that was never advertised; ApiVersions alone
 /// is answered in any version.
-void dispatch(context& in, connection const& from, chronik::shared_bytes const& body, reply to, dispatch_metrics& counted);
+void dispatch(context& in, caller const& from, chronik::shared_bytes const& body, reply to, dispatch_metrics& counted);
 
 }  // namespace broker::handlers

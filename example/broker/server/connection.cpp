@@ -26,23 +26,6 @@ constexpr std::size_t first_chunk_bytes = 1024 * 1024 + 64 * 1024;
 
 }  // namespace
 
-reply::~reply() {
-    if (owner_ && mine_ && !mine_->finished) owner_->close("a request was dropped without an answer");
-}
-
-void reply::send(std::vector<chronik::shared_bytes> parts) {
-    mine_->parts = std::move(parts);
-    mine_->finished = true;
-    owner_->answered();
-}
-
-void reply::send_nothing() { send({}); }
-
-void reply::close(char const* reason) {
-    mine_->finished = true;
-    owner_->close(reason);
-}
-
 connection::connection(asio::ip::tcp::socket socket, budget& memory, connection_limits limits, connection_metrics& metrics,
                        request_handler handle)
     : socket_(std::move(socket)), memory_(&memory), limits_(limits), metrics_(&metrics), handle_(std::move(handle)),
@@ -51,7 +34,7 @@ connection::connection(asio::ip::tcp::socket socket, budget& memory, connection_
     room_.expires_at(asio::steady_timer::time_point::max());
     std::error_code ignored;  // a peer that is gone already has no address; the first read will say so
     auto const remote = socket_.remote_endpoint(ignored);
-    if (!ignored) peer_ = remote.address().to_string() + ":" + std::to_string(remote.port());
+    if (!ignored) caller_.peer = remote.address().to_string() + ":" + std::to_string(remote.port());
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
     ++metrics_->open;
 }
@@ -158,17 +141,17 @@ asio::awaitable<void> connection::read_request(std::size_t size) {
         filled += count;
     }
     if (closed_) co_return;
-    auto const mine = std::make_shared<reply::place>();
+    auto const mine = std::make_shared<place>();
     mine->held = std::move(held);
     answers_.push_back(mine);
     ++metrics_->requests;
     std::span<std::byte const> const view{body.get(), size};
-    handle_(*this, chronik::shared_bytes{std::move(body), view}, reply{shared_from_this(), mine});
+    handle_(caller_, chronik::shared_bytes{std::move(body), view}, reply{shared_from_this(), mine});
 }
 
 asio::awaitable<void> connection::write_answers() {
     auto const self = shared_from_this();
-    std::vector<std::shared_ptr<reply::place>> going;
+    std::vector<std::shared_ptr<place>> going;
     std::vector<asio::const_buffer> buffers;
     while (!closed_) {
         while (!answers_.empty() && answers_.front()->finished) {
