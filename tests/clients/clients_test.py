@@ -75,7 +75,7 @@ class Clients(Case):
     def go(self, name):
         need("go")
         folder = copied("go")
-        run("go", "build", "-o", folder / "bin/", f"./{name}", cwd=folder, seconds=600)
+        run("go", "build", "-o", folder / "bin" / name, f"./{name}", cwd=folder, seconds=600)
         self.round_trip(name, folder / "bin" / name, cwd=folder)
 
     def test_go_franz(self):

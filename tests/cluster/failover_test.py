@@ -93,7 +93,7 @@ class Failover(Case):
         victim = cluster.find_leader("t", 0)
         cluster[victim].kill()
         stream.wait_more(1000, seconds=60)
-        clients.create_topic(",".join(broker.address for broker in cluster.running()), "meanwhile", 3, 2)
+        clients.create_topic(",".join(broker.address for broker in cluster.running()), "meanwhile", 3, 3)
         cluster[victim].start().wait_ready()
         cluster.wait_in_sync("t", PARTITIONS)
         self.assertIn("meanwhile", cluster.view(victim).topics)
@@ -103,7 +103,8 @@ class Failover(Case):
 
     def test_a_leader_that_stands_still_is_replaced_and_never_acknowledges_alone(self):
         cluster = self.formed(partitions=1)
-        stream = clients.Stream(cluster.bootstrap, "t", 1).start()
+        # A frozen process keeps its connections: the client, not the broker, has to give up on an answer.
+        stream = clients.Stream(cluster.bootstrap, "t", 1, config={"socket_timeout_ms": 2000, "request_timeout_ms": 2000}).start()
         for _ in range(max(1, suite.options.rounds // 3)):
             stream.wait_more(50)
             victim = cluster.find_leader("t", 0)

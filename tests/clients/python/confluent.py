@@ -8,7 +8,8 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 bootstrap, topic, count = check.arguments()
-AdminClient({"bootstrap.servers": bootstrap}).create_topics([NewTopic(topic, check.PARTITIONS, 1)])[topic].result(30)
+admin = AdminClient({"bootstrap.servers": bootstrap})
+admin.create_topics([NewTopic(topic, check.PARTITIONS, 1)])[topic].result(30)
 
 producer = Producer({"bootstrap.servers": bootstrap})
 told = []
