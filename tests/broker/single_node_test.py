@@ -151,7 +151,7 @@ class AcknowledgementsMeanWhatTheySay(Shared):
 class FetchAndOffsets(Shared):
     def test_a_waiting_fetch_ends_when_a_record_arrives(self):
         clients.create_topic(self.at, self.topic)
-        reader = clients.consumer(self.at, fetch_wait_max_ms=10000, enable_partition_eof=True)
+        reader = clients.consumer(self.at, fetch_wait_max_ms=5000, enable_partition_eof=True)
         reader.assign([confluent_kafka.TopicPartition(self.topic, 0, 0)])
         ended = until(lambda: reader.poll(5.0), "the end of the empty partition")
         self.assertEqual(ended.error().code(), confluent_kafka.KafkaError._PARTITION_EOF)

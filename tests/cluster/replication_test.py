@@ -56,7 +56,7 @@ class Replication(Case):
         digests = {}
         for partition in range(PARTITIONS):
             where = f"{topic}-{partition}"
-            replicas = {node: log.get((topic, partition), []) for node, log in logs.items()}
+            replicas = {node: log[topic, partition] for node, log in logs.items()}
             checkers.replicas_agree(replicas, where=where)
             for node, read in replicas.items():
                 at = f"{where} on node {node}"
