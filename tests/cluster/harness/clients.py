@@ -17,7 +17,7 @@ DEFINITE_FAILURES = frozenset({
     confluent_kafka.KafkaError.TOPIC_AUTHORIZATION_FAILED, confluent_kafka.KafkaError._PURGE_QUEUE})
 
 # Ask again quickly: what is measured is the broker, not the client's patience.
-EAGER = {"retry.backoff.ms": 20, "reconnect.backoff.ms": 20, "reconnect.backoff.max.ms": 200,
+EAGER = {"reconnect.backoff.ms": 20, "reconnect.backoff.max.ms": 200,
          "topic.metadata.refresh.fast.interval.ms": 20, "socket.nagle.disable": True}
 
 
@@ -46,7 +46,7 @@ class Produced:
 
 
 def rdkafka_producer(bootstrap, **config):
-    return confluent_kafka.Producer({"bootstrap.servers": bootstrap, "acks": "all", **EAGER,
+    return confluent_kafka.Producer({"bootstrap.servers": bootstrap, "acks": "all", "retry.backoff.ms": 20, **EAGER,
                                      **{key.replace("_", "."): value for key, value in config.items()}})
 
 
@@ -104,6 +104,18 @@ def consumer(bootstrap, **config):
         **{key.replace("_", "."): value for key, value in config.items()}})
 
 
+def known_topics(client, topic, seconds=20.0):
+    """The topic's metadata, once the client has it."""
+
+    def ask():
+        try:
+            return client.list_topics(topic, timeout=2.0)
+        except confluent_kafka.KafkaException:
+            return None
+
+    return until(ask, f"metadata of {topic}", seconds)
+
+
 def watermarks(bootstrap, topic, partitions, seconds=20.0):
     """{partition: (log start offset, high watermark)}"""
     reader = consumer(bootstrap)
@@ -126,6 +138,8 @@ def consume_all(bootstrap, topic, partitions, seconds=60.0, **config):
     reader = consumer(bootstrap, **config)
     read = {partition: [] for partition in range(partitions)}
     open_ones = set(read)
+    # Asked for before there is a connection, librdkafka would ask again only after a second.
+    known_topics(reader, topic, seconds)
     reader.assign([confluent_kafka.TopicPartition(topic, partition, confluent_kafka.OFFSET_BEGINNING)
                    for partition in read])
     deadline = time.monotonic() + seconds
