@@ -15,12 +15,12 @@ namespace {
 TEST(metadata_machine, cluster_id_is_set_once) {
     world world;
 
-    EXPECT_EQ(world.run(set_cluster_id{asked_by(1), id_of(1)}).outcome, error::none);
-    EXPECT_EQ(world.run(set_cluster_id{asked_by(2), id_of(1)}).outcome, error::none);
-    EXPECT_EQ(world.run(set_cluster_id{asked_by(2), id_of(2)}).outcome, error::other_cluster);
-    EXPECT_EQ(world.run(set_cluster_id{asked_by(2), uuid{}}).outcome, error::invalid_request);
+    EXPECT_EQ(world.run(set_cluster_id{asked_by(1), "blue"}).outcome, error::none);
+    EXPECT_EQ(world.run(set_cluster_id{asked_by(2), "blue"}).outcome, error::none);
+    EXPECT_EQ(world.run(set_cluster_id{asked_by(2), "green"}).outcome, error::other_cluster);
+    EXPECT_EQ(world.run(set_cluster_id{asked_by(2), ""}).outcome, error::invalid_request);
 
-    EXPECT_EQ(world.now().cluster_id, id_of(1));
+    EXPECT_EQ(world.now().cluster_id, "blue");
 }
 
 TEST(metadata_machine, result_names_who_asked_and_where_it_applied) {
@@ -217,7 +217,7 @@ chronik::shared_bytes any_command(chronik::random& chance) {
     auto const id = [&] { return id_of(static_cast<std::uint32_t>(chance.below(30))); };
     request_id const asker{node(), chance.below(4), chance()};
     switch (chance.below(7)) {
-        case 0: return command_set::encode(set_cluster_id{asker, id()}).value();
+        case 0: return command_set::encode(set_cluster_id{asker, "cluster"}).value();
         case 1: return command_set::encode(register_broker{asker, node(), chance.below(4), "h", 1, 2, "r", 1}).value();
         case 2: {
             auto const status = static_cast<broker_status>(chance.below(6));

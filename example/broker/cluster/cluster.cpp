@@ -2,7 +2,6 @@
 #include <cluster/cluster.hpp>
 
 #include <cluster/rendezvous.hpp>
-#include <metadata/uuid_text.hpp>
 
 #include <chronik/net/host_driver.hpp>
 
@@ -145,9 +144,9 @@ void cluster::on_command_applied(metadata::applied const& done) {
 void cluster::on_applied() {
     auto const now = chronik::net::steady_now();
     auto const current = image();
-    if (cluster_id_.empty() && !current->cluster_id.is_zero()) {
-        cluster_id_ = metadata::to_text(current->cluster_id);
-        use_.know_cluster(current->cluster_id, cluster_id_);
+    if (!cluster_known_ && !current->cluster_id.empty()) {
+        cluster_known_ = true;
+        use_.know_cluster(current->cluster_id);
     }
     if (joined_) {
         use_.partitions.open(*current, created_, now);

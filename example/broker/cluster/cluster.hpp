@@ -32,7 +32,7 @@ public:
         partitions::directory& partitions;
         std::function<void()> request_turn;
         /// The cluster has its id, now or since long: keep it, and refuse nodes of another.
-        std::function<void(metadata::uuid const&, std::string const&)> know_cluster;
+        std::function<void(std::string const&)> know_cluster;
         /// This node cannot go on.
         std::function<void(std::string const&)> fatal;
     };
@@ -80,7 +80,7 @@ private:
     bool joined_ = false;     ///< registered, and everything before that is applied
     bool reporting_ = false;
     bool stopping_ = false;
-    std::string cluster_id_;
+    bool cluster_known_ = false;
     std::vector<chronik::group_id> created_;  ///< by the commands of the round that is being applied
     std::vector<chronik::group_id> removed_;
 };

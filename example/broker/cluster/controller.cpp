@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cluster/controller.hpp>
 
+#include <metadata/uuid_text.hpp>
+
 #include <utility>
 
 namespace broker {
@@ -16,12 +18,9 @@ void controller::lead(bool leads, metadata::image const& image, chronik::time_po
 }
 
 void controller::name_cluster(metadata::image const& image) {
-    if (!image.cluster_id.is_zero()) return;
+    if (!image.cluster_id.empty()) return;
     metadata::set_cluster_id command;
-    for (auto& each : command.cluster.bytes) each = static_cast<std::byte>(chance_.below(256));
-    // A version 4 UUID (RFC 9562), so that tools take it for what it is.
-    command.cluster.bytes[6] = (command.cluster.bytes[6] & std::byte{0x0f}) | std::byte{0x40};
-    command.cluster.bytes[8] = (command.cluster.bytes[8] & std::byte{0x3f}) | std::byte{0x80};
+    command.cluster = config_->cluster_id.empty() ? metadata::to_text(metadata::new_uuid(chance_)) : config_->cluster_id;
     commands_->propose_here(command);
 }
 

@@ -2,7 +2,6 @@
 #include <handlers/metadata.hpp>
 
 #include <handlers/topics.hpp>
-#include <metadata/uuid_text.hpp>
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
@@ -93,7 +92,7 @@ public:
         auto const image = in_.cluster.image();
         message::response response;
         add_brokers(in_, *image, response);
-        if (!image->cluster_id.is_zero()) response.cluster_id = metadata::to_text(image->cluster_id);
+        if (!image->cluster_id.empty()) response.cluster_id = image->cluster_id;
         auto const controller = in_.cluster.controller_node();
         response.controller_id = reachable(*image, controller) ? number(controller) : -1;
         if (message::wants_all_topics(asked_, version_)) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <handlers/topics.hpp>
 
+#include <metadata/uuid_text.hpp>
+
 #include <chronik/net/host_driver.hpp>
 
 #include <algorithm>
@@ -8,14 +10,6 @@
 namespace broker::handlers {
 
 namespace {
-
-metadata::uuid new_topic_id(chronik::random& chance) {
-    metadata::uuid id;
-    for (auto& each : id.bytes) each = static_cast<std::byte>(chance.below(256));
-    id.bytes[6] = (id.bytes[6] & std::byte{0x0f}) | std::byte{0x40};  // version 4 (RFC 9562)
-    id.bytes[8] = (id.bytes[8] & std::byte{0x3f}) | std::byte{0x80};
-    return id;
-}
 
 bool all_led(metadata::image const& image, std::vector<metadata::create_request> const& topics, std::vector<creation> const& results) {
     for (std::size_t i = 0; i < topics.size(); ++i) {
@@ -33,7 +27,7 @@ bool all_led(metadata::image const& image, std::vector<metadata::create_request>
 
 asio::awaitable<std::vector<creation>> create_topics(context& in, std::vector<metadata::create_request>& topics, chronik::duration limit) {
     auto const deadline = chronik::net::steady_now() + limit;
-    for (auto& each : topics) each.topic_id = new_topic_id(in.chance);
+    for (auto& each : topics) each.topic_id = metadata::new_uuid(in.chance);
     auto const outcome = co_await in.cluster.commands().create(topics, limit);
 
     std::vector<creation> results(topics.size());

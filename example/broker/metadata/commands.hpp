@@ -49,7 +49,7 @@ struct config_entry {
 struct set_cluster_id {
     static constexpr std::uint16_t id = 1;
     request_id request;
-    uuid cluster;
+    std::string cluster;  ///< not empty; any text of at most cluster_id_bytes_max
 
     static constexpr auto schema = boost::hana::make_tuple(field<"request", &set_cluster_id::request>{},
                                                            field<"cluster", &set_cluster_id::cluster>{});

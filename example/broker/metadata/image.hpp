@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -113,7 +114,7 @@ public:
     using broker_map = std::map<node_id, broker_info>;
 
     log_index version;  ///< the last command that was applied
-    uuid cluster_id;    ///< zero until it is set
+    std::string cluster_id;  ///< empty until it is set
     group_id next_group_id = first_partition_group;
     std::uint64_t next_producer_id = 0;
 
@@ -207,7 +208,7 @@ inline std::uint64_t image::digest() const {
     };
     for (std::uint64_t const number : {version.value, next_group_id.value, next_producer_id})
         out.number<std::uint64_t, std::endian::little>(number);
-    out.run(cluster_id.bytes);
+    out.run(std::as_bytes(std::span{cluster_id}));
     mix();
     for (auto const& [node, broker] : *brokers_) add(broker);
 

@@ -19,6 +19,7 @@ inline constexpr std::size_t topic_name_bytes_max = 249;
 inline constexpr std::size_t configs_per_topic_max = 64;
 inline constexpr std::size_t config_name_bytes_max = 255;
 inline constexpr std::size_t config_value_bytes_max = 4'096;
+inline constexpr std::size_t cluster_id_bytes_max = 64;
 inline constexpr std::size_t host_bytes_max = 255;
 inline constexpr std::size_t rack_bytes_max = 255;
 inline constexpr std::size_t items_per_command_max = 10'000;

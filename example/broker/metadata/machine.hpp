@@ -77,9 +77,9 @@ public:
 
 private:
     void run(set_cluster_id const& what, applied& out) {
-        if (what.cluster.is_zero()) {
+        if (what.cluster.empty() || what.cluster.size() > cluster_id_bytes_max) {
             out.outcome = error::invalid_request;
-        } else if (work_.cluster_id.is_zero()) {
+        } else if (work_.cluster_id.empty()) {
             work_.cluster_id = what.cluster;
         } else if (work_.cluster_id != what.cluster) {
             out.outcome = error::other_cluster;
@@ -96,9 +96,23 @@ private:
         if (known && what.incarnation == known->incarnation) return error::none;
         if (known && what.incarnation < known->incarnation) return error::stale_incarnation;
         if (!known && work_.brokers().size() >= brokers_max) return error::limit_reached;
+        if (known) end_leaderships(what.node);
         work_.set(broker_info{what.node, what.incarnation, what.host, what.kafka_port, what.http_port, what.rack,
                               what.feature_level, broker_status::starting, index});
         return error::none;
+    }
+
+    /// A process that starts again leads nothing; who is elected instead will say so. Until then clients are told that
+    /// there is no leader, and not the one that was.
+    void end_leaderships(node_id restarted) {
+        std::vector<partition> ended;
+        work_.for_each_partition([&](partition const& each) {
+            if (each.leader == restarted) ended.push_back(each);
+        });
+        for (partition& each : ended) {
+            each.leader = chronik::no_node;
+            work_.set(std::move(each));
+        }
     }
 
     void run(change_broker_status const& what, applied& out) { out.outcome = change(what); }

@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/base/random.hpp>
 #include <chronik/schema/uuid.hpp>
 
-#include <optional>
 #include <string>
-#include <string_view>
 
 namespace broker::metadata {
+
+/// A random UUID.
+/// source   RFC 9562 section 5.4 (version 4)
+inline chronik::schema::uuid new_uuid(chronik::random& chance) {
+    chronik::schema::uuid id;
+    for (auto& each : id.bytes) each = static_cast<std::byte>(chance.below(256));
+    id.bytes[6] = (id.bytes[6] & std::byte{0x0f}) | std::byte{0x40};
+    id.bytes[8] = (id.bytes[8] & std::byte{0x3f}) | std::byte{0x80};
+    return id;
+}
 
 /// 123e4567-e89b-42d3-a456-426614174000
 /// source   RFC 9562 section 4
@@ -22,23 +31,6 @@ inline std::string to_text(chronik::schema::uuid const& id) {
         text += digits[byte & 0x0f];
     }
     return text;
-}
-
-/// The other way round; nothing for text that to_text() does not make.
-inline std::optional<chronik::schema::uuid> uuid_from(std::string_view text) {
-    chronik::schema::uuid id;
-    std::size_t digits = 0;
-    for (char const each : text) {
-        if (each == '-') continue;
-        unsigned const value = each >= '0' && each <= '9'   ? static_cast<unsigned>(each - '0')
-                               : each >= 'a' && each <= 'f' ? static_cast<unsigned>(each - 'a') + 10
-                                                            : 16U;
-        if (value == 16 || digits == 2 * id.bytes.size()) return std::nullopt;
-        id.bytes[digits / 2] |= static_cast<std::byte>(digits % 2 == 0 ? value << 4 : value);
-        ++digits;
-    }
-    if (to_text(id) != text) return std::nullopt;
-    return id;
 }
 
 }  // namespace broker::metadata

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <server/broker.hpp>
 
-#include <metadata/uuid_text.hpp>
 #include <server/journal_text.hpp>
 #include <settings/ports.hpp>
 
@@ -66,9 +65,16 @@ startup_error journal_problem(std::string const& path, std::error_code error, ch
     return startup_error_of(is_damage ? exit_code::storage : exit_code::configuration, std::move(text));
 }
 
-chronik::net::cluster_id cluster_of(identity const& owner) {
-    auto const known = metadata::uuid_from(owner.cluster_id);
-    return known ? known->bytes : chronik::net::unknown_cluster;
+/// The cluster's id is any text; the nodes greet each other with sixteen bytes that differ where the texts do.
+chronik::net::cluster_id cluster_of(std::string_view text) {
+    chronik::net::cluster_id id = chronik::net::unknown_cluster;
+    if (text.empty()) return id;
+    std::uint64_t hash = 0xcbf29ce484222325ULL;  // FNV-1a, taken twice
+    for (std::size_t half = 0; half < id.size(); half += sizeof hash) {
+        for (char const each : text) hash = (hash ^ static_cast<unsigned char>(each)) * 0x100000001b3ULL;
+        chronik::store<std::uint64_t, std::endian::little>(id.data() + half, hash);
+    }
+    return id;
 }
 
 chronik::host_options options_of(settings const& config) {
@@ -103,8 +109,8 @@ startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_wri
     if (!stored) return std::unexpected(journal_problem(path, stored.error(), report));
     auto node = std::unique_ptr<broker_node>(new broker_node(std::move(config), lines, std::move(*data), std::move(directory),
                                                              std::make_unique<journal>(std::move(*stored)), chance));
-    node->log_.info("recovered the journal: {}", describe(report));
     if (auto listening = node->listen(); !listening) return std::unexpected(listening.error());
+    node->log_.info("recovered the journal: {}", describe(report));
     return node;
 }
 
@@ -116,7 +122,7 @@ broker_node::broker_node(settings config, log_writer& lines, data_directory data
       events_{.on_event = [this](auto group, auto const& happened) { on_event(group, happened); },
               .on_applied = [this](auto group, auto) { on_applied(group); },
               .on_failed = [this](auto error) { fail(exit_code::storage, "storage failed: " + error.message() + ", " + journal_->cause().message()); }},
-      links_(loop_, config_.node_id, cluster_of(data_.owner()),
+      links_(loop_, config_.node_id, cluster_of(data_.owner().cluster_id),
              {.on_frame = [this](auto from, auto channel, auto body) { on_frame(from, channel, std::move(body)); },
               .on_peer = [log = logger{lines, "net"}](auto peer, auto change, auto reason) {
                   log.info("node {} is {}{}{}", peer.value, change == chronik::net::peer_change::up ? "connected" : "not connected",
@@ -135,7 +141,7 @@ broker_node::broker_node(settings config, log_writer& lines, data_directory data
       partitions_(config_.node_id, logs_, {config_.min_insync_replicas, config_.message_max_bytes}, logger{lines, "partitions"}),
       cluster_({.loop = loop_, .config = config_, .logs = logs_, .links = links_, .partitions = partitions_,
                 .request_turn = [this] { driver_.request_turn(); },
-                .know_cluster = [this](auto const& id, auto const& text) { know_cluster(id, text); },
+                .know_cluster = [this](auto const& id) { know_cluster(id); },
                 .fatal = [this](auto const& why) { fail(exit_code::configuration, why); }},
                chance.cluster, incarnation_now(), logger{lines, "cluster"}),
       producer_ids_(cluster_.commands()),
@@ -235,14 +241,14 @@ void broker_node::fail(exit_code code, std::string const& why) {
     asio::post(loop_, [this] { loop_.stop(); });
 }
 
-void broker_node::know_cluster(metadata::uuid const& id, std::string const& text) {
+void broker_node::know_cluster(std::string const& text) {
     auto const known = data_.owner().cluster_id;
     if (!known.empty() && known != text) {
         return fail(exit_code::configuration, "the data directory " + config_.data_dir + " belongs to cluster " + known +
                                                   ", but the peers are of cluster " + text + "; set data_dir or peers to match");
     }
     log_.info("the cluster is {}", text);
-    links_.set_cluster(id.bytes);
+    links_.set_cluster(cluster_of(text));
     if (known.empty()) {
         if (auto const kept = data_.remember_cluster(text); !kept) fail(kept.error().code, kept.error().text);
     }

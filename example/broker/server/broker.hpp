@@ -54,7 +54,7 @@ private:
     void on_event(chronik::group_id group, chronik::raft::event const& happened);
     void on_applied(chronik::group_id group);
     void fail(exit_code code, std::string const& why);
-    void know_cluster(metadata::uuid const& id, std::string const& text);
+    void know_cluster(std::string const& text);
     asio::awaitable<void> sweep();
     asio::awaitable<void> wait_for_signal();
     asio::awaitable<void> drain();

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <admin/metric_names.hpp>
-#include <metadata/uuid_text.hpp>
 #include <server/broker.hpp>
 
 #include <algorithm>
@@ -55,7 +54,7 @@ node_snapshot broker_node::snapshot() const {
     }
     now.not_ready = cluster_.missing();
     auto const image = cluster_.image();
-    if (!image->cluster_id.is_zero()) now.cluster_id = metadata::to_text(image->cluster_id);
+    now.cluster_id = image->cluster_id;
     now.facts = {{"metadata.leader", number(group->core.leader())},
                  {"metadata.term", group->core.term().value},
                  {"metadata.commit_index", group->core.commit_index().value},
