@@ -93,6 +93,7 @@ public:
     std::optional<prepare_job> begin_prepare() { return std::nullopt; }
     result<void> finish_prepare(prepare_job&&) { return {}; }
     bool can_create_group() const { return true; }
+    std::size_t payload_bytes_max() const { return 65536; }
 
     std::size_t flushes = 0;
     bool fail_flushes = false;

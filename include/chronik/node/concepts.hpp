@@ -6,12 +6,13 @@
 #include <chronik/raft/effects.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <functional>
 #include <utility>
 
 namespace chronik {
 
-/// A unit of blocking work, and what to do on the loop once it is finished.
+/// A unit of blocking work, or what to do on the loop once it is finished.
 using task = std::move_only_function<void()>;
 
 /// Where blocking calls go (sync, open, zero-fill): `work` runs anywhere, `finished` runs on the host's thread.
@@ -27,26 +28,30 @@ concept executor = requires(E e, task work, task finished) {
 
 /// Storage for the logs of many groups behind one sync. See docs/concepts/group_storage.md; wal::journal is the model.
 ///
-/// stage(group, hard_state, entries)   takes one group's write in memory; errc::busy or errc::out_of_space: offer it again
+/// stage(group, hard_state, entries)   takes one group's write in memory; errc::busy, errc::out_of_space: offer it again
+/// payload_bytes_max()                 of one entry; stage() has room for it, sooner or later
 /// begin_flush() / finish_flush(job)   everything staged so far; job.run() blocks and makes it durable
 /// begin_prepare() / finish_prepare()  room for what comes; job.run() blocks for long
 template <class S>
 concept group_storage = requires(S s, group_id group) {
     s.find(group);
     { s.can_create_group() } -> std::same_as<bool>;
+    { s.payload_bytes_max() } -> std::convertible_to<std::size_t>;
     s.create_group(group);
     s.remove_group(group);
     s.begin_flush();
     s.begin_prepare();
 };
 
-/// Told what happens in the groups of a host, on the host's thread, after the fact.
+/// Told what happens in the groups of a host, on the host's thread, after the fact. It may propose; groups are opened
+/// and removed later, not from within.
 ///
 /// event(group, raft::event)   a role, term or leader changed
 /// applied(group, index)       the machine has applied up to index
 /// failed(error)               storage failed for good; nothing is acknowledged any more
 template <class O>
-concept host_observer = requires(O o, group_id group, raft::event const& event, log_index index, std::error_code error) {
+concept host_observer = requires(O o, group_id group, raft::event const& event, log_index index,
+                                 std::error_code error) {
     o.event(group, event);
     o.applied(group, index);
     o.failed(error);

@@ -21,12 +21,18 @@ template <class Storage, machine::state_machine Machine>
 struct group {
     using log_type = std::remove_cvref_t<decltype(*std::declval<Storage&>().find(group_id{}))>;
     using result_type = typename Machine::result_type;
-    static_assert(raft::log_view<log_type>, "chronik::host: the storage's log of a group does not model raft::log_view");
+    static_assert(raft::log_view<log_type>,
+                  "chronik::host: the storage's log of a group does not model raft::log_view");
 
-    group(group_id which, node_id self, raft::configuration members, raft::options const& options, log_type const& stored,
-          Machine machine_of_group, std::uint64_t seed, time_point now)
-        : id(which), log(stored), core(self, std::move(members), options, {stored.hard_state().term, stored.hard_state().vote}, stored, seed, now),
-          machine(std::move(machine_of_group)), applied(stored.base_index()), applied_offset(stored.base_offset()) {}
+    group(group_id which, node_id self, raft::configuration members, raft::options const& options,
+          log_type const& stored, Machine machine_of_group, std::uint64_t seed, time_point now)
+        : id(which),
+          log(stored),
+          core(self, std::move(members), options, {stored.hard_state().term, stored.hard_state().vote}, stored, seed,
+               now),
+          machine(std::move(machine_of_group)),
+          applied(stored.base_index()),
+          applied_offset(stored.base_offset()) {}
 
     bool is_leader() const { return core.current_role() == raft::role::leader; }
 
@@ -52,7 +58,8 @@ struct group {
             ++count;
         }
         finish_committed(nullptr);
-        while (!waiting_sync.empty() && waiting_sync.front().index <= core.durable_index()) finish(waiting_sync, nullptr);
+        while (!waiting_sync.empty() && waiting_sync.front().index <= core.durable_index())
+            finish(waiting_sync, nullptr);
         return count;
     }
 

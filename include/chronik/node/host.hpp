@@ -61,8 +61,13 @@ public:
     using done_type = proposal_done<result_type>;
 
     /// request_turn   called when finish_turn() has become due from a completion; a driver posts it to its loop
-    host(node_id self, Policies policies, host_options options, std::uint64_t seed, std::move_only_function<void()> request_turn)
-        : self_(self), policies_(std::move(policies)), options_(options), chance_(seed), request_turn_(std::move(request_turn)),
+    host(node_id self, Policies policies, host_options options, std::uint64_t seed,
+         std::move_only_function<void()> request_turn)
+        : self_(self),
+          policies_(std::move(policies)),
+          options_(options),
+          chance_(seed),
+          request_turn_(std::move(request_turn)),
           alive_(std::make_shared<bool>(true)) {}
 
     ~host() { *alive_ = false; }
@@ -73,7 +78,8 @@ public:
     ///
     /// campaign   stand for election at once: for the preferred leader of a new group
     /// errors     errc::storage_failed
-    result<void> open_group(group_id id, raft::configuration members, machine_type machine, bool campaign, time_point now) {
+    result<void> open_group(group_id id, raft::configuration members, machine_type machine, bool campaign,
+                            time_point now) {
         CHRONIK_ASSERT(!groups_.contains(id));
         if (failed_) return failure(errc::storage_failed);
         auto& storage = policies_.template get<slot::storage>();
@@ -82,7 +88,8 @@ public:
             if (!storage.can_create_group()) return failure(errc::busy);
             log = &storage.create_group(id);
         }
-        auto opened = std::make_unique<group_type>(id, self_, std::move(members), options_.raft, *log, std::move(machine), chance_(), now);
+        auto opened = std::make_unique<group_type>(id, self_, std::move(members), options_.raft, *log,
+                                                   std::move(machine), chance_(), now);
         group_type& added = *groups_.emplace(id, std::move(opened)).first->second;
         if (campaign) {
             added.core.campaign(now, effects_);
@@ -98,6 +105,7 @@ public:
         if (found == groups_.end()) return;
         std::erase_if(writes_staged_, [id](auto const& write) { return write.group == id; });
         std::erase_if(writes_flushing_, [id](auto const& write) { return write.group == id; });
+        std::erase_if(writes_durable_, [id](auto const& write) { return write.group == id; });
         auto const removed = std::move(found->second);
         groups_.erase(found);
         removed->fail_all(errc::closed);
@@ -122,7 +130,8 @@ public:
     /// record_count   offsets the payload takes
     /// level          what `done` waits for; it is called once, on this thread, never before propose returns
     /// copies_min     for committed: durable copies asked for, this node included, where more than a quorum
-    /// errors         errc::not_leader, busy (a limit is reached), storage_failed: then `done` is not called
+    /// errors         errc::not_leader, busy (a limit is reached), too_large (the storage's payload_bytes_max()),
+    ///                unknown_group, storage_failed: then `done` is not called
     result<raft::accepted> propose(group_id id, shared_bytes payload, std::uint32_t record_count, acknowledge level,
                                    std::uint32_t copies_min, time_point now, done_type done) {
         auto const accepted = try_propose(id, std::move(payload), record_count, now);
@@ -195,6 +204,7 @@ public:
     void finish_turn(time_point now) {
         ++metrics_.turns;
         now_ = now;
+        tell_durable();
         outbox_.send(policies_.template get<slot::transport>());
         apply_committed();
         stage_waiting();
@@ -204,7 +214,9 @@ public:
     }
 
     /// True when nothing waits for storage: what was acknowledged is on disk and no write is under way.
-    bool storage_idle() const { return !flushing_ && !preparing_ && writes_staged_.empty() && without_room_.empty(); }
+    bool storage_idle() const {
+        return !flushing_ && !preparing_ && writes_durable_.empty() && writes_staged_.empty() && without_room_.empty();
+    }
 
 private:
     struct group_write {
@@ -218,6 +230,9 @@ private:
         if (target == nullptr) return failure(errc::unknown_group);
         // Something of this group waits for room in the storage: more would only grow the queue.
         if (!target->unstaged.empty()) return failure(errc::busy);
+        // Found out by the storage it would be too late: the core cannot take an entry back.
+        if (payload.size() > policies_.template get<slot::storage>().payload_bytes_max())
+            return failure(errc::too_large);
         return target->core.propose(entry_kind::command, std::move(payload), record_count, now, effects_);
     }
 
@@ -244,7 +259,8 @@ private:
     }
 
     static bool is_change_of_role(raft::event const& event) {
-        return !std::holds_alternative<raft::commit_advanced>(event) && !std::holds_alternative<raft::log_truncated>(event);
+        return !std::holds_alternative<raft::commit_advanced>(event) &&
+               !std::holds_alternative<raft::log_truncated>(event);
     }
 
     void mark_ready(group_type& from) {
@@ -304,14 +320,22 @@ private:
         if (auto const done = policies_.template get<slot::storage>().finish_flush(std::forward<Job>(job)); !done) {
             return fail(done.error());
         }
-        for (auto& [id, write] : writes_flushing_) {
-            group_type* const owner = find(id);
+        // The turn knows what time it is; a completion does not.
+        CHRONIK_ASSERT(writes_durable_.empty());
+        writes_durable_.swap(writes_flushing_);
+        request_turn_();
+    }
+
+    /// A core that hears of its write may lead, commit and send; who is told may propose.
+    void tell_durable() {
+        while (!writes_durable_.empty() && !failed_) {
+            group_write next = std::move(writes_durable_.front());
+            writes_durable_.pop_front();
+            group_type* const owner = find(next.group);
             if (owner == nullptr) continue;
-            owner->core.persisted(std::move(write).completed(), now_, effects_);
+            owner->core.persisted(std::move(next.write).completed(), now_, effects_);
             absorb(*owner);
         }
-        writes_flushing_.clear();
-        request_turn_();
     }
 
     void start_prepare() {
@@ -374,8 +398,9 @@ private:
     wake_queue wakes_;
     outbox outbox_;
     raft::effects effects_;
-    std::vector<group_write> writes_staged_;
-    std::vector<group_write> writes_flushing_;
+    std::deque<group_write> writes_staged_;
+    std::deque<group_write> writes_flushing_;
+    std::deque<group_write> writes_durable_;  ///< whose cores have not been told
     std::deque<group_id> without_room_;  ///< groups with writes the storage refused, longest waiting first
     time_point now_{};
     time_point prepare_again_at_{};

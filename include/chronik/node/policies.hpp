@@ -171,13 +171,19 @@ struct policies : detail::checked_bag<detail::slots_filled_once<Uses...>, Uses..
                   "chronik::policies: slot::machine is empty; add use_type<slot::machine, your_machine>");
     static_assert(detail::times_filled<slot::executor, Uses...> != 0,
                   "chronik::policies: slot::executor is empty; add use<slot::executor, posix::io_thread&>");
-    static_assert(detail::times_filled<slot::storage, Uses...> < 2, "chronik::policies: slot::storage is filled twice; keep one");
-    static_assert(detail::times_filled<slot::transport, Uses...> < 2, "chronik::policies: slot::transport is filled twice; keep one");
-    static_assert(detail::times_filled<slot::machine, Uses...> < 2, "chronik::policies: slot::machine is filled twice; keep one");
-    static_assert(detail::times_filled<slot::executor, Uses...> < 2, "chronik::policies: slot::executor is filled twice; keep one");
-    static_assert(detail::times_filled<slot::observer, Uses...> < 2, "chronik::policies: slot::observer is filled twice; keep one");
+    static_assert(detail::times_filled<slot::storage, Uses...> < 2,
+                  "chronik::policies: slot::storage is filled twice; keep one");
+    static_assert(detail::times_filled<slot::transport, Uses...> < 2,
+                  "chronik::policies: slot::transport is filled twice; keep one");
+    static_assert(detail::times_filled<slot::machine, Uses...> < 2,
+                  "chronik::policies: slot::machine is filled twice; keep one");
+    static_assert(detail::times_filled<slot::executor, Uses...> < 2,
+                  "chronik::policies: slot::executor is filled twice; keep one");
+    static_assert(detail::times_filled<slot::observer, Uses...> < 2,
+                  "chronik::policies: slot::observer is filled twice; keep one");
 
-    explicit policies(Uses... uses) : detail::checked_bag<detail::slots_filled_once<Uses...>, Uses...>::type(std::move(uses)...) {}
+    explicit policies(Uses... uses)
+        : detail::checked_bag<detail::slots_filled_once<Uses...>, Uses...>::type(std::move(uses)...) {}
 };
 
 template <class... Uses>

@@ -100,7 +100,8 @@ result<raft::message> decode_raft_message(std::size_t kind, schema::shared_reade
         return failure(errc::malformed);
     } else {
         if (kind != Kind) return decode_raft_message<Kind + 1>(kind, in);
-        auto body = schema::decode<std::variant_alternative_t<Kind, raft::message>>(in, raft_frame_version, schema::plain_format{});
+        auto body = schema::decode<std::variant_alternative_t<Kind, raft::message>>(in, raft_frame_version,
+                                                                                    schema::plain_format{});
         if (!body) return std::unexpected(body.error());
         return raft::message{std::in_place_index<Kind>, std::move(*body)};
     }

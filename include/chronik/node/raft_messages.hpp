@@ -13,8 +13,9 @@ namespace chronik::schema {
 template <>
 struct description<raft::pre_vote_request> {
     using message = raft::pre_vote_request;
-    static constexpr auto fields = boost::hana::make_tuple(
-        field<"term", &message::term>{}, field<"last_index", &message::last_index>{}, field<"last_term", &message::last_term>{});
+    static constexpr auto fields =
+        boost::hana::make_tuple(field<"term", &message::term>{}, field<"last_index", &message::last_index>{},
+                                field<"last_term", &message::last_term>{});
 };
 template <>
 struct description<raft::pre_vote_response> {

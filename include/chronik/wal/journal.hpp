@@ -226,6 +226,7 @@ public:
     /// What the operating system said when the journal failed.
     std::error_code cause() const { return failed_; }
     options const& limits() const { return limits_; }
+    std::size_t payload_bytes_max() const { return limits_.payload_bytes_max(); }
 
     wal::metrics metrics() const {
         auto now = metrics_;

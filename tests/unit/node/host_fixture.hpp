@@ -79,8 +79,10 @@ public:
             added.host = std::make_unique<test_host>(
                 id,
                 test_policies{use<slot::storage, archetypes::group_storage&>{added.storage},
-                              use<slot::transport, transport::loopback::endpoint&>{*added.link}, use_type<slot::machine, recorder>{},
-                              use<slot::executor, manual_executor&>{added.executor}, use<slot::observer, event_log&>{added.observed}},
+                              use<slot::transport, transport::loopback::endpoint&>{*added.link},
+                              use_type<slot::machine, recorder>{},
+                              use<slot::executor, manual_executor&>{added.executor},
+                              use<slot::observer, event_log&>{added.observed}},
                 host_options{}, number, [] {});
         }
     }

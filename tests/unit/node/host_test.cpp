@@ -16,8 +16,8 @@ TEST(host, a_group_of_one_commits_after_its_own_sync_and_not_before) {
     auto& only = cluster.at(1);
     std::optional<outcome> done;
 
-    auto const accepted = only.host->propose(orders, shared_bytes::copy_of("a"), 1, acknowledge::committed, 0, cluster.now(),
-                                             [&](outcome result) { done = result; });
+    auto const accepted = only.host->propose(orders, shared_bytes::copy_of("a"), 1, acknowledge::committed, 0,
+                                             cluster.now(), [&](outcome result) { done = result; });
     only.host->finish_turn(cluster.now());
 
     ASSERT_TRUE(accepted);
@@ -37,13 +37,15 @@ TEST(host, three_nodes_apply_the_same_commands_in_the_same_order) {
     ASSERT_TRUE(cluster.at(2).host->find(orders)->is_leader());
 
     for (auto const* text : {"a", "b", "c"}) {
-        ASSERT_TRUE(cluster.at(2).host->propose(orders, shared_bytes::copy_of(text), 1, acknowledge::committed, 0, cluster.now(), {}));
+        ASSERT_TRUE(cluster.at(2).host->propose(orders, shared_bytes::copy_of(text), 1, acknowledge::committed, 0,
+                                                cluster.now(), {}));
     }
     cluster.settle();
     cluster.pass(std::chrono::milliseconds{200});
 
     for (std::uint32_t number : {1U, 2U, 3U}) {
-        EXPECT_EQ(cluster.at(number).host->find(orders)->machine.seen, (std::vector<std::string>{"a", "b", "c"})) << "node " << number;
+        EXPECT_EQ(cluster.at(number).host->find(orders)->machine.seen, (std::vector<std::string>{"a", "b", "c"}))
+            << "node " << number;
     }
 }
 
@@ -55,7 +57,8 @@ TEST(host, many_groups_share_one_flush) {
     std::size_t const before = only.storage.flushes;
 
     for (std::uint64_t number = 1; number <= 300; ++number) {
-        ASSERT_TRUE(only.host->propose(group_id{number}, shared_bytes::copy_of("x"), 1, acknowledge::committed, 0, cluster.now(), {}));
+        ASSERT_TRUE(only.host->propose(group_id{number}, shared_bytes::copy_of("x"), 1, acknowledge::committed, 0,
+                                       cluster.now(), {}));
     }
     cluster.settle();
 
@@ -89,7 +92,8 @@ TEST(host, a_failed_sync_is_final_and_ends_every_waiting_proposal) {
     ASSERT_TRUE(done);
     EXPECT_EQ(done->error, errc::storage_failed);
     EXPECT_EQ(only.observed.failure, errc::storage_failed);
-    EXPECT_EQ(only.host->propose(orders, {}, 0, acknowledge::committed, 0, cluster.now(), {}).error(), errc::storage_failed);
+    EXPECT_EQ(only.host->propose(orders, {}, 0, acknowledge::committed, 0, cluster.now(), {}).error(),
+              errc::storage_failed);
 }
 
 TEST(host, writes_that_found_no_room_wait_in_order_and_new_proposals_are_busy) {
@@ -134,6 +138,22 @@ TEST(host, a_leader_that_lost_its_quorum_answers_unknown_outcome) {
     EXPECT_EQ(done->error, errc::unknown_outcome);
 }
 
+TEST(host, a_payload_that_storage_never_has_room_for_is_refused_and_harms_nothing) {
+    host_cluster cluster{1};
+    cluster.open_everywhere(orders, 1);
+    cluster.settle();
+    auto& only = cluster.at(1);
+    std::string const large(only.storage.payload_bytes_max() + 1, 'x');
+
+    auto const refused =
+        only.host->propose(orders, shared_bytes::copy_of(large), 1, acknowledge::committed, 0, cluster.now(), {});
+    cluster.settle();
+
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error(), errc::too_large);
+    EXPECT_FALSE(only.host->failed());
+}
+
 TEST(host, a_removed_group_ends_its_proposals_and_is_unknown) {
     host_cluster cluster{1};
     cluster.open_everywhere(orders, 1);
@@ -147,7 +167,8 @@ TEST(host, a_removed_group_ends_its_proposals_and_is_unknown) {
 
     ASSERT_TRUE(done);
     EXPECT_EQ(done->error, errc::closed);
-    EXPECT_EQ(cluster.at(1).host->propose(orders, {}, 0, acknowledge::committed, 0, cluster.now(), {}).error(), errc::unknown_group);
+    EXPECT_EQ(cluster.at(1).host->propose(orders, {}, 0, acknowledge::committed, 0, cluster.now(), {}).error(),
+              errc::unknown_group);
 }
 
 TEST(host, malformed_frames_are_counted_and_harm_nothing) {
