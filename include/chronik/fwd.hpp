@@ -74,6 +74,10 @@ class host;
 
 // testing, floor 3: a world that follows a seed
 namespace testing {
+class checkers;
+template <machine::state_machine Machine>
+class cluster;
+class digest;
 class disk;
 class executor;
 class network;
@@ -84,6 +88,7 @@ class scheduler;
 namespace posix {
 class directory;
 class file;
+class io_lanes;
 class io_thread;
 }  // namespace posix
 namespace net {

@@ -8,7 +8,10 @@
 #include <chronik/net/host_driver.hpp>
 #include <chronik/net/tcp_transport.hpp>
 #include <chronik/posix/directory.hpp>
+#include <chronik/posix/io_lanes.hpp>
 #include <chronik/posix/io_thread.hpp>
+#include <chronik/testing/checkers.hpp>
+#include <chronik/testing/cluster.hpp>
 #include <chronik/testing/disk.hpp>
 #include <chronik/testing/executor.hpp>
 #include <chronik/testing/network.hpp>

@@ -279,6 +279,12 @@ public:
     /// From the n-th operation from now on, everything fails.
     void power_off_after(std::uint64_t operations) { state_->power_until = state_->operations + operations; }
 
+    void cancel_power_off() {
+        if (has_power()) state_->power_until = std::numeric_limits<std::uint64_t>::max();
+    }
+    /// False from the operation that the power went in until crash().
+    bool has_power() const { return state_->powered(); }
+
     /// The n-th operation of a kind from now on fails; with `lasting`, all later ones too.
     void fail(disk_operation what, std::uint64_t nth, std::errc error, bool lasting = false) {
         state_->faults[what] = {state_->counts[what] + nth, error, lasting};

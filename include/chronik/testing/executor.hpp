@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -18,33 +19,59 @@ namespace chronik::testing {
 /// After stop() nothing runs or completes any more, as after a crash: a write that had not begun never happens.
 class executor {
 public:
+    using task = std::move_only_function<void()>;
+
     executor(scheduler& events, std::uint64_t seed, duration time_min, duration time_max)
-        : events_(&events), chance_(seed), time_min_(time_min), time_max_(time_max), stopped_(std::make_shared<bool>(false)) {}
+        : events_(&events),
+          chance_(seed),
+          time_min_(time_min),
+          time_max_(time_max),
+          stopped_(std::make_shared<bool>(false)) {}
     ~executor() { stop(); }
     executor(executor const&) = delete;
     executor& operator=(executor const&) = delete;
 
-    void run(std::move_only_function<void()> work, std::move_only_function<void()> finished) {
-        enqueue(urgent_free_at_, std::move(work), std::move(finished));
-    }
-    void run_in_background(std::move_only_function<void()> work, std::move_only_function<void()> finished) {
-        enqueue(background_free_at_, std::move(work), std::move(finished));
-    }
+    void run(task work, task finished) { enqueue(urgent_, std::move(work), std::move(finished)); }
+    void run_in_background(task work, task finished) { enqueue(background_, std::move(work), std::move(finished)); }
     void stop() { *stopped_ = true; }
 
+    /// As stop(), but work that is under way meets what its device now does to it, a power cut for example.
+    void interrupt() {
+        stop();
+        for (lane* each : {&urgent_, &background_}) {
+            for (auto const& one : each->waiting) {
+                if (one->begins <= events_->now()) one->run();
+            }
+        }
+    }
+
 private:
-    void enqueue(time_point& free_at, std::move_only_function<void()> work, std::move_only_function<void()> finished) {
+    struct job {
+        time_point begins;
+        task work;
+        void run() {
+            if (auto once = std::exchange(work, nullptr)) once();
+        }
+    };
+    struct lane {
+        time_point free_at{};
+        std::deque<std::shared_ptr<job>> waiting;
+    };
+
+    void enqueue(lane& on, task work, task finished) {
         auto const spread = static_cast<std::uint64_t>((time_max_ - time_min_).count());
         duration const takes = time_min_ + duration{static_cast<duration::rep>(chance_.below(spread + 1))};
-        time_point const begins = std::max(free_at, events_->now());
-        free_at = begins + takes;
+        auto one = std::make_shared<job>(std::max(on.free_at, events_->now()), std::move(work));
+        on.free_at = one->begins + takes;
+        on.waiting.push_back(one);
         // Between the two a crash may fall: the work has been done and nobody was told.
-        auto shared = std::make_shared<std::move_only_function<void()>>(std::move(work));
-        events_->at(begins + takes / 2, [stopped = stopped_, shared] {
-            if (!*stopped) (*shared)();
+        events_->at(one->begins + takes / 2, [stopped = stopped_, one] {
+            if (!*stopped) one->run();
         });
-        events_->at(free_at, [stopped = stopped_, finished = std::move(finished)]() mutable {
-            if (!*stopped) finished();
+        events_->at(on.free_at, [stopped = stopped_, &on, finished = std::move(finished)]() mutable {
+            if (*stopped) return;
+            on.waiting.pop_front();
+            finished();
         });
     }
 
@@ -53,8 +80,8 @@ private:
     duration time_min_;
     duration time_max_;
     std::shared_ptr<bool> stopped_;
-    time_point urgent_free_at_{};
-    time_point background_free_at_{};
+    lane urgent_;
+    lane background_;
 };
 
 }  // namespace chronik::testing

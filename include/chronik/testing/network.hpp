@@ -36,7 +36,9 @@ public:
     class endpoint {
     public:
         endpoint(network& links, node_id self) : links_(&links), self_(self) {}
-        transport::send_result send(node_id to, transport::frame const& frame) { return links_->carry(self_, to, frame); }
+        transport::send_result send(node_id to, transport::frame const& frame) {
+            return links_->carry(self_, to, frame);
+        }
 
     private:
         network* links_;

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "archetypes/state_machine.hpp"
+
+#include <chronik/testing/cluster.hpp>
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+namespace chronik::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr group_id orders{1};
+using world_type = cluster<archetypes::state_machine>;
+using outcome = proposal_outcome<std::uint64_t>;
+
+struct testing_cluster : ::testing::Test {
+    world_type world{42, {}, [](node_id, group_id) { return archetypes::state_machine{}; }};
+
+    void elect() {
+        world.open(orders);
+        ASSERT_TRUE(world.run_until([&] { return world.leader_of(orders) != no_node; }, 5s));
+    }
+    void expect_no_violations() {
+        EXPECT_TRUE(world.violations().empty()) << world.violations().front();
+    }
+};
+
+TEST_F(testing_cluster, a_proposal_is_acknowledged_and_reaches_every_machine) {
+    elect();
+    std::optional<outcome> done;
+
+    ASSERT_TRUE(world.propose(orders, shared_bytes::copy_of("a"), 1, [&](outcome told) { done = told; }));
+    ASSERT_TRUE(world.run_until([&] { return world.converged(); }, 1s));
+
+    ASSERT_TRUE(done);
+    EXPECT_FALSE(done->error);
+    for (node_id each : world.nodes()) EXPECT_EQ(world.group_on(each, orders)->machine.own().commands, 1U);
+    expect_no_violations();
+}
+
+TEST_F(testing_cluster, the_preferred_node_leads_first) {
+    world.open(orders, node_id{3});
+    ASSERT_TRUE(world.run_until([&] { return world.leader_of(orders) != no_node; }, 100ms));
+
+    EXPECT_EQ(world.leader_of(orders), node_id{3});
+}
+
+TEST_F(testing_cluster, what_was_acknowledged_survives_the_power_of_all_nodes) {
+    elect();
+    bool done = false;
+    ASSERT_TRUE(world.propose(orders, shared_bytes::copy_of("a"), 1, [&](outcome told) { done = !told.error; }));
+    ASSERT_TRUE(world.run_until([&] { return done; }, 1s));
+
+    for (node_id each : world.nodes()) world.crash(each);
+    EXPECT_EQ(world.leader_of(orders), no_node);
+    world.expect_recovery(5s);
+
+    expect_no_violations();
+    for (node_id each : world.nodes()) EXPECT_EQ(world.group_on(each, orders)->machine.own().commands, 1U);
+}
+
+TEST_F(testing_cluster, an_isolated_leader_loses_its_office_and_catches_up) {
+    elect();
+    node_id const old = world.leader_of(orders);
+    world.isolate(old);
+    ASSERT_TRUE(
+        world.run_until([&] { return world.leader_of(orders) != old && world.leader_of(orders) != no_node; }, 5s));
+
+    ASSERT_TRUE(world.propose(orders, shared_bytes::copy_of("b"), 1));
+    world.expect_recovery(5s);
+
+    expect_no_violations();
+}
+
+TEST_F(testing_cluster, a_majority_that_is_down_stops_the_group_until_it_is_back) {
+    elect();
+    world.crash(node_id{1});
+    world.crash(node_id{2});
+    world.run_for(2s);
+    EXPECT_EQ(world.leader_of(orders), no_node);
+    EXPECT_EQ(world.propose(orders, {}, 0).error(), errc::not_leader);
+
+    world.expect_recovery(5s);
+
+    expect_no_violations();
+    EXPECT_NE(world.leader_of(orders), no_node);
+}
+
+TEST_F(testing_cluster, a_node_whose_disk_fails_goes_down_and_the_others_go_on) {
+    elect();
+    node_id const hurt = world.leader_of(orders);
+    world.disk_of(hurt).fail(disk_operation::sync, 1, std::errc::io_error);
+    ASSERT_TRUE(world.propose(orders, shared_bytes::copy_of("a"), 1));
+
+    ASSERT_TRUE(world.run_until([&] { return !world.is_running(hurt); }, 1s));
+    ASSERT_TRUE(world.run_until([&] { return world.leader_of(orders) != no_node; }, 5s));
+
+    world.expect_recovery(5s);
+    expect_no_violations();
+}
+
+TEST_F(testing_cluster, a_journal_that_rots_while_its_node_is_down_is_a_violation) {
+    elect();
+    for (int each = 0; each < 20; ++each) static_cast<void>(world.propose(orders, shared_bytes::copy_of("a"), 1));
+    world.run_for(1s);
+    world.crash(node_id{1});
+    auto* const bytes = world.disk_of(node_id{1}).bytes("segment-00000001.journal");
+    ASSERT_NE(bytes, nullptr);
+    (*bytes)[wal::segment_header_area_bytes + wal::record_header_bytes] ^= std::byte{1};
+
+    world.restart(node_id{1});
+
+    ASSERT_FALSE(world.violations().empty());
+    EXPECT_NE(world.violations().front().find("recovery refused"), std::string::npos);
+    EXPECT_FALSE(world.is_running(node_id{1}));
+}
+
+TEST_F(testing_cluster, a_handed_over_office_goes_to_the_one_named) {
+    elect();
+    node_id const target = world.leader_of(orders) == node_id{1} ? node_id{2} : node_id{1};
+
+    world.transfer(orders, target);
+
+    EXPECT_TRUE(world.run_until([&] { return world.leader_of(orders) == target; }, 1s));
+}
+
+}  // namespace
+}  // namespace chronik::testing
