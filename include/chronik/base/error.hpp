@@ -69,7 +69,9 @@ template <class T>
 using result = std::expected<T, std::error_code>;
 
 /// Shortens `return std::unexpected(make_error_code(errc::busy))` to `return failure(errc::busy)`.
-[[nodiscard]] inline std::unexpected<std::error_code> failure(errc code) { return std::unexpected(make_error_code(code)); }
+[[nodiscard]] inline std::unexpected<std::error_code> failure(errc code) {
+    return std::unexpected(make_error_code(code));
+}
 
 }  // namespace chronik
 

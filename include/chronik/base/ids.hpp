@@ -29,10 +29,16 @@ struct strong_position {
     constexpr auto operator<=>(strong_position const&) const = default;
 
     constexpr strong_position& operator++() { ++value; return *this; }
-    friend constexpr strong_position operator+(strong_position at, Rep distance) { return {static_cast<Rep>(at.value + distance)}; }
+    friend constexpr strong_position operator+(strong_position at, Rep distance) {
+        return {static_cast<Rep>(at.value + distance)};
+    }
     /// The caller knows at.value >= distance; a position never goes below zero.
-    friend constexpr strong_position operator-(strong_position at, Rep distance) { return {static_cast<Rep>(at.value - distance)}; }
-    friend constexpr Rep operator-(strong_position to, strong_position from) { return static_cast<Rep>(to.value - from.value); }
+    friend constexpr strong_position operator-(strong_position at, Rep distance) {
+        return {static_cast<Rep>(at.value - distance)};
+    }
+    friend constexpr Rep operator-(strong_position to, strong_position from) {
+        return static_cast<Rep>(to.value - from.value);
+    }
 };
 
 /// Raft's logical time. Zero is "before the first election".
