@@ -58,21 +58,29 @@ public:
     };
 
     /// Waits until `bytes` are free; the caller knows that bytes <= total().
-    asio::awaitable<share> take(std::size_t bytes) {
+    ///
+    /// given_up   outlives the wait; who sets it calls look_again(), and the share is empty then
+    asio::awaitable<share> take(std::size_t bytes, bool const& given_up) {
         ++waiting_;
-        while (free_ < bytes) {
+        while (free_ < bytes && !given_up) {
             std::error_code woken;
             co_await changed_->async_wait(asio::redirect_error(asio::use_awaitable, woken));
         }
         --waiting_;
+        if (given_up) co_return share{};
         free_ -= bytes;
         co_return share{*this, bytes};
+    }
+
+    /// Lets everyone who waits look at its own condition.
+    void look_again() {
+        if (waiting_ != 0 && changed_) changed_->cancel();
     }
 
 private:
     void give_back(std::size_t bytes) {
         free_ += bytes;
-        if (waiting_ != 0 && changed_) changed_->cancel();
+        look_again();
     }
 
     std::optional<asio::steady_timer> changed_;  ///< never expires; cancelling it wakes everyone who waits

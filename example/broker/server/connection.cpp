@@ -21,8 +21,12 @@ namespace {
 
 constexpr std::size_t length_bytes = 4;
 constexpr std::size_t input_bytes = 16 * 1024;
+/// Given to the operating system at once.
+constexpr std::size_t write_bytes_max = 1024 * 1024;
 /// What a length alone can make us allocate; beyond it memory grows only with the bytes that really came.
 constexpr std::size_t first_chunk_bytes = 1024 * 1024 + 64 * 1024;
+/// What a request takes besides its bytes, about: the smallest ones must not be free.
+constexpr std::size_t request_overhead_bytes = 1024;
 
 }  // namespace
 
@@ -65,12 +69,16 @@ void connection::close(char const* reason) {
     socket_.close(ignored);
     answer_ready_.cancel();
     room_.cancel();
+    memory_->look_again();
 }
 
 void connection::expire(chronik::time_point now) {
-    if (receiving_since_ == chronik::never || now - receiving_since_ < limits_.receive_time_max) return;
-    ++metrics_->malformed;
-    close("a request was begun and not finished");
+    if (receiving_since_ != chronik::never && now - receiving_since_ >= limits_.receive_time_max) {
+        ++metrics_->malformed;
+        close("a request was begun and not finished");
+    } else if (sending_since_ != chronik::never && now - sending_since_ >= limits_.send_pause_max) {
+        close("the client does not take its answers");
+    }
 }
 
 void connection::answered() { answer_ready_.cancel(); }
@@ -99,7 +107,8 @@ asio::awaitable<void> connection::read_requests() {
         if (!co_await read_more(length_bytes)) break;
         auto const size = chronik::load<std::int32_t, std::endian::big>(input_.data() + taken_);
         taken_ += length_bytes;
-        if (size <= 0 || static_cast<std::size_t>(size) > std::min(limits_.request_bytes_max, memory_->total())) {
+        std::size_t const most = std::min(limits_.request_bytes_max, memory_->total() - request_overhead_bytes);
+        if (size <= 0 || static_cast<std::size_t>(size) > most) {
             ++metrics_->malformed;
             close("a request's length is out of range");
             break;
@@ -119,7 +128,8 @@ asio::awaitable<void> connection::read_requests() {
 asio::awaitable<void> connection::read_request(std::size_t size) {
     // Each request has memory of its own, because its record batches live on in the log's tail and the peers' queues.
     std::size_t capacity = std::min(size, first_chunk_bytes);
-    budget::share held = co_await memory_->take(capacity);
+    budget::share held = co_await memory_->take(capacity + request_overhead_bytes, closed_);
+    if (closed_) co_return;
     auto body = std::make_shared_for_overwrite<std::byte[]>(capacity);
     std::size_t filled = std::min(size, filled_ - taken_);
     std::memcpy(body.get(), input_.data() + taken_, std::min(filled, capacity));
@@ -127,7 +137,8 @@ asio::awaitable<void> connection::read_request(std::size_t size) {
     while (filled < size) {
         if (filled == capacity) {
             std::size_t const larger = std::min(size, capacity * 2);
-            held.merge(co_await memory_->take(larger - capacity));
+            held.merge(co_await memory_->take(larger - capacity, closed_));
+            if (closed_) co_return;
             auto grown = std::make_shared_for_overwrite<std::byte[]>(larger);
             std::memcpy(grown.get(), body.get(), filled);
             body = std::move(grown);
@@ -137,6 +148,8 @@ asio::awaitable<void> connection::read_request(std::size_t size) {
         auto const count = co_await asio::async_read(socket_, asio::buffer(body.get() + filled, capacity - filled),
                                                      asio::redirect_error(asio::use_awaitable, error));
         metrics_->bytes_received += count;
+        // A stopping broker cuts its own input; what was asked before is still answered.
+        if (error && draining_) co_return;
         if (error) co_return close("the stream ended inside a request");
         filled += count;
     }
@@ -163,8 +176,14 @@ asio::awaitable<void> connection::write_answers() {
         if (!going.empty()) {
             room_.cancel();
             if (!buffers.empty()) {
+                auto const progress = [this](std::error_code failed, std::size_t) {
+                    sending_since_ = chronik::net::steady_now();
+                    return failed ? std::size_t{0} : write_bytes_max;
+                };
                 std::error_code error;
-                metrics_->bytes_sent += co_await asio::async_write(socket_, buffers, asio::redirect_error(asio::use_awaitable, error));
+                metrics_->bytes_sent += co_await asio::async_write(socket_, buffers, progress,
+                                                                  asio::redirect_error(asio::use_awaitable, error));
+                sending_since_ = chronik::never;
                 if (error) co_return close("the client is gone");
             }
             going.clear();

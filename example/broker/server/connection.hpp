@@ -24,6 +24,7 @@ struct connection_limits {
     std::size_t request_bytes_max = 100 * 1024 * 1024;
     std::size_t requests_in_flight_max = 128;  ///< of one connection; then it is not read any more
     chronik::duration receive_time_max = std::chrono::seconds{30};  ///< from a request's first byte to its last
+    chronik::duration send_pause_max = std::chrono::seconds{30};    ///< with an answer to send and no byte taken
 };
 
 /// Counters over all connections; the loop's.
@@ -58,7 +59,8 @@ public:
     void drain();
     bool closed() const { return closed_; }
     /// Closes the connection if it has been inside one request since before `now - receive_time_max`: who sends a
-    /// length and then nothing must not hold memory that others wait for.
+    /// length and then nothing must not hold memory that others wait for. The same for a client that asks and does
+    /// not read: its answers keep segments of the log from being recycled.
     void expire(chronik::time_point now);
 
     /// Why the connection was closed by us; empty otherwise.
@@ -91,6 +93,7 @@ private:
     asio::steady_timer answer_ready_;  ///< never expires; cancelled to wake the writer
     asio::steady_timer room_;          ///< never expires; cancelled when requests in flight became fewer
     chronik::time_point receiving_since_ = chronik::never;
+    chronik::time_point sending_since_ = chronik::never;  ///< when the client last took something
     bool closed_ = false;
     bool draining_ = false;
 };

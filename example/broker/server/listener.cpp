@@ -49,7 +49,8 @@ asio::awaitable<void> listener::accept() {
             continue;
         }
         forget_closed();
-        if (connections_.size() >= limits_.connections_max) {
+        // Closed ones count until the last of their answers is dropped: they still hold memory.
+        if (metrics_->open >= limits_.connections_max) {
             ++metrics_->refused;
             socket.close(error);
             continue;
