@@ -101,6 +101,8 @@ control::answer metadata_log::handle(change_request const& what) {
 }
 
 bool metadata_log::propose(chronik::shared_bytes payload) {
+    // What no journal can hold in one record must not reach it: it would count as a failure of the storage.
+    if (payload.size() > logs_->storage().limits().payload_bytes_max()) return false;
     auto const accepted = logs_->propose(metadata_group, std::move(payload), 0, chronik::acknowledge::committed, 0,
                                          chronik::net::steady_now(), {});
     use_.request_turn();

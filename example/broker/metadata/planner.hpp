@@ -77,7 +77,7 @@ public:
         : defaults_(defaults), strategy_(std::move(strategy)) {}
 
     plan operator()(image const& now, request_id const& asker, std::vector<create_request> const& requests) const {
-        batch work{now, {}, {}, {}};
+        batch work{now, {}, {}, {}, 0};
         for (auto const& [node, broker] : now.brokers())
             if (broker.status == broker_status::alive) work.members.push_back({node, broker.rack, 1});
         now.for_each_partition([&](partition const& each) { work.count(each.replicas); });
@@ -104,6 +104,7 @@ private:
         std::vector<chronik::assign::member> members;
         std::map<node_id, chronik::assign::load> loads;
         std::map<std::string, std::string> planned;  // by the name that metrics would show
+        std::size_t partitions = 0;                  // of all that is planned, validated ones too
 
         void count(std::vector<node_id> const& replicas) {
             if (replicas.empty()) return;
@@ -140,6 +141,7 @@ private:
 
         auto lists = wanted.assignment.empty() ? place(work, wanted) : take(work, wanted);
         if (!lists) return std::unexpected(std::move(lists.error()));
+        work.partitions += lists->size();
         new_topic out{wanted.name, wanted.topic_id, {}, wanted.configs};
         for (auto& each : *lists) out.partitions.push_back({std::move(each)});
         if (wanted.validate_only) return out;
@@ -208,7 +210,10 @@ private:
         if (partitions > static_cast<std::int64_t>(partitions_per_topic_max))
             return problem{error::invalid_partitions,
                            "Number of partitions must be at most " + std::to_string(partitions_per_topic_max)};
-        if (work.now.partition_count() + static_cast<std::size_t>(partitions) > partitions_max)
+        if (work.partitions + static_cast<std::size_t>(partitions) > items_per_command_max)
+            return problem{error::limit_reached,
+                "One request creates at most " + std::to_string(items_per_command_max) + " partitions"};
+        if (work.now.partition_count() + work.partitions + static_cast<std::size_t>(partitions) > partitions_max)
             return problem{error::limit_reached,
                 "The cluster would hold more than " + std::to_string(partitions_max) + " partitions"};
         return std::nullopt;

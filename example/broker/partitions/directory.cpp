@@ -44,7 +44,9 @@ void directory::open(metadata::topic const& topic, metadata::partition const& pa
     added->min_insync_replicas = config_number(topic, "min.insync.replicas", defaults_.min_insync_replicas);
     // More copies than there are replicas can never be reached: such a partition would refuse acks=all for ever.
     added->min_insync_replicas = std::min(added->min_insync_replicas, static_cast<std::int32_t>(partition.replicas.size()));
-    added->message_bytes_max = config_number(topic, "max.message.bytes", defaults_.message_bytes_max);
+    // What the journal cannot hold in one record must not reach it: it would count as a failure of the storage.
+    added->message_bytes_max = std::min(config_number(topic, "max.message.bytes", defaults_.message_bytes_max),
+                                        logs_->storage().limits().payload_bytes_max());
     added->in_sync_now = {self_};
     replicas_.emplace(partition.group, std::move(added));
 }
