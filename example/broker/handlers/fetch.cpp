@@ -29,9 +29,10 @@ public:
         : in_(in), asked_(std::move(asked)), version_(version), done_(std::move(done)) {}
 
     void start() {
-        auto const now = chronik::net::steady_now();
-        if (try_finish(asked_.max_wait_ms <= 0)) return;
-        deadline_ = in_.timeouts.add(now + std::chrono::milliseconds{asked_.max_wait_ms}, [self = shared_from_this()] {
+        std::chrono::milliseconds const wait{std::clamp(asked_.max_wait_ms, 0, wait_ms_max)};
+        bool const many = asked_.topics.size() > watched_max || partitions_asked() > watched_max;
+        if (try_finish(wait.count() == 0 || many)) return;
+        deadline_ = in_.timeouts.add(chronik::net::steady_now() + wait, [self = shared_from_this()] {
             self->deadline_.reset();
             self->look_away();
             self->try_finish(true);
@@ -60,7 +61,9 @@ private:
                 failed |= one.error != error_code::none;
             }
         }
-        if (!now_or_never && !failed && bytes < static_cast<std::size_t>(std::max(asked_.min_bytes, 0))) return false;
+        // More than an answer may hold is never there.
+        auto const enough = std::min(static_cast<std::size_t>(std::max(asked_.min_bytes, 0)), bytes_left(0));
+        if (!now_or_never && !failed && bytes < enough) return false;
         if (deadline_) in_.timeouts.cancel(*std::exchange(deadline_, std::nullopt));
         done_(response);
         return true;
@@ -115,6 +118,12 @@ private:
         return all > taken ? all - taken : 0;
     }
 
+    std::size_t partitions_asked() const {
+        std::size_t sum = 0;
+        for (auto const& topic : asked_.topics) sum += topic.partitions.size();
+        return sum;
+    }
+
     void wait_for_change() {
         auto const image = in_.cluster.image();
         for (auto const& topic : asked_.topics) {
@@ -144,6 +153,10 @@ private:
 
     /// No answer is larger, whatever a client allows itself.
     static constexpr std::size_t fetch_bytes_max = std::size_t{64} << 20;
+    /// No long poll is longer, whatever a client asks for: one that went away is noticed no earlier.
+    static constexpr std::int32_t wait_ms_max = 30'000;
+    /// A fetch of more topics or partitions is answered at once: waiting would keep all of it in memory.
+    static constexpr std::size_t watched_max = 10'000;
 
     context& in_;
     message::request asked_;

@@ -19,6 +19,8 @@ namespace message = wire::produce;
 constexpr std::int16_t acks_none = 0;
 constexpr std::int16_t acks_leader = 1;
 constexpr std::int16_t acks_all = -1;
+/// No request is remembered for longer, whatever its client asks for.
+constexpr std::int32_t timeout_ms_max = 600'000;
 
 /// One request, until its last partition has an outcome or its time is over.
 struct pending {
@@ -189,8 +191,9 @@ void handle(context& in, request_info const& info, message::request&& asked, ans
         }
     }
     in.request_turn();
-    if (request->outstanding > 1 && asked.timeout_ms >= 0) {
-        request->deadline = in.timeouts.add(now + std::chrono::milliseconds{asked.timeout_ms}, [request] {
+    if (request->outstanding > 1) {
+        std::chrono::milliseconds const limit{std::clamp(asked.timeout_ms, 0, timeout_ms_max)};
+        request->deadline = in.timeouts.add(now + limit, [request] {
             request->deadline.reset();
             request->finish();
         });
