@@ -89,6 +89,7 @@
 #include <chronik/node/concepts.hpp>
 #include <chronik/node/group.hpp>
 #include <chronik/node/host.hpp>
+#include <chronik/node/host_options.hpp>
 #include <chronik/node/outbox.hpp>
 #include <chronik/node/policies.hpp>
 #include <chronik/node/proposal.hpp>

@@ -10,7 +10,7 @@
 #include <optional>
 #include <span>
 
-namespace archetypes {
+namespace chronik::archetypes {
 
 /// The least a schema::format can be: everything is one byte, and nothing is tagged.
 struct format {
@@ -45,4 +45,4 @@ struct writer {
     void run(std::span<std::byte const>) {}
 };
 
-}  // namespace archetypes
+}  // namespace chronik::archetypes

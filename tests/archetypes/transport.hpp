@@ -3,7 +3,7 @@
 
 #include <chronik/transport/concepts.hpp>
 
-namespace archetypes {
+namespace chronik::archetypes {
 
 /// The least that models transport::transport: it reaches nobody.
 struct transport {
@@ -12,4 +12,4 @@ struct transport {
     }
 };
 
-}  // namespace archetypes
+}  // namespace chronik::archetypes

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "../archetypes/log_view.hpp"
+
 #include <chronik/raft/core.hpp>
 
 #include <concepts>
@@ -22,7 +24,8 @@ static_assert(!std::is_copy_constructible_v<write>);
 static_assert(!std::is_copy_assignable_v<write>);
 static_assert(std::is_nothrow_move_constructible_v<write>);
 static_assert(std::is_nothrow_move_assignable_v<write>);
-static_assert(!std::is_constructible_v<write, ticket, std::optional<hard_state>, std::vector<entry>, log_index, log_term>);
+static_assert(
+    !std::is_constructible_v<write, ticket, std::optional<hard_state>, std::vector<entry>, log_index, log_term>);
 
 template <class Write>
 concept completes = requires(Write&& done) { std::forward<Write>(done).completed(); };
@@ -43,23 +46,14 @@ static_assert(!std::is_convertible_v<std::uint64_t, ticket>);
 static_assert(!std::is_convertible_v<log_index, ticket>);
 static_assert(!std::is_convertible_v<log_offset, log_index>);
 
-// The smallest log, and what is not one.
-struct smallest_log {
-    log_index base_index() const { return {}; }
-    log_term base_term() const { return {}; }
-    log_offset base_offset() const { return {}; }
-    log_index first_index() const { return {}; }
-    log_index last_index() const { return {}; }
-    result<log_term> term_at(log_index) const { return {}; }
-    result<entry> read(log_index) const { return {}; }
-};
+// What is a log, and what is not one.
 struct log_without_base {
     log_index first_index() const;
     log_index last_index() const;
     result<log_term> term_at(log_index) const;
     result<entry> read(log_index) const;
 };
-static_assert(log_view<smallest_log>);
+static_assert(log_view<archetypes::log_view>);
 static_assert(!log_view<log_without_base>);
 
 static_assert(majority_of(1) == 1);
@@ -70,6 +64,7 @@ static_assert(majority_of(5) == 3);
 
 }  // namespace
 
-template class core<smallest_log>;
+// The smallest log is enough for everything the core does.
+template class core<archetypes::log_view>;
 
 }  // namespace chronik::raft

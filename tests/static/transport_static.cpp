@@ -9,8 +9,8 @@ namespace {
 
 namespace transport = chronik::transport;
 
-static_assert(transport::transport<archetypes::transport>);
-static_assert(transport::transport<archetypes::transport&>, "a slot may hold a reference");
+static_assert(transport::transport<chronik::archetypes::transport>);
+static_assert(transport::transport<chronik::archetypes::transport&>, "a slot may hold a reference");
 static_assert(transport::transport<transport::loopback::endpoint>);
 
 struct tells_nothing {

@@ -4,13 +4,13 @@
 #include <chronik/base/assert.hpp>
 #include <chronik/base/random.hpp>
 #include <chronik/node/group.hpp>
+#include <chronik/node/host_options.hpp>
 #include <chronik/node/outbox.hpp>
 #include <chronik/node/policies.hpp>
 #include <chronik/node/wake_queue.hpp>
 #include <chronik/raft/core.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -22,23 +22,6 @@
 #include <vector>
 
 namespace chronik {
-
-struct host_options {
-    raft::options raft;
-    std::size_t apply_entries_max = 1024;  ///< entries one group applies before the others have their turn
-    duration prepare_retry_interval = std::chrono::milliseconds{500};  ///< after the device was full
-};
-
-/// Counters of a host; read them on its thread.
-struct host_metrics {
-    std::uint64_t turns = 0;
-    std::uint64_t messages_received = 0;
-    std::uint64_t messages_for_unknown_groups = 0;
-    std::uint64_t frames_malformed = 0;
-    std::uint64_t proposals = 0;
-    std::uint64_t proposals_refused = 0;
-    std::uint64_t entries_applied = 0;
-};
 
 template <class Policies, bool = Policies::valid>
 class host {};  // the composition was refused with a sentence; nothing more to say

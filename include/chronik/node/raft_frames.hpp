@@ -19,6 +19,8 @@ inline constexpr std::uint8_t raft_channel = 0;
 /// Version of the frame and of every message in it. A node that meets another drops the frame and counts it.
 inline constexpr std::uint8_t raft_frame_version = 1;
 
+// The bytes: docs/formats/raft_frame.md.
+
 /// Collects encoded bytes as parts; payloads from `shared_bytes_min` on are kept by reference and never copied.
 class part_writer {
 public:

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/time.hpp>
+#include <chronik/raft/options.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace chronik {
+
+/// Timing and limits of a host; `raft` is for each of its groups.
+///
+/// One message's entries are one write of a follower: keep raft.append_bytes_max well below what the storage stages.
+struct host_options {
+    raft::options raft;
+    std::size_t apply_entries_max = 1024;  ///< entries one group applies before the others have their turn
+    duration prepare_retry_interval = std::chrono::milliseconds{500};  ///< after the device was full
+};
+
+/// Counters of a host; read them on its thread.
+struct host_metrics {
+    std::uint64_t turns = 0;
+    std::uint64_t messages_received = 0;
+    std::uint64_t messages_for_unknown_groups = 0;
+    std::uint64_t frames_malformed = 0;
+    std::uint64_t proposals = 0;
+    std::uint64_t proposals_refused = 0;
+    std::uint64_t entries_applied = 0;
+};
+
+}  // namespace chronik

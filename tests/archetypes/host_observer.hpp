@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/node/concepts.hpp>
+
+namespace chronik::archetypes {
+
+/// The smallest chronik::host_observer: it counts what it is told.
+struct host_observer {
+    std::size_t told = 0;
+    void event(group_id, raft::event const&) { ++told; }
+    void applied(group_id, log_index) { ++told; }
+    void failed(std::error_code) { ++told; }
+};
+
+}  // namespace chronik::archetypes

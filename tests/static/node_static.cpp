@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../archetypes/executor.hpp"
+#include "../archetypes/group_storage.hpp"
+#include "../archetypes/host_observer.hpp"
+#include "../archetypes/state_machine.hpp"
+#include "../archetypes/transport.hpp"
+
+#include <chronik/net/tcp_transport.hpp>
+#include <chronik/node/host.hpp>
+#include <chronik/posix/directory.hpp>
+#include <chronik/posix/io_lanes.hpp>
+#include <chronik/testing/cluster.hpp>
+#include <chronik/transport/loopback.hpp>
+#include <chronik/wal/journal.hpp>
+
+#include <concepts>
+#include <type_traits>
+
+// Rooms of the same floor do not know each other; here is the proof that they fit.
+
+namespace {
+
+using namespace chronik;
+
+// storage
+static_assert(group_storage<archetypes::group_storage>);
+static_assert(group_storage<wal::journal<posix::directory>>);
+static_assert(group_storage<wal::journal<chronik::testing::disk_directory>>);
+static_assert(group_storage<wal::journal<posix::directory>&>, "a slot may hold a reference");
+static_assert(!group_storage<archetypes::transport>);
+
+// the log of a group
+static_assert(raft::log_view<wal::group_log>);
+static_assert(raft::log_view<archetypes::memory_log>);
+
+// executor
+static_assert(executor<archetypes::executor>);
+static_assert(executor<posix::io_lanes>);
+static_assert(executor<chronik::testing::executor>);
+static_assert(!executor<posix::io_thread>, "one thread would let a new segment delay a sync");
+
+// transport
+static_assert(transport::transport<net::tcp_transport>);
+static_assert(transport::transport<transport::loopback::endpoint>);
+static_assert(transport::transport<chronik::testing::network::endpoint>);
+
+// observer
+static_assert(host_observer<archetypes::host_observer>);
+static_assert(host_observer<no_observer>);
+struct hears_half {
+    void event(group_id, raft::event const&);
+    void applied(group_id, log_index);
+};
+static_assert(!host_observer<hears_half>, "nobody may miss that storage has failed");
+
+// A composition of archetypes is enough for everything a host does.
+using smallest = policies<use<slot::storage, archetypes::group_storage>, use<slot::transport, archetypes::transport>,
+                          use_type<slot::machine, archetypes::state_machine>,
+                          use<slot::executor, archetypes::executor>, use<slot::observer, archetypes::host_observer>>;
+static_assert(smallest::valid);
+
+// What it is composed of is what was asked for, whatever the order.
+using other_order =
+    policies<use<slot::executor, archetypes::executor>, use_type<slot::machine, archetypes::state_machine>,
+             use<slot::transport, archetypes::transport>, use<slot::storage, archetypes::group_storage&>>;
+static_assert(std::same_as<other_order::storage_type, archetypes::group_storage>);
+static_assert(std::same_as<other_order::machine_type, archetypes::state_machine>);
+static_assert(std::same_as<other_order::observer_type, no_observer>, "nobody listens unless somebody is named");
+
+static_assert(!std::is_copy_constructible_v<host<smallest>> && !std::is_move_constructible_v<host<smallest>>,
+              "completions know a host by its address");
+
+}  // namespace
+
+template class chronik::host<smallest>;
