@@ -54,6 +54,7 @@ def produce_all(bootstrap, topic, records, seconds=60.0, **config):
     """Records (partition or None, key, value), idempotent and acks=all unless `config` says otherwise."""
     config = {"enable_idempotence": config.get("acks", "all") == "all", **config}
     producer = rdkafka_producer(bootstrap, **config)
+    known_topics(producer, topic, seconds)  # so that the time is the records'
     produced = Produced()
     started = time.monotonic()
     for partition, key, value in records:
