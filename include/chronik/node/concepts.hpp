@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/base/entry.hpp>
 #include <chronik/base/error.hpp>
 #include <chronik/base/ids.hpp>
+#include <chronik/raft/concepts.hpp>
 #include <chronik/raft/effects.hpp>
+#include <chronik/raft/hard_state.hpp>
 
 #include <concepts>
 #include <cstddef>
 #include <functional>
+#include <optional>
+#include <span>
+#include <type_traits>
 #include <utility>
 
 namespace chronik {
@@ -33,14 +39,18 @@ concept executor = requires(E e, task work, task finished) {
 /// begin_flush() / finish_flush(job)   everything staged so far; job.run() blocks and makes it durable
 /// begin_prepare() / finish_prepare()  room for what comes; job.run() blocks for long
 template <class S>
-concept group_storage = requires(S s, group_id group) {
-    s.find(group);
+concept group_storage = requires(S s, group_id group, std::optional<raft::hard_state> const& state,
+                                 std::span<entry const> entries) {
+    requires raft::log_view<std::remove_cvref_t<decltype(*s.find(group))>>;
     { s.can_create_group() } -> std::same_as<bool>;
     { s.payload_bytes_max() } -> std::convertible_to<std::size_t>;
     s.create_group(group);
     s.remove_group(group);
-    s.begin_flush();
-    s.begin_prepare();
+    { s.stage(group, state, entries) } -> std::same_as<result<void>>;
+    s.begin_flush()->run();
+    { s.finish_flush(*s.begin_flush()) } -> std::same_as<result<void>>;
+    s.begin_prepare()->run();
+    { s.finish_prepare(*s.begin_prepare()) } -> std::same_as<result<void>>;
 };
 
 /// Told what happens in the groups of a host, on the host's thread, after the fact. It may propose; groups are opened

@@ -23,8 +23,12 @@
 
 namespace chronik {
 
+/// The composition was refused with a sentence; nothing more to say.
 template <class Policies, bool = Policies::valid>
-class host {};  // the composition was refused with a sentence; nothing more to say
+class host {
+public:
+    explicit host(auto&&...) {}
+};
 
 /// Many replicated logs over one storage, one transport and one clock: the place where the rooms meet.
 ///
@@ -392,5 +396,8 @@ private:
     bool failed_ = false;
     host_metrics metrics_;
 };
+
+template <class Policies>
+host(node_id, Policies, host_options, std::uint64_t, std::move_only_function<void()>) -> host<Policies>;
 
 }  // namespace chronik

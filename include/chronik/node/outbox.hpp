@@ -3,6 +3,7 @@
 
 #include <chronik/node/raft_frames.hpp>
 #include <chronik/raft/effects.hpp>
+#include <chronik/transport/concepts.hpp>
 
 #include <cstddef>
 #include <map>
@@ -20,11 +21,11 @@ public:
         place->second.add(group, std::move(released).body());
     }
 
-    template <class Transport>
-    void send(Transport& transport) {
+    template <transport::transport Carrier>
+    void send(Carrier& carrier) {
         for (auto& [to, builder] : frames_) {
             if (builder.empty()) continue;
-            for (auto const& built : builder.take()) transport.send(to, built);
+            for (auto const& built : builder.take()) static_cast<void>(carrier.send(to, built));
         }
     }
 

@@ -21,7 +21,7 @@ enum class slot {
     storage,    ///< group_storage: where term, vote and entries become durable; wal::journal
     transport,  ///< transport::transport: how frames reach the other members; net::tcp_transport
     machine,    ///< machine::state_machine: what committed commands act on
-    executor,   ///< executor: where blocking calls go; posix::io_thread
+    executor,   ///< executor: where blocking calls go; posix::io_lanes
     observer,   ///< host_observer: who is told of leaders and applied indexes; nobody by default
 };
 
@@ -55,8 +55,22 @@ struct slot_name {};
 template <slot Where>
 inline constexpr boost::hana::type<slot_name<Where>> slot_key{};
 
+template <slot Where, class Use>
+inline constexpr bool fills = false;
+template <slot Where, class Object>
+inline constexpr bool fills<Where, use<Where, Object>> = true;
+template <slot Where, class Type>
+inline constexpr bool fills<Where, use_type<Where, Type>> = true;
+
 template <slot Where, class... Uses>
-inline constexpr int times_filled = (int{Uses::where == Where} + ... + 0);
+inline constexpr int times_filled = (int{fills<Where, Uses>} + ... + 0);
+
+template <class Use>
+inline constexpr bool is_use = false;
+template <slot Where, class Object>
+inline constexpr bool is_use<use<Where, Object>> = true;
+template <slot Where, class Type>
+inline constexpr bool is_use<use_type<Where, Type>> = true;
 
 struct unfilled {};
 
@@ -66,14 +80,18 @@ struct type_in_slot {
 };
 template <slot Where, class First, class... Rest>
 struct type_in_slot<Where, First, Rest...>
-    : std::conditional_t<First::where == Where, First, type_in_slot<Where, Rest...>> {};
+    : std::conditional_t<fills<Where, First>, First, type_in_slot<Where, Rest...>> {};
 
 template <slot Where, class... Uses>
 using slot_type = typename type_in_slot<Where, Uses...>::type;
 
 template <class... Uses>
+using observer_in =
+    std::conditional_t<times_filled<slot::observer, Uses...> == 0, no_observer, slot_type<slot::observer, Uses...>>;
+
+template <class... Uses>
 inline constexpr bool slots_filled_once =
-    times_filled<slot::storage, Uses...> == 1 && times_filled<slot::transport, Uses...> == 1 &&
+    (is_use<Uses> && ...) && times_filled<slot::storage, Uses...> == 1 && times_filled<slot::transport, Uses...> == 1 &&
     times_filled<slot::machine, Uses...> == 1 && times_filled<slot::executor, Uses...> == 1 &&
     times_filled<slot::observer, Uses...> <= 1;
 
@@ -87,7 +105,7 @@ auto bag_entry(use_type<Where, Type>&&) {
     return boost::hana::make_map();
 }
 
-/// What a refused composition inherits: nothing, so that the sentence above stays the first and last error.
+/// What a refused composition inherits: nothing, so that the sentence stays the first and last error.
 struct refused {
     static constexpr bool valid = false;
     template <class... Ignored>
@@ -103,8 +121,7 @@ public:
     using transport_type = slot_type<slot::transport, Uses...>;
     using machine_type = slot_type<slot::machine, Uses...>;
     using executor_type = slot_type<slot::executor, Uses...>;
-    using observer_type = std::conditional_t<times_filled<slot::observer, Uses...> == 0, no_observer,
-                                             slot_type<slot::observer, Uses...>>;
+    using observer_type = observer_in<Uses...>;
 
     explicit policy_bag(Uses... uses) : objects_(make_bag(std::move(uses)...)) {}
 
@@ -129,6 +146,14 @@ private:
     decltype(make_bag(std::declval<Uses>()...)) objects_;
 };
 
+template <class... Uses>
+struct bag_of {
+    using type = policy_bag<Uses...>;
+};
+struct no_bag {
+    using type = refused;
+};
+
 /// The concepts are checked only after the slots are, and each by a bare static_assert: the compiler then names
 /// the expression that is missing.
 template <bool Filled, class... Uses>
@@ -137,19 +162,26 @@ struct checked_bag {
 };
 template <class... Uses>
 struct checked_bag<true, Uses...> {
-    static_assert(group_storage<slot_type<slot::storage, Uses...>>,
+    using storage_type = slot_type<slot::storage, Uses...>;
+    using transport_type = slot_type<slot::transport, Uses...>;
+    using machine_type = slot_type<slot::machine, Uses...>;
+    using executor_type = slot_type<slot::executor, Uses...>;
+    using observer_type = observer_in<Uses...>;
+
+    static_assert(group_storage<storage_type>,
                   "chronik::policies: what fills slot::storage does not model chronik::group_storage");
-    static_assert(transport::transport<slot_type<slot::transport, Uses...>>,
+    static_assert(transport::transport<transport_type>,
                   "chronik::policies: what fills slot::transport does not model chronik::transport::transport");
-    static_assert(machine::state_machine<slot_type<slot::machine, Uses...>>,
+    static_assert(machine::state_machine<machine_type>,
                   "chronik::policies: what fills slot::machine does not model chronik::machine::state_machine");
-    static_assert(executor<slot_type<slot::executor, Uses...>>,
+    static_assert(executor<executor_type>,
                   "chronik::policies: what fills slot::executor does not model chronik::executor");
-    static constexpr bool modelled =
-        group_storage<slot_type<slot::storage, Uses...>> &&
-        transport::transport<slot_type<slot::transport, Uses...>> &&
-        machine::state_machine<slot_type<slot::machine, Uses...>> && executor<slot_type<slot::executor, Uses...>>;
-    using type = std::conditional_t<modelled, policy_bag<Uses...>, refused>;
+    static_assert(host_observer<observer_type>,
+                  "chronik::policies: what fills slot::observer does not model chronik::host_observer");
+    static constexpr bool modelled = group_storage<storage_type> && transport::transport<transport_type> &&
+                                     machine::state_machine<machine_type> && executor<executor_type> &&
+                                     host_observer<observer_type>;
+    using type = typename std::conditional_t<modelled, bag_of<Uses...>, no_bag>::type;
 };
 
 }  // namespace detail
@@ -157,12 +189,14 @@ struct checked_bag<true, Uses...> {
 /// The composition of a host: which object fills which slot.
 ///
 ///     chronik::policies bag{use<slot::storage, journal&>{journal}, use<slot::transport, net::tcp_transport&>{tcp},
-///                           use_type<slot::machine, counter>{}, use<slot::executor, posix::io_thread&>{io}};
+///                           use_type<slot::machine, counter>{}, use<slot::executor, posix::io_lanes&>{io}};
 ///
 /// Every slot without a default is filled exactly once, and what fills it models the slot's concept; anything
 /// else stops at the first sentence below (docs/diagnostics.md shows each, and the mend).
 template <class... Uses>
 struct policies : detail::checked_bag<detail::slots_filled_once<Uses...>, Uses...>::type {
+    static_assert((detail::is_use<Uses> && ...),
+                  "chronik::policies: everything in it is a use<slot, object> or a use_type<slot, type>");
     static_assert(detail::times_filled<slot::storage, Uses...> != 0,
                   "chronik::policies: slot::storage is empty; add use<slot::storage, wal::journal<posix::directory>&>");
     static_assert(detail::times_filled<slot::transport, Uses...> != 0,
@@ -170,7 +204,7 @@ struct policies : detail::checked_bag<detail::slots_filled_once<Uses...>, Uses..
     static_assert(detail::times_filled<slot::machine, Uses...> != 0,
                   "chronik::policies: slot::machine is empty; add use_type<slot::machine, your_machine>");
     static_assert(detail::times_filled<slot::executor, Uses...> != 0,
-                  "chronik::policies: slot::executor is empty; add use<slot::executor, posix::io_thread&>");
+                  "chronik::policies: slot::executor is empty; add use<slot::executor, posix::io_lanes&>");
     static_assert(detail::times_filled<slot::storage, Uses...> < 2,
                   "chronik::policies: slot::storage is filled twice; keep one");
     static_assert(detail::times_filled<slot::transport, Uses...> < 2,

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chronik/node/wake_queue.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+namespace chronik {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr time_point at(duration since) { return time_point{since}; }
+
+TEST(wake_queue, gives_what_is_due_earliest_first_and_nothing_before_its_time) {
+    wake_queue wakes;
+    wakes.push(at(30ms), group_id{3});
+    wakes.push(at(10ms), group_id{1});
+    wakes.push(at(20ms), group_id{2});
+
+    EXPECT_EQ(wakes.next(), at(10ms));
+    EXPECT_EQ(wakes.pop_due(at(9ms)), group_id{});
+    EXPECT_EQ(wakes.pop_due(at(25ms)), group_id{1});
+    EXPECT_EQ(wakes.pop_due(at(25ms)), group_id{2});
+    EXPECT_EQ(wakes.pop_due(at(25ms)), group_id{});
+    EXPECT_EQ(wakes.next(), at(30ms));
+}
+
+TEST(wake_queue, an_empty_one_never_wakes) {
+    wake_queue wakes;
+
+    EXPECT_EQ(wakes.next(), never);
+    EXPECT_EQ(wakes.pop_due(never), group_id{});
+}
+
+TEST(wake_queue, who_waits_for_nothing_takes_no_place) {
+    wake_queue wakes;
+    wakes.push(never, group_id{1});
+
+    EXPECT_EQ(wakes.next(), never);
+    EXPECT_EQ(wakes.pop_due(never), group_id{});
+}
+
+TEST(wake_queue, a_group_may_wait_for_several_moments) {
+    wake_queue wakes;
+    wakes.push(at(20ms), group_id{1});
+    wakes.push(at(10ms), group_id{1});
+
+    EXPECT_EQ(wakes.pop_due(at(10ms)), group_id{1});
+    EXPECT_EQ(wakes.pop_due(at(10ms)), group_id{});
+    EXPECT_EQ(wakes.pop_due(at(20ms)), group_id{1});
+}
+
+}  // namespace
+}  // namespace chronik
