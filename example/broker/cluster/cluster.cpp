@@ -22,6 +22,8 @@ using namespace std::chrono_literals;
 constexpr chronik::duration heartbeat_interval = 250ms;
 /// Several heartbeats may be lost before a broker counts as failed.
 constexpr chronik::duration change_limit = 5s;
+/// A node that stops does not wait for long to say so.
+constexpr chronik::duration announce_limit = 500ms;
 /// As many voters as are worth their messages; every further node follows as a learner.
 constexpr std::size_t metadata_voters_max = 5;
 
@@ -113,6 +115,13 @@ asio::awaitable<void> cluster::live() {
         std::error_code woken;
         co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
     }
+}
+
+asio::awaitable<void> cluster::announce_draining() {
+    if (!ready()) co_return;
+    metadata::change_broker_status command{{}, use_.config.node_id, incarnation_, metadata::broker_status::draining};
+    // Without a metadata leader there is nobody to tell, and this node leaves all the same.
+    static_cast<void>(co_await commands_.submit(std::move(command), announce_limit));
 }
 
 asio::awaitable<bool> cluster::until(std::function<bool(metadata::image const&)> holds, chronik::duration limit) {

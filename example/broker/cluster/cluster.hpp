@@ -56,6 +56,9 @@ public:
     /// Waits until `holds(image)`, looking again whenever the metadata changes. False when the limit came first.
     asio::awaitable<bool> until(std::function<bool(metadata::image const&)> holds, chronik::duration limit);
 
+    /// Tells the cluster that this broker is about to stop: it gets no new partitions.
+    asio::awaitable<void> announce_draining();
+
     void on_event(chronik::raft::event const& happened);
     void on_applied();
     void on_command_applied(metadata::applied const& done);

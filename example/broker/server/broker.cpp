@@ -60,7 +60,7 @@ startup_error journal_problem(std::string const& path, std::error_code error, ch
     bool const is_damage = error == chronik::errc::corrupt_record || error == chronik::errc::storage_failed;
     std::string text = "cannot open the journal in " + path + ": " + error.message();
     text += " (" + describe(report) + ")";
-    if (error == chronik::errc::corrupt_record) text += "; restore the directory, or empty it and let the node copy from its peers";
+    if (error == chronik::errc::corrupt_record) text += "; restore it from a backup: what is damaged was acknowledged. Do not empty a voter's directory, it would forget its votes";
     if (error == chronik::errc::wrong_owner) text += "; set data_dir to this node's own directory";
     return startup_error_of(is_damage ? exit_code::storage : exit_code::configuration, std::move(text));
 }
@@ -83,6 +83,10 @@ chronik::host_options options_of(settings const& config) {
     options.raft.election_timeout_max = config.election_timeout_max;
     options.raft.heartbeat_interval = config.heartbeat_interval;
     options.raft.vote_retry_interval = std::min<chronik::duration>(config.heartbeat_interval, 20ms);
+    // The budget of requests in flight is the limit that producers meet, by not being read. A refusal further in would
+    // make a client send again, behind what it sent meanwhile.
+    options.raft.uncommitted_bytes_max = config.inflight_bytes_max;
+    options.unstaged_bytes_max = config.inflight_bytes_max;
     return options;
 }
 
@@ -98,6 +102,9 @@ listener_limits limits_of(settings const& config) {
 startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_writer& lines) {
     auto data = data_directory::open(config.data_dir, identity_of(config));
     if (!data) return std::unexpected(data.error());
+    if (!journal_options(config).consistent()) {
+        return refuse("segment_bytes is " + std::to_string(config.segment_bytes) + ": set it to a multiple of 4096 of at least 2 MiB");
+    }
     std::string const path = config.data_dir + "/journal";
     auto where = chronik::posix::directory::open_exclusive(path);
     if (!where) return refuse("cannot open " + path + ": " + where.error().message());
@@ -300,6 +307,7 @@ asio::awaitable<void> broker_node::drain() {
     phase_ = node_phase::draining;
     status_.set(snapshot());
     auto const deadline = steady_now() + config_.drain_timeout;
+    co_await cluster_.announce_draining();
     std::size_t const led = partitions_.led();
     bool const moved = co_await hand_over(deadline);
     log_.info("handed over the leadership of {} partitions{}", led, moved ? "" : ", not all of them in time");

@@ -69,7 +69,6 @@ node_snapshot broker_node::snapshot() const {
     now.facts.push_back({"peers", peers});
 
     auto& out = now.metrics;
-    out.add(metrics::ready, std::uint64_t{now.ready()});
     out.add(metrics::uptime, std::chrono::duration<double>(now.taken_at - started_).count());
     out.add(metrics::connections, connections_.open);
     out.add(metrics::connections_refused, connections_.refused, {{"reason", "limit"}});

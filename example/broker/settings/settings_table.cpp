@@ -96,7 +96,7 @@ constexpr std::array table{
 
     row<&S::data_dir, text_value>(storage, {"data_dir", "DIR", "",
         "Everything the node keeps. Belongs to one node of one cluster.", "log_dirs,log_dir,data_directory"}),
-    row<&S::segment_bytes, size_value<1 * mib, 1 * gib>>(storage, {"segment_bytes", "BYTES", "",
+    row<&S::segment_bytes, size_value<2 * mib, 1 * gib>>(storage, {"segment_bytes", "BYTES", "",
         "Size of a journal file; files are preallocated and recycled.", "log_segment_bytes"}),
     row<&S::durability, durability_value>(storage, {"durability", "sync|page-cache", "",
         "sync answers producers after the disk has the records. page-cache answers before: a power failure of a "

@@ -94,6 +94,7 @@ public:
         std::erase_if(writes_flushing_, [id](auto const& write) { return write.group == id; });
         std::erase_if(writes_durable_, [id](auto const& write) { return write.group == id; });
         auto const removed = std::move(found->second);
+        for (auto const& write : removed->unstaged) unstaged_bytes_ -= payload_bytes(write);
         groups_.erase(found);
         removed->fail_all(errc::closed);
         policies_.template get<slot::storage>().remove_group(id);
@@ -215,8 +216,8 @@ private:
         if (failed_) return failure(errc::storage_failed);
         group_type* const target = find(id);
         if (target == nullptr) return failure(errc::unknown_group);
-        // Something of this group waits for room in the storage: more would only grow the queue.
-        if (!target->unstaged.empty()) return failure(errc::busy);
+        // What waits for room in the storage waits in order; only without end it must not.
+        if (unstaged_bytes_ + payload.size() > options_.unstaged_bytes_max && !target->unstaged.empty()) return failure(errc::busy);
         // Found out by the storage it would be too late: the core cannot take an entry back.
         if (payload.size() > policies_.template get<slot::storage>().payload_bytes_max())
             return failure(errc::too_large);
@@ -228,6 +229,7 @@ private:
         if (effects_.persist) {
             bool const waits_already = !from.unstaged.empty();
             from.unstaged.push_back(std::move(*effects_.persist));
+            unstaged_bytes_ += payload_bytes(from.unstaged.back());
             if (!waits_already && !stage(from)) without_room_.push_back(from.id);
         }
         for (auto& released : effects_.messages) outbox_.add(from.id, std::move(released));
@@ -263,6 +265,12 @@ private:
         wakes_.push(when, of.id);
     }
 
+    static std::size_t payload_bytes(raft::write const& write) {
+        std::size_t sum = 0;
+        for (entry const& each : write.entries) sum += each.payload.size();
+        return sum;
+    }
+
     /// Moves a group's writes into the storage, in order; false when it has no room for all of them.
     bool stage(group_type& from) {
         auto& storage = policies_.template get<slot::storage>();
@@ -273,6 +281,7 @@ private:
                 if (staged.error() != errc::busy && staged.error() != errc::out_of_space) fail(staged.error());
                 return false;
             }
+            unstaged_bytes_ -= payload_bytes(write);
             writes_staged_.push_back({from.id, std::move(write)});
             from.unstaged.pop_front();
         }
@@ -389,6 +398,7 @@ private:
     std::deque<group_write> writes_flushing_;
     std::deque<group_write> writes_durable_;  ///< whose cores have not been told
     std::deque<group_id> without_room_;  ///< groups with writes the storage refused, longest waiting first
+    std::size_t unstaged_bytes_ = 0;     ///< payloads of those writes
     time_point now_{};
     time_point prepare_again_at_{};
     bool flushing_ = false;

@@ -15,6 +15,8 @@ namespace chronik {
 /// One message's entries are one write of a follower: keep raft.append_bytes_max well below what the storage stages.
 struct host_options {
     raft::options raft;
+    /// Payloads that wait for room in the storage, over all groups; beyond it a group that has some waiting is busy.
+    std::size_t unstaged_bytes_max = std::size_t{128} << 20;
     std::size_t apply_entries_max = 1024;  ///< entries one group applies before the others have their turn
     duration prepare_retry_interval = std::chrono::milliseconds{500};  ///< after the device was full
 };

@@ -69,7 +69,7 @@ public:
         std::unique_ptr<test_host> host;
     };
 
-    explicit host_cluster(std::uint32_t count) {
+    explicit host_cluster(std::uint32_t count, host_options options = {}) {
         for (std::uint32_t number = 1; number <= count; ++number) {
             node_id const id{number};
             auto& added = members_[id];
@@ -83,7 +83,7 @@ public:
                               use_type<slot::machine, recorder>{},
                               use<slot::executor, manual_executor&>{added.executor},
                               use<slot::observer, event_log&>{added.observed}},
-                host_options{}, number, [] {});
+                options, number, [] {});
         }
     }
 

@@ -96,24 +96,31 @@ TEST(host, a_failed_sync_is_final_and_ends_every_waiting_proposal) {
               errc::storage_failed);
 }
 
-TEST(host, writes_that_found_no_room_wait_in_order_and_new_proposals_are_busy) {
-    host_cluster cluster{1};
+TEST(host, writes_that_found_no_room_wait_in_order_up_to_a_limit) {
+    host_options narrow;
+    narrow.unstaged_bytes_max = 2;
+    host_cluster cluster{1, narrow};
     cluster.open_everywhere(orders, 1);
     cluster.settle();
     auto& only = cluster.at(1);
     only.storage.refuse_staging = errc::busy;
     std::size_t finished = 0;
+    auto const propose = [&](char const* text) {
+        return only.host->propose(orders, shared_bytes::copy_of(text), 1, acknowledge::committed, 0, cluster.now(),
+                                  [&](outcome result) { finished += result.error ? 0U : 1U; });
+    };
 
-    ASSERT_TRUE(only.host->propose(orders, shared_bytes::copy_of("a"), 1, acknowledge::committed, 0, cluster.now(),
-                                   [&](outcome result) { finished += result.error ? 0U : 1U; }));
-    EXPECT_EQ(only.host->propose(orders, {}, 0, acknowledge::committed, 0, cluster.now(), {}).error(), errc::busy);
+    EXPECT_TRUE(propose("a"));
+    EXPECT_TRUE(propose("b"));
+    EXPECT_EQ(propose("c").error(), errc::busy);
     cluster.settle();
     EXPECT_EQ(finished, 0U);
 
     only.storage.refuse_staging.reset();
     cluster.settle();
-    EXPECT_EQ(finished, 1U);
-    EXPECT_EQ(only.host->find(orders)->machine.seen, std::vector<std::string>{"a"});
+    EXPECT_EQ(finished, 2U);
+    EXPECT_EQ(only.host->find(orders)->machine.seen, (std::vector<std::string>{"a", "b"}));
+    EXPECT_TRUE(propose("c"));
 }
 
 TEST(host, a_leader_that_lost_its_quorum_answers_unknown_outcome) {
