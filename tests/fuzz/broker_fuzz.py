@@ -183,7 +183,7 @@ class Nonsense(Case):
                 if not (key == wire.PRODUCE and version == 8):  # acks=0 has no answer
                     answer = wire.Reader(connection.receive())
                     self.assertEqual(answer.int32(), 1, f"API {key} version {version}")
-        before = one.resident_bytes()
+        before = one.own_bytes()
         largest = before
         chance = random.Random(suite.options.seed)
         stalled = [wire.Connection(one.port) for _ in range(50)]  # half a request each, for as long as it takes
@@ -198,7 +198,7 @@ class Nonsense(Case):
                 counts[kind] = counts.get(kind, 0) + 1
             one.check()
             self.assertIsNone(stream.fatal)
-            largest = max(largest, one.resident_bytes())
+            largest = max(largest, one.own_bytes())
         for each in stalled:
             each.close()
         self.assertGreater(stream.acknowledged(), acknowledged + 100, "the well-behaved producer came to a halt")
@@ -208,8 +208,8 @@ class Nonsense(Case):
         checkers.stream(clients.consume_all(one.address, "calm", 2), stream)
         note(f"{sum(counts.values())} pieces of nonsense: {counts}")
         figures.add("pieces of nonsense", sum(counts.values()))
-        figures.add("resident MiB before", before >> 20)
-        figures.add("resident MiB at most", largest >> 20)
+        figures.add("own memory MiB before", before >> 20)
+        figures.add("own memory MiB at most", largest >> 20)
         self.assertLess(largest - before, suite.options.growth << 20)
         until(lambda: one.metric("chronik_broker_inflight_bytes") == 0, "nothing is in flight afterwards")
         code, _ = one.terminate()

@@ -119,9 +119,10 @@ class Broker:
     def metric(self, name, **labels):
         return admin.sample(admin.get(self.http_port, "/metrics")[1], name, **labels)
 
-    def resident_bytes(self):
-        with open(f"/proc/{self.pid}/statm", encoding="ascii") as numbers:
-            return int(numbers.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    def own_bytes(self):
+        """Memory that is the process's own; pages of mapped journal segments are the kernel's to take back."""
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as lines:
+            return next(int(line.split()[1]) << 10 for line in lines if line.startswith("RssAnon:"))
 
     def signal(self, number):
         self.process.send_signal(number)
