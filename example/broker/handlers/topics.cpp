@@ -26,6 +26,10 @@ bool all_led(metadata::image const& image, std::vector<metadata::create_request>
 }  // namespace
 
 asio::awaitable<std::vector<creation>> create_topics(context& in, std::vector<metadata::create_request>& topics, chronik::duration limit) {
+    if (topics.size() > metadata::items_per_command_max) {
+        creation const refused{wire::error_code::policy_violation, "too many topics in one request"};
+        co_return std::vector<creation>(topics.size(), refused);
+    }
     auto const deadline = chronik::net::steady_now() + limit;
     for (auto& each : topics) each.topic_id = metadata::new_uuid(in.chance);
     auto const outcome = co_await in.cluster.commands().create(topics, limit);
@@ -36,7 +40,9 @@ asio::awaitable<std::vector<creation>> create_topics(context& in, std::vector<me
     }
     if (!outcome.applied && !outcome.decided) {
         for (auto& each : results) {
-            if (each.error == wire::error_code::none) each = {wire::error_code::request_timed_out, "the metadata could not be changed in time; the topic may still be created"};
+            if (each.error != wire::error_code::none) continue;
+            each.error = wire::error_code::request_timed_out;
+            each.message = "the metadata could not be changed in time; the topic may still be created";
         }
         co_return results;
     }
