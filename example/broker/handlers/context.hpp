@@ -30,6 +30,7 @@ struct context {
     broker::cluster& cluster;
     broker::producer_ids& producer_ids;
     deadlines& timeouts;
+    deadlines& polls;  ///< of fetches that wait for records; a stopping broker ends them at once
     asio::io_context& loop;
     chronik::random& chance;  ///< for ids that only have to differ
     std::function<void()> request_turn;

@@ -32,7 +32,7 @@ public:
         std::chrono::milliseconds const wait{std::clamp(asked_.max_wait_ms, 0, wait_ms_max)};
         bool const many = asked_.topics.size() > watched_max || partitions_asked() > watched_max;
         if (try_finish(wait.count() == 0 || many)) return;
-        deadline_ = in_.timeouts.add(chronik::net::steady_now() + wait, [self = shared_from_this()] {
+        deadline_ = in_.polls.add(chronik::net::steady_now() + wait, [self = shared_from_this()] {
             self->deadline_.reset();
             self->look_away();
             self->try_finish(true);
@@ -64,7 +64,7 @@ private:
         // More than an answer may hold is never there.
         auto const enough = std::min(static_cast<std::size_t>(std::max(asked_.min_bytes, 0)), bytes_left(0));
         if (!now_or_never && !failed && bytes < enough) return false;
-        if (deadline_) in_.timeouts.cancel(*std::exchange(deadline_, std::nullopt));
+        if (deadline_) in_.polls.cancel(*std::exchange(deadline_, std::nullopt));
         done_(response);
         return true;
     }

@@ -11,6 +11,8 @@ namespace broker::handlers {
 
 namespace {
 
+constexpr chronik::duration leaders_limit = std::chrono::seconds{2};
+
 bool all_led(metadata::image const& image, std::vector<metadata::create_request> const& topics, std::vector<creation> const& results) {
     for (std::size_t i = 0; i < topics.size(); ++i) {
         if (results[i].error != wire::error_code::none || topics[i].validate_only) continue;
@@ -56,7 +58,8 @@ asio::awaitable<std::vector<creation>> create_topics(context& in, std::vector<me
     }
     // The topic exists either way; with leaders the client's next request finds it usable.
     std::function<bool(metadata::image const&)> led = [&](metadata::image const& image) { return all_led(image, topics, results); };
-    chronik::duration const left = std::max<chronik::duration>(deadline - chronik::net::steady_now(), {});
+    // Not for long: with a replica down a partition may have to wait for it, and the topic exists all the same.
+    chronik::duration const left = std::clamp<chronik::duration>(deadline - chronik::net::steady_now(), {}, leaders_limit);
     static_cast<void>(co_await in.cluster.until(std::move(led), left));
     co_return results;
 }

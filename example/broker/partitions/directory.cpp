@@ -115,6 +115,13 @@ std::size_t directory::led() const {
     }));
 }
 
+bool directory::names_this_node(metadata::image const& image) const {
+    return std::ranges::any_of(replicas_, [&](auto const& one) {
+        auto const* const known = image.find_partition(one.first);
+        return known != nullptr && known->leader == self_ && known->replicas.size() > 1;
+    });
+}
+
 bool hand_over(host& logs, host::group_type& led, chronik::time_point now) {
     if (!led.is_leader()) return false;
     auto peers = led.core.peers(now);

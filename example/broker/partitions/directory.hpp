@@ -50,6 +50,8 @@ public:
     /// Hands over what is led here; returns how many partitions are still led and have somebody to go to.
     std::size_t hand_over(chronik::time_point now);
     std::size_t led() const;
+    /// True while the metadata says that a partition with other replicas is led by this node.
+    bool names_this_node(metadata::image const& image) const;
 
 private:
     void open(metadata::topic const& topic, metadata::partition const& partition, chronik::time_point now);

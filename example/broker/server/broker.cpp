@@ -32,7 +32,9 @@ constexpr chronik::duration snapshot_interval = 200ms;
 constexpr chronik::duration connection_sweep_interval = 1s;
 /// A snapshot older than this means that the loop hangs.
 constexpr chronik::duration loop_hang_time = 10s;
-/// Long polls end by themselves; nobody waits longer for the last answers of a stopping broker.
+/// How long a stopping broker waits until the metadata names the leaders that it handed over to.
+constexpr chronik::duration report_limit = 500ms;
+/// Nobody waits longer for the last answers of a stopping broker.
 constexpr chronik::duration answers_limit = 2s;
 
 std::uint64_t seed_from_system() {
@@ -152,7 +154,7 @@ broker_node::broker_node(settings config, log_writer& lines, data_directory data
                 .fatal = [this](auto const& why) { fail(exit_code::configuration, why); }},
                chance.cluster, incarnation_now(), logger{lines, "cluster"}),
       producer_ids_(cluster_.commands()),
-      context_{config_, logs_, partitions_, cluster_, producer_ids_, timeouts_, loop_, chance_, [this] { driver_.request_turn(); }},
+      context_{config_, logs_, partitions_, cluster_, producer_ids_, timeouts_, polls_, loop_, chance_, [this] { driver_.request_turn(); }},
       clients_(loop_, memory_, connections_, limits_of(config_),
                [this](auto const& from, auto body, auto answer) { handlers::dispatch(context_, from, body, std::move(answer), dispatched_); }),
       signals_(loop_, SIGTERM, SIGINT), started_(steady_now()) {
@@ -162,6 +164,7 @@ broker_node::broker_node(settings config, log_writer& lines, data_directory data
 broker_node::~broker_node() {
     lanes_.stop();
     timeouts_.clear();
+    polls_.clear();
     memory_.detach();
 }
 
@@ -267,6 +270,7 @@ asio::awaitable<void> broker_node::sweep() {
     while (!stopping_) {
         auto const now = steady_now();
         timeouts_.sweep(now);
+        polls_.sweep(now);
         if (now >= next_look) {
             next_look = now + look_interval;
             cluster_.look(now);
@@ -313,6 +317,7 @@ asio::awaitable<void> broker_node::drain() {
     log_.info("handed over the leadership of {} partitions{}", led, moved ? "" : ", not all of them in time");
 
     clients_.drain();
+    polls_.sweep(chronik::never);
     asio::steady_timer timer{loop_};
     std::error_code woken;
     auto const answers_deadline = std::min(deadline, steady_now() + answers_limit);
@@ -333,12 +338,15 @@ asio::awaitable<void> broker_node::drain() {
 
 asio::awaitable<bool> broker_node::hand_over(chronik::time_point deadline) {
     asio::steady_timer timer{loop_};
+    auto moved_at = steady_now();
     while (steady_now() < deadline) {
         auto const now = steady_now();
         std::size_t left = partitions_.hand_over(now);
         if (auto* const metadata = logs_.find(metadata_group); metadata->is_leader()) left += partitions::hand_over(logs_, *metadata, now) ? 1 : 0;
         driver_.request_turn();
-        if (left == 0) co_return true;
+        // Who asks another node is told of the new leaders, not of this one, before it goes.
+        if (left == 0 && (!partitions_.names_this_node(*cluster_.image()) || now >= moved_at + report_limit)) co_return true;
+        if (left != 0) moved_at = now;
         timer.expires_after(10ms);
         std::error_code woken;
         co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));

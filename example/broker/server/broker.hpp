@@ -77,6 +77,7 @@ private:
     group_events events_;
     chronik::net::tcp_transport links_;
     deadlines timeouts_;
+    deadlines polls_;
     chronik::net::host_driver<host> driver_;
     host logs_;
     partitions::directory partitions_;
