@@ -26,7 +26,8 @@ chronik::result<void> listener::open(std::string const& address, std::uint16_t p
     if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
     if (!error) acceptor_.bind(endpoint, error);
     if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-    if (error) return std::unexpected(error);
+    // Asio's own category says the same numbers and compares with no std::errc.
+    if (error) return std::unexpected(std::error_code{error.value(), std::system_category()});
     asio::co_spawn(*loop_, accept(), asio::detached);
     return {};
 }
