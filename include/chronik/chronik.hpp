@@ -96,5 +96,6 @@
 #include <chronik/node/raft_frames.hpp>
 #include <chronik/node/raft_messages.hpp>
 #include <chronik/node/wake_queue.hpp>
+#include <chronik/node/write_stages.hpp>
 
 #include <chronik/version.hpp>

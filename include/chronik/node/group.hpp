@@ -99,8 +99,8 @@ private:
             auto const& oldest = waiting_commit.front();
             if (oldest.index > applied) return;
             if (is_leader() && oldest.copies_min > copies_of(oldest.index)) return;
-            if (oldest.index == applied) return finish(waiting_commit, answer);
-            finish(waiting_commit, nullptr);
+            // Several may wait for one entry: a client that asks again while its first try is under way.
+            finish(waiting_commit, oldest.index == applied ? answer : nullptr);
         }
     }
 

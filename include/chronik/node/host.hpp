@@ -8,6 +8,7 @@
 #include <chronik/node/outbox.hpp>
 #include <chronik/node/policies.hpp>
 #include <chronik/node/wake_queue.hpp>
+#include <chronik/node/write_stages.hpp>
 #include <chronik/raft/core.hpp>
 
 #include <algorithm>
@@ -90,9 +91,7 @@ public:
     void remove_group(group_id id) {
         auto const found = groups_.find(id);
         if (found == groups_.end()) return;
-        std::erase_if(writes_staged_, [id](auto const& write) { return write.group == id; });
-        std::erase_if(writes_flushing_, [id](auto const& write) { return write.group == id; });
-        std::erase_if(writes_durable_, [id](auto const& write) { return write.group == id; });
+        writes_.forget(id);
         auto const removed = std::move(found->second);
         for (auto const& write : removed->unstaged) unstaged_bytes_ -= payload_bytes(write);
         groups_.erase(found);
@@ -202,22 +201,16 @@ public:
     }
 
     /// True when nothing waits for storage: what was acknowledged is on disk and no write is under way.
-    bool storage_idle() const {
-        return !flushing_ && !preparing_ && writes_durable_.empty() && writes_staged_.empty() && without_room_.empty();
-    }
+    bool storage_idle() const { return !flushing_ && !preparing_ && writes_.empty() && without_room_.empty(); }
 
 private:
-    struct group_write {
-        group_id group;
-        raft::write write;
-    };
-
     result<raft::accepted> try_propose(group_id id, shared_bytes payload, std::uint32_t record_count, time_point now) {
         if (failed_) return failure(errc::storage_failed);
         group_type* const target = find(id);
         if (target == nullptr) return failure(errc::unknown_group);
         // What waits for room in the storage waits in order; only without end it must not.
-        if (unstaged_bytes_ + payload.size() > options_.unstaged_bytes_max && !target->unstaged.empty()) return failure(errc::busy);
+        if (unstaged_bytes_ + payload.size() > options_.unstaged_bytes_max && !target->unstaged.empty())
+            return failure(errc::busy);
         // Found out by the storage it would be too late: the core cannot take an entry back.
         if (payload.size() > policies_.template get<slot::storage>().payload_bytes_max())
             return failure(errc::too_large);
@@ -265,12 +258,6 @@ private:
         wakes_.push(when, of.id);
     }
 
-    static std::size_t payload_bytes(raft::write const& write) {
-        std::size_t sum = 0;
-        for (entry const& each : write.entries) sum += each.payload.size();
-        return sum;
-    }
-
     /// Moves a group's writes into the storage, in order; false when it has no room for all of them.
     bool stage(group_type& from) {
         auto& storage = policies_.template get<slot::storage>();
@@ -282,7 +269,7 @@ private:
                 return false;
             }
             unstaged_bytes_ -= payload_bytes(write);
-            writes_staged_.push_back({from.id, std::move(write)});
+            writes_.stage(from.id, std::move(write));
             from.unstaged.pop_front();
         }
         return true;
@@ -301,7 +288,7 @@ private:
         auto job = policies_.template get<slot::storage>().begin_flush();
         if (!job) return;
         flushing_ = true;
-        writes_flushing_.swap(writes_staged_);
+        writes_.begin_flush();
         // One job is under way at a time, so the next sync covers all that came meanwhile: batching without a timer.
         auto shared = std::make_shared<std::remove_reference_t<decltype(*job)>>(std::move(*job));
         auto finished = [this, shared, alive = alive_] {
@@ -317,19 +304,16 @@ private:
             return fail(done.error());
         }
         // The turn knows what time it is; a completion does not.
-        CHRONIK_ASSERT(writes_durable_.empty());
-        writes_durable_.swap(writes_flushing_);
+        writes_.finish_flush();
         request_turn_();
     }
 
     /// A core that hears of its write may lead, commit and send; who is told may propose.
     void tell_durable() {
-        while (!writes_durable_.empty() && !failed_) {
-            group_write next = std::move(writes_durable_.front());
-            writes_durable_.pop_front();
-            group_type* const owner = find(next.group);
+        while (auto next = failed_ ? std::nullopt : writes_.take_durable()) {
+            group_type* const owner = find(next->group);
             if (owner == nullptr) continue;
-            owner->core.persisted(std::move(next.write).completed(), now_, effects_);
+            owner->core.persisted(std::move(next->write).completed(), now_, effects_);
             absorb(*owner);
         }
     }
@@ -394,9 +378,7 @@ private:
     wake_queue wakes_;
     outbox outbox_;
     raft::effects effects_;
-    std::deque<group_write> writes_staged_;
-    std::deque<group_write> writes_flushing_;
-    std::deque<group_write> writes_durable_;  ///< whose cores have not been told
+    write_stages writes_;
     std::deque<group_id> without_room_;  ///< groups with writes the storage refused, longest waiting first
     std::size_t unstaged_bytes_ = 0;     ///< payloads of those writes
     time_point now_{};
