@@ -30,6 +30,23 @@ TEST(host, a_group_of_one_commits_after_its_own_sync_and_not_before) {
     EXPECT_EQ(done->index, accepted->index);
 }
 
+TEST(host, all_who_wait_for_one_entry_are_told_when_it_commits) {
+    host_cluster cluster{1};
+    cluster.open_everywhere(orders, 1);
+    cluster.settle();
+    auto& only = cluster.at(1);
+    int told = 0;
+    auto const count = [&](outcome const& result) { told += result.error ? 100 : 1; };
+
+    auto const accepted = only.host->propose(orders, shared_bytes::copy_of("a"), 1, acknowledge::committed, 0,
+                                             cluster.now(), count);
+    ASSERT_TRUE(accepted);
+    for (int again = 0; again < 3; ++again) only.host->await(orders, *accepted, acknowledge::committed, 0, count);
+    cluster.settle();
+
+    EXPECT_EQ(told, 4);
+}
+
 TEST(host, three_nodes_apply_the_same_commands_in_the_same_order) {
     host_cluster cluster{3};
     cluster.open_everywhere(orders, 2);
