@@ -65,7 +65,7 @@ constexpr std::array table{
     row<&S::cluster_id, text_value>(node, {"cluster_id", "TEXT", "what the cluster agreed on when it was formed",
         "Refuses a data directory of another cluster.", "cluster_name"}),
     row<&S::rack, text_value>(node, {"rack", "TEXT", "none",
-        "Where the node stands: replicas are spread over racks, and clients read from the nearest.",
+        "Where the node stands: replicas are spread over racks.",
         "broker_rack,client_rack"}),
 
     row<&S::bind_addr, host_value>(net, {"bind_addr", "HOST", "",
