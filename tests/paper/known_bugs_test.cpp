@@ -60,7 +60,8 @@ TEST(known_bugs, step_down_within_a_term_keeps_the_vote) {
 TEST(known_bugs, late_append_does_not_truncate_what_it_does_not_mention) {
     world w(3);
     w.start(n(1));
-    w.receive(n(2), n(1), raft::append_request{t(1), i(0), t(0), i(0), 1, {item(1, 1, 0), item(1, 2, 1), item(1, 3, 2)}});
+    w.receive(n(2), n(1),
+              raft::append_request{t(1), i(0), t(0), i(0), 1, {item(1, 1, 0), item(1, 2, 1), item(1, 3, 2)}});
 
     w.receive(n(2), n(1), raft::append_request{t(1), i(0), t(0), i(0), 1, {item(1, 1, 0)}});
     w.receive(n(2), n(1), raft::append_request{t(1), i(1), t(1), i(0), 1, {item(1, 2, 1)}});
@@ -113,7 +114,8 @@ TEST(known_bugs, predecessor_below_the_log_start_is_no_conflict) {
     disk.compact(i(3));
     w.start(n(1), disk);
 
-    w.receive(n(2), n(1), raft::append_request{t(1), i(1), t(1), i(0), 1, {item(1, 2, 1), item(1, 3, 2), item(1, 4, 3)}});
+    w.receive(n(2), n(1),
+              raft::append_request{t(1), i(1), t(1), i(0), 1, {item(1, 2, 1), item(1, 3, 2), item(1, 4, 3)}});
     w.receive(n(2), n(1), raft::append_request{t(1), i(0), t(0), i(0), 2, {}});
 
     EXPECT_EQ(w.core_of(n(1)).last_index(), i(5));
@@ -266,7 +268,8 @@ TEST(hostile_messages, numbers_at_their_limits_do_no_harm) {
                 odd.base_offset = {huge};
                 w.receive(n(3), to, raft::pre_vote_request{t(term), i(index), t(huge)});
                 w.receive(n(3), to, raft::pre_vote_response{t(term), true});
-                w.receive(n(3), to, raft::append_response{t(term), true, i(index), i(index), i(index), t(huge), huge, huge});
+                w.receive(n(3), to,
+                          raft::append_response{t(term), true, i(index), i(index), i(index), t(huge), huge, huge});
                 w.receive(n(3), to, raft::append_response{t(term), false, i(index), i(index), i(index), t(huge), 1, 0});
                 w.receive(n(3), to, raft::append_request{t(term), i(index), t(term), i(huge), huge, {odd}});
                 w.receive(n(3), to, raft::append_request{t(term), i(index), t(huge), i(huge), huge, {}});

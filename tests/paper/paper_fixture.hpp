@@ -136,7 +136,8 @@ public:
 
     void start(node_id node) {
         member& m = members[node];
-        m.core.emplace(node, configuration, settings, m.disk.hard, m.disk, seed_ * 1000 + node.value + ++starts_ * 100, now);
+        m.core.emplace(node, configuration, settings, m.disk.hard, m.disk, seed_ * 1000 + node.value + ++starts_ * 100,
+                       now);
     }
     void start(node_id node, memory_store disk) {
         members[node].disk = std::move(disk);

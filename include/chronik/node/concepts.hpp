@@ -34,7 +34,7 @@ concept executor = requires(E e, task work, task finished) {
 
 /// Storage for the logs of many groups behind one sync. See docs/concepts/group_storage.md; wal::journal is the model.
 ///
-/// stage(group, state, entries)        takes one group's write in memory; errc::busy, errc::out_of_space: offer it again
+/// stage(group, state, entries)        takes one write in memory; errc::busy, errc::out_of_space: offer it again
 /// payload_bytes_max()                 of one entry; stage() has room for it, sooner or later
 /// begin_flush() / finish_flush(job)   everything staged so far; job.run() blocks and makes it durable
 /// begin_prepare() / finish_prepare()  room for what comes; job.run() blocks for long

@@ -137,7 +137,8 @@ response_use take_response(log<Store> const& ours, progress& peer, append_respon
 
 /// The highest index that a quorum holds durably, this member's own disk included.
 template <log_view Store>
-log_index durable_on_quorum(configuration const& members, node_id self, leadership const& lead, log<Store> const& ours) {
+log_index durable_on_quorum(configuration const& members, node_id self, leadership const& lead,
+                            log<Store> const& ours) {
     return reached_by_quorum(members, [&](node_id voter) {
         if (voter == self) return ours.stable_index();
         progress const* peer = lead.find(voter);

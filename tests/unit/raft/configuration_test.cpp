@@ -10,7 +10,9 @@ using chronik::raft::configuration;
 using chronik::raft::is_valid;
 using chronik::raft::normalized;
 
-configuration of(std::vector<node_id> voters, std::vector<node_id> learners = {}) { return {std::move(voters), std::move(learners)}; }
+configuration of(std::vector<node_id> voters, std::vector<node_id> learners = {}) {
+    return {std::move(voters), std::move(learners)};
+}
 
 TEST(raft_configuration, members_are_found_by_their_part) {
     configuration const members = of({{1}, {2}, {3}}, {{7}});

@@ -29,7 +29,8 @@ TEST(raft_quorum, agrees_with_a_plain_count_on_random_values) {
         std::uint64_t const reached = reached_by_quorum(members, [&](node_id voter) { return held[voter]; });
 
         auto const holders = [&](std::uint64_t value) {
-            return static_cast<std::size_t>(std::ranges::count_if(held, [&](auto const& h) { return h.second >= value; }));
+            return static_cast<std::size_t>(
+                std::ranges::count_if(held, [&](auto const& h) { return h.second >= value; }));
         };
         EXPECT_GE(holders(reached), majority_of(members.voters.size()));
         EXPECT_LT(holders(reached + 1), majority_of(members.voters.size()));
