@@ -26,11 +26,17 @@ asio::awaitable<void> run(context& in, message::request asked, answer<message::r
         answer.id = topic.id;
         auto const* const known = topic.name ? image->find_topic(*topic.name) : image->find_topic(topic.id);
         if (known == nullptr) {
-            answer.error = topic.name ? error_code::unknown_topic_or_partition : error_code::unknown_topic_id;
+            // Before the metadata is current nobody can say that something does not exist.
+            if (!in.cluster.ready()) answer.error = error_code::request_timed_out;
+            else answer.error = topic.name ? error_code::unknown_topic_or_partition : error_code::unknown_topic_id;
             continue;
         }
         answer.name = known->name;
         answer.id = known->id;
+        if (command.topics.size() == metadata::items_per_command_max) {
+            answer.error = error_code::policy_violation;
+            continue;
+        }
         place.push_back(response.topics.size() - 1);
         command.topics.push_back(known->id);
     }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <handlers/list_offsets.hpp>
 
+#include <set>
+#include <string_view>
+#include <utility>
+
 namespace broker::handlers {
 
 namespace {
@@ -57,13 +61,16 @@ void look_up(context const& in, metadata::image const& image, std::string const&
 void handle(context& in, request_info const&, message::request&& asked, answer<message::response> done) {
     message::response response;
     auto const image = in.cluster.image();
+    // Each partition once: a look-up by time may have to decompress a batch.
+    std::set<std::pair<std::string_view, std::int32_t>> seen;
     for (auto const& topic : asked.topics) {
         auto& answers = response.topics.emplace_back();
         answers.name = topic.name;
         for (auto const& partition : topic.partitions) {
             auto& one = answers.partitions.emplace_back();
             one.partition_index = partition.partition_index;
-            look_up(in, *image, topic.name, partition, one);
+            if (seen.emplace(topic.name, partition.partition_index).second) look_up(in, *image, topic.name, partition, one);
+            else one.error = error_code::invalid_request;
         }
     }
     done(response);

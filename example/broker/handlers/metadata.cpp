@@ -8,6 +8,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
+#include <set>
+#include <utility>
 
 namespace broker::handlers {
 
@@ -18,6 +21,8 @@ namespace message = wire::metadata;
 
 /// How long a metadata request waits for topics that it creates; after that the client asks again.
 constexpr std::chrono::seconds creation_limit{2};
+/// Topics that one request creates by naming them; the client asks again for the others.
+constexpr std::size_t creations_max = 1000;
 
 std::int32_t number(chronik::node_id node) { return node == chronik::no_node ? -1 : static_cast<std::int32_t>(node.value); }
 
@@ -100,14 +105,17 @@ public:
             std::ranges::sort(response.topics, {}, [](auto const& topic) { return topic.name; });
             co_return response;
         }
+        // Each topic once: an answer must not be longer than that of a request for all, however often one is named.
+        std::set<std::pair<std::optional<std::string>, wire::topic_id>> seen;
         for (auto const& topic : *asked_.topics) {
+            if (!seen.emplace(topic.name, topic.id).second) continue;
             auto const* const known = topic.name ? image->find_topic(*topic.name) : image->find_topic(topic.id);
             if (known != nullptr) {
                 response.topics.push_back(describe(*image, *known));
                 continue;
             }
             response.topics.push_back(missing(in_, topic));
-            auto const failed = std::ranges::find(refused_, topic.name.value_or(""), &std::pair<std::string, error_code>::first);
+            auto const failed = refused_.find(topic.name.value_or(""));
             if (failed != refused_.end()) response.topics.back().error = failed->second;
         }
         co_return response;
@@ -117,26 +125,27 @@ private:
     asio::awaitable<void> create_missing() {
         if (message::wants_all_topics(asked_, version_)) co_return;
         auto const image = in_.cluster.image();
-        std::vector<metadata::create_request> wanted;
+        std::set<std::string> names;
         for (auto const& topic : *asked_.topics) {
-            if (!topic.name || image->find_topic(*topic.name) != nullptr) continue;
-            if (std::ranges::find(wanted, *topic.name, &metadata::create_request::name) != wanted.end()) continue;
-            wanted.emplace_back().name = *topic.name;
+            if (names.size() == creations_max) break;
+            if (topic.name && image->find_topic(*topic.name) == nullptr) names.insert(*topic.name);
         }
+        std::vector<metadata::create_request> wanted;
+        for (auto const& name : names) wanted.emplace_back().name = name;
         if (wanted.empty()) co_return;
         auto const results = co_await create_topics(in_, wanted, creation_limit);
         for (std::size_t i = 0; i < wanted.size(); ++i) {
             auto error = results[i].error;
             // Another client was faster, or it takes longer: the topic is there, or will be.
             if (error == error_code::topic_already_exists || error == error_code::request_timed_out) error = error_code::leader_not_available;
-            if (error != error_code::none) refused_.emplace_back(wanted[i].name, error);
+            if (error != error_code::none) refused_.emplace(wanted[i].name, error);
         }
     }
 
     context& in_;
     message::request asked_;
     wire::schema::version version_;
-    std::vector<std::pair<std::string, error_code>> refused_;
+    std::map<std::string, error_code> refused_;
 };
 
 asio::awaitable<void> run(context& in, message::request asked, wire::schema::version version, answer<message::response> done) {

@@ -33,8 +33,15 @@ asio::awaitable<std::vector<creation>> create_topics(context& in, std::vector<me
         co_return std::vector<creation>(topics.size(), refused);
     }
     auto const deadline = chronik::net::steady_now() + limit;
+    // Until this broker counts as alive, nobody can say where its topics could go.
+    std::function<bool(metadata::image const&)> joined = [&in](metadata::image const&) { return in.cluster.ready(); };
+    if (!co_await in.cluster.until(std::move(joined), limit)) {
+        creation const refused{wire::error_code::request_timed_out, "this broker has not joined its cluster yet"};
+        co_return std::vector<creation>(topics.size(), refused);
+    }
     for (auto& each : topics) each.topic_id = metadata::new_uuid(in.chance);
-    auto const outcome = co_await in.cluster.commands().create(topics, limit);
+    chronik::duration const rest = std::max<chronik::duration>(deadline - chronik::net::steady_now(), {});
+    auto const outcome = co_await in.cluster.commands().create(topics, rest);
 
     std::vector<creation> results(topics.size());
     for (auto const& problem : outcome.problems) {
