@@ -50,9 +50,10 @@ struct group_events {
 using journal = chronik::wal::journal<chronik::posix::directory>;
 
 struct broker_policies
-    : chronik::policies<chronik::use<chronik::slot::storage, journal&>,                   // one journal, one sync for all groups
+    : chronik::policies<chronik::use<chronik::slot::storage, journal&>,  // one journal, one sync for all groups
                         chronik::use<chronik::slot::transport, chronik::net::tcp_transport&>,  // TCP between the nodes
-                        chronik::use<chronik::slot::executor, chronik::posix::io_lanes&>,  // syncs and segment files off the loop
+                        chronik::use<chronik::slot::executor, chronik::posix::io_lanes&>,  // syncs and segment files
+                                                                                           // off the loop
                         chronik::use<chronik::slot::observer, group_events&>,
                         chronik::use_type<chronik::slot::machine, group_machine>> {
     using policies::policies;

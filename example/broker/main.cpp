@@ -29,7 +29,8 @@ int main(int count, char** arguments) {
         std::fputs(asked->text->c_str(), stdout);
         return static_cast<int>(broker::exit_code::clean);
     }
-    broker::log_writer lines{{.level = asked->settings.log_level, .format = asked->settings.log_format, .node = asked->settings.node_id}};
+    broker::log_writer lines{
+        {.level = asked->settings.log_level, .format = asked->settings.log_format, .node = asked->settings.node_id}};
     auto node = broker::broker_node::open(asked->settings, lines);
     if (!node) return refuse(node.error());
     return static_cast<int>((*node)->run());

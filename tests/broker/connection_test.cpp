@@ -26,7 +26,8 @@ struct server_world {
     };
 
     explicit server_world(listener_limits limits = {}, std::size_t memory_bytes = 64 << 20)
-        : memory(memory_bytes), clients(loop, memory, metrics, limits, [this](caller const& from, auto body, reply answer) {
+        : memory(memory_bytes),
+          clients(loop, memory, metrics, limits, [this](caller const& from, auto body, reply answer) {
               EXPECT_EQ(from.who.name, "ANONYMOUS");
               EXPECT_EQ(from.peer.substr(0, 10), "127.0.0.1:");
               requests.push_back({std::string{body.text()}, std::move(answer)});

@@ -93,7 +93,8 @@ TEST_P(cut_message, is_malformed_with_a_byte_behind_it) {
 }
 
 INSTANTIATE_TEST_SUITE_P(control_messages, cut_message,
-                         testing::Values(message{a_proposal()}, message{a_plan()}, message{an_answer()}, message{heartbeat{5, true}}));
+                         testing::Values(message{a_proposal()}, message{a_plan()}, message{an_answer()},
+                                         message{heartbeat{5, true}}));
 
 TEST(control_messages, another_version_and_an_unknown_kind_are_told_apart) {
     auto const newer = from_frame(shared_bytes{std::vector{std::byte{version + 1}, std::byte{0}}});

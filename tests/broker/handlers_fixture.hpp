@@ -170,7 +170,9 @@ protected:
         named.partitions.push_back({0, std::move(records)});
         return asked;
     }
-    static chronik::shared_bytes bytes_of(wire::batch_builder const& batch) { return chronik::shared_bytes{batch.build()}; }
+    static chronik::shared_bytes bytes_of(wire::batch_builder const& batch) {
+        return chronik::shared_bytes{batch.build()};
+    }
     static chronik::shared_bytes one_record(std::string_view value = "v", std::int64_t time = 1000) {
         return bytes_of(wire::batch_builder{}.add("k", value, time));
     }

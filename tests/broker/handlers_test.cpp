@@ -62,8 +62,10 @@ TEST_F(handlers, produce_refuses_what_no_partition_may_hold) {
     EXPECT_EQ(produce("refusals", chronik::shared_bytes{std::move(two)}).error, error_code::invalid_record);
     EXPECT_EQ(produce("refusals", chronik::shared_bytes{std::move(rotten)}).error, error_code::corrupt_message);
     EXPECT_EQ(produce("refusals", torn).error, error_code::corrupt_message);
-    EXPECT_EQ(produce("refusals", chronik::shared_bytes{std::move(old)}).error, error_code::unsupported_for_message_format);
-    EXPECT_EQ(produce("refusals", bytes_of(wire::batch_builder{}.flags(0x20).add("k", "v", 1))).error, error_code::invalid_record);
+    EXPECT_EQ(produce("refusals", chronik::shared_bytes{std::move(old)}).error,
+              error_code::unsupported_for_message_format);
+    EXPECT_EQ(produce("refusals", bytes_of(wire::batch_builder{}.flags(0x20).add("k", "v", 1))).error,
+              error_code::invalid_record);
     EXPECT_EQ(produce("refusals", bytes_of(wire::batch_builder{}.flags(0x10).producer(1, 0, 0).add("k", "v", 1))).error,
               error_code::invalid_txn_state);
     EXPECT_EQ(fetch(fetching("refusals", 0)).high_watermark, 0);
@@ -124,7 +126,8 @@ TEST_F(handlers, a_retried_batch_is_answered_with_the_offset_it_got) {
 TEST_F(handlers, retries_that_overtake_their_first_try_are_appended_once) {
     create("pipelined_retries");
     auto const batch = bytes_of(wire::batch_builder{}.producer(4712, 0, 0).add("k", "a", 1));
-    for (int nth = 0; nth < 3; ++nth) client.send(production("pipelined_retries", chronik::shared_bytes::copy_of(batch.view())), 9);
+    for (int nth = 0; nth < 3; ++nth)
+        client.send(production("pipelined_retries", chronik::shared_bytes::copy_of(batch.view())), 9);
 
     for (int nth = 0; nth < 3; ++nth) {
         auto const answer = client.receive<wire::produce::response>(9, 0);
@@ -322,7 +325,8 @@ TEST_F(handlers, metadata_creates_a_missing_topic_only_where_the_client_allows_i
     wire::metadata::request asked;
     asked.topics.emplace().push_back({{}, "made_by_asking"});
     asked.allow_auto_topic_creation = false;
-    EXPECT_EQ(client.ask<wire::metadata::response>(asked, 9)->topics.at(0).error, error_code::unknown_topic_or_partition);
+    EXPECT_EQ(client.ask<wire::metadata::response>(asked, 9)->topics.at(0).error,
+              error_code::unknown_topic_or_partition);
 
     asked.allow_auto_topic_creation = true;
     auto const made = client.ask<wire::metadata::response>(asked, 9);
@@ -392,7 +396,8 @@ TEST_F(handlers, what_does_not_exist_cannot_be_deleted) {
     wire::delete_topics::request by_id;
     by_id.topics.push_back({std::nullopt, {}});
 
-    EXPECT_EQ(client.ask<wire::delete_topics::response>(removal, 5)->topics.at(0).error, error_code::unknown_topic_or_partition);
+    EXPECT_EQ(client.ask<wire::delete_topics::response>(removal, 5)->topics.at(0).error,
+              error_code::unknown_topic_or_partition);
     EXPECT_EQ(client.ask<wire::delete_topics::response>(by_id, 6)->topics.at(0).error, error_code::unknown_topic_id);
 }
 
@@ -426,7 +431,8 @@ TEST_F(handlers, api_versions_of_any_version_is_answered_with_the_ranges) {
 
     // Key 18, version 99, correlation 2, no client id, and a body that nobody knows.
     std::vector<std::byte> future;
-    for (int const each : {0, 0, 0, 12, 0, 18, 0, 99, 0, 0, 0, 2, 0xff, 0xff, 0, 1}) future.push_back(static_cast<std::byte>(each));
+    for (int const each : {0, 0, 0, 12, 0, 18, 0, 99, 0, 0, 0, 2, 0xff, 0xff, 0, 1})
+        future.push_back(static_cast<std::byte>(each));
     client.send_raw(future);
     auto const bytes = client.receive_bytes();
 

@@ -42,7 +42,8 @@ class loop_client {
 public:
     enum class reads { yes, no };
 
-    loop_client(asio::io_context& loop, std::uint16_t port, reads reading = reads::yes) : state_(std::make_shared<state>(loop)) {
+    loop_client(asio::io_context& loop, std::uint16_t port, reads reading = reads::yes)
+        : state_(std::make_shared<state>(loop)) {
         state_->socket.connect({asio::ip::make_address("127.0.0.1"), port});
         if (reading == reads::yes) read(state_);
     }
@@ -90,6 +91,8 @@ inline std::string length_of(std::int32_t size) {
     for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>((bits >> shift) & 0xffU));
     return out;
 }
-inline std::string framed(std::string_view body) { return length_of(static_cast<std::int32_t>(body.size())) + std::string{body}; }
+inline std::string framed(std::string_view body) {
+    return length_of(static_cast<std::int32_t>(body.size())) + std::string{body};
+}
 
 }  // namespace broker::tests

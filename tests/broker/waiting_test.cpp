@@ -126,7 +126,8 @@ TEST(budget, shares_may_be_given_back_when_the_loop_is_gone) {
         asio::io_context loop;
         memory.attach(loop);
         bool const never = false;
-        asio::co_spawn(loop, [&]() -> asio::awaitable<void> { kept = co_await memory.take(60, never); }, asio::detached);
+        asio::co_spawn(
+            loop, [&]() -> asio::awaitable<void> { kept = co_await memory.take(60, never); }, asio::detached);
         turn_idle(loop);
         memory.detach();
     }

@@ -19,7 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         CHRONIK_ASSERT(broker::control::to_frame(*twice).joined() == again);
     }
     std::size_t messages = 0;
-    static_cast<void>(chronik::decode_raft_frame(body, [&](chronik::group_id, chronik::raft::message&&) { ++messages; }));
+    static_cast<void>(
+        chronik::decode_raft_frame(body, [&](chronik::group_id, chronik::raft::message&&) { ++messages; }));
     CHRONIK_ASSERT(messages <= size);
     return 0;
 }

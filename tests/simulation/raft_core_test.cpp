@@ -77,7 +77,8 @@ private:
         if (world_.wire.empty()) return;
         // Mostly in order, sometimes far out of it.
         std::size_t const which = chance_.chance(70) ? 0 : chance_.below(world_.wire.size());
-        if (chance_.chance(8)) return static_cast<void>(world_.wire.erase(world_.wire.begin() + static_cast<long>(which)));
+        if (chance_.chance(8))
+            return static_cast<void>(world_.wire.erase(world_.wire.begin() + static_cast<long>(which)));
         if (chance_.chance(8)) world_.wire.push_back(world_.wire[which]);
         world_.deliver(which);
         while (world_.wire.size() > 200) world_.wire.pop_front();
@@ -187,11 +188,13 @@ private:
                 if (left_node >= right_node || !left.core || !right.core) continue;
                 log_index const low = std::max(left.core->base_index(), right.core->base_index());
                 bool same = false;
-                for (log_index at = std::min(left.core->last_index(), right.core->last_index()); at > low; at = at - 1) {
+                for (log_index at = std::min(left.core->last_index(), right.core->last_index()); at > low;
+                     at = at - 1) {
                     bool const equal = *left.core->entry_at(at) == *right.core->entry_at(at);
                     same = same || *left.core->term_at(at) == *right.core->term_at(at);
                     if (same && !equal) {
-                        ADD_FAILURE() << "logs of " << left_node.value << " and " << right_node.value << " at " << at.value;
+                        ADD_FAILURE() << "logs of " << left_node.value << " and " << right_node.value << " at "
+                                      << at.value;
                         return;
                     }
                 }

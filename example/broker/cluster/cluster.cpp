@@ -41,10 +41,13 @@ chronik::raft::configuration metadata_members(settings const& config) {
 }  // namespace
 
 cluster::cluster(parts use, std::uint64_t seed, std::uint64_t incarnation, logger log)
-    : use_(std::move(use)), log_(std::move(log)),
+    : use_(std::move(use)),
+      log_(std::move(log)),
       commands_(use_.loop, use_.config.node_id, use_.logs, use_.links, seed,
-                {.request_turn = use_.request_turn, .plan = [this](auto const& asked) { return controller_.plan(asked, *image()); }}),
-      controller_(use_.config, commands_, seed + 1, log_), incarnation_(incarnation) {
+                {.request_turn = use_.request_turn,
+                 .plan = [this](auto const& asked) { return controller_.plan(asked, *image()); }}),
+      controller_(use_.config, commands_, seed + 1, log_),
+      incarnation_(incarnation) {
     commands_.set_incarnation(incarnation_);
 }
 
@@ -71,7 +74,8 @@ bool cluster::alive() const {
 
 std::vector<std::string> cluster::missing() const {
     std::vector<std::string> all;
-    if (commands_.leader() == chronik::no_node) all.emplace_back("metadata: no leader is known, a quorum of the voters is not connected");
+    if (commands_.leader() == chronik::no_node)
+        all.emplace_back("metadata: no leader is known, a quorum of the voters is not connected");
     if (!joined_) all.emplace_back("metadata: this broker is not registered yet");
     if (joined_ && !alive()) all.emplace_back("metadata: the controller does not count this broker as alive yet");
     return all;
@@ -79,8 +83,14 @@ std::vector<std::string> cluster::missing() const {
 
 asio::awaitable<void> cluster::join() {
     while (!joined_ && !stopping_) {
-        metadata::register_broker command{{}, use_.config.node_id, incarnation_, use_.config.advertised_addr, use_.config.kafka_port,
-                                          use_.config.http_port, use_.config.rack, 0};
+        metadata::register_broker command{{},
+                                          use_.config.node_id,
+                                          incarnation_,
+                                          use_.config.advertised_addr,
+                                          use_.config.kafka_port,
+                                          use_.config.http_port,
+                                          use_.config.rack,
+                                          0};
         auto const outcome = co_await commands_.submit(std::move(command), change_limit);
         if (stopping_ || !outcome.applied) continue;
         if (outcome.applied->outcome == metadata::error::stale_incarnation) {
@@ -88,7 +98,8 @@ asio::awaitable<void> cluster::join() {
             incarnation_ = image()->find_broker(use_.config.node_id)->incarnation + 1;
             commands_.set_incarnation(incarnation_);
         } else if (outcome.applied->outcome == metadata::error::none) {
-            // All that was committed before this start comes before the registration in the log, so now the image is current.
+            // All that was committed before this start comes before the registration in the log, so now the image is
+            // current.
             joined_ = true;
         } else {
             log_.error("the cluster refuses this broker: {}", metadata::text(outcome.applied->outcome));
@@ -147,7 +158,8 @@ void cluster::on_command_applied(metadata::applied const& done) {
     controller_.applied(done);
     if (!done.created.empty()) created_.insert(created_.end(), done.created.begin(), done.created.end());
     if (!done.removed.empty()) removed_.insert(removed_.end(), done.removed.begin(), done.removed.end());
-    if (done.outcome == metadata::error::unreadable) use_.fatal("a metadata command was written by a newer release; upgrade this node");
+    if (done.outcome == metadata::error::unreadable)
+        use_.fatal("a metadata command was written by a newer release; upgrade this node");
 }
 
 void cluster::on_applied() {

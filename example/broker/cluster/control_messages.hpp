@@ -23,7 +23,8 @@ using schema::field;
 inline constexpr std::uint8_t channel = 1;
 inline constexpr std::uint8_t version = 1;
 
-/// "Propose this metadata command, if you lead the metadata group." The sender learns from its own log whether it committed.
+/// "Propose this metadata command, if you lead the metadata group." The sender learns from its own log whether it
+/// committed.
 struct propose {
     std::uint64_t correlation = 0;
     chronik::shared_bytes command;
@@ -39,8 +40,8 @@ struct plan_topics {
     std::vector<metadata::create_request> topics;
 
     static constexpr auto schema =
-        boost::hana::make_tuple(field<"correlation", &plan_topics::correlation>{}, field<"request", &plan_topics::request>{},
-                                field<"topics", &plan_topics::topics>{});
+        boost::hana::make_tuple(field<"correlation", &plan_topics::correlation>{},
+                                field<"request", &plan_topics::request>{}, field<"topics", &plan_topics::topics>{});
 };
 
 /// One topic that could not be planned.
@@ -49,8 +50,9 @@ struct plan_problem {
     metadata::error error = metadata::error::none;
     std::string message;
 
-    static constexpr auto schema = boost::hana::make_tuple(
-        field<"topic", &plan_problem::topic>{}, field<"error", &plan_problem::error>{}, field<"message", &plan_problem::message>{});
+    static constexpr auto schema =
+        boost::hana::make_tuple(field<"topic", &plan_problem::topic>{}, field<"error", &plan_problem::error>{},
+                                field<"message", &plan_problem::message>{});
 };
 
 /// The answer to both. Proposed is not committed: that shows in the asker's own applied log.
@@ -67,9 +69,10 @@ struct answer {
     chronik::node_id leader;
     std::vector<plan_problem> problems;
 
-    static constexpr auto schema = boost::hana::make_tuple(
-        field<"correlation", &answer::correlation>{}, field<"leads", &answer::leads>{}, field<"proposed", &answer::proposed>{},
-        field<"decided", &answer::decided>{}, field<"leader", &answer::leader>{}, field<"problems", &answer::problems>{});
+    static constexpr auto schema =
+        boost::hana::make_tuple(field<"correlation", &answer::correlation>{}, field<"leads", &answer::leads>{},
+                                field<"proposed", &answer::proposed>{}, field<"decided", &answer::decided>{},
+                                field<"leader", &answer::leader>{}, field<"problems", &answer::problems>{});
 };
 
 /// "I am alive." To the leader of the metadata group, several times in each lease.

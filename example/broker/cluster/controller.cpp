@@ -20,13 +20,15 @@ void controller::lead(bool leads, metadata::image const& image, chronik::time_po
 void controller::name_cluster(metadata::image const& image) {
     if (!image.cluster_id.empty()) return;
     metadata::set_cluster_id command;
-    command.cluster = config_->cluster_id.empty() ? metadata::to_text(metadata::new_uuid(chance_)) : config_->cluster_id;
+    command.cluster =
+        config_->cluster_id.empty() ? metadata::to_text(metadata::new_uuid(chance_)) : config_->cluster_id;
     commands_->propose_here(command);
 }
 
 std::optional<control::answer> controller::plan(control::plan_topics const& asked, metadata::image const& image) {
     if (!leading_ || planning_) return std::nullopt;
-    metadata::planner<> const decide{{.partitions = config_->num_partitions, .replication = config_->replication_factor_default}};
+    metadata::planner<> const decide{
+        {.partitions = config_->num_partitions, .replication = config_->replication_factor_default}};
     auto planned = decide(image, asked.request, asked.topics);
     control::answer answer{};
     for (std::uint32_t topic = 0; topic < planned.items.size(); ++topic) {
@@ -44,7 +46,8 @@ void controller::applied(metadata::applied const& done) {
     if (planning_ == done.request) planning_.reset();
 }
 
-void controller::heard(chronik::node_id from, control::heartbeat const& beat, metadata::image const& image, chronik::time_point now) {
+void controller::heard(chronik::node_id from, control::heartbeat const& beat, metadata::image const& image,
+                       chronik::time_point now) {
     if (!leading_) return;
     leases_.heartbeat(from, beat.incarnation, beat.ready, now);
     look(image, now);
@@ -54,7 +57,8 @@ void controller::look(metadata::image const& image, chronik::time_point now) {
     if (!leading_) return;
     name_cluster(image);
     for (auto const& change : leases_.expire(image, now)) {
-        log_.info("broker {} becomes {}", change.node.value, change.status == metadata::broker_status::alive ? "alive" : "failed");
+        log_.info("broker {} becomes {}", change.node.value,
+                  change.status == metadata::broker_status::alive ? "alive" : "failed");
         commands_->propose_here(metadata::change_broker_status{{}, change.node, change.incarnation, change.status});
     }
 }

@@ -37,7 +37,8 @@ public:
     std::optional<control::answer> plan(control::plan_topics const& asked, metadata::image const& image);
 
     void applied(metadata::applied const& done);
-    void heard(chronik::node_id from, control::heartbeat const& beat, metadata::image const& image, chronik::time_point now);
+    void heard(chronik::node_id from, control::heartbeat const& beat, metadata::image const& image,
+               chronik::time_point now);
     /// Looks for brokers whose lease has ended or begun; call it several times in each lease.
     void look(metadata::image const& image, chronik::time_point now);
 

@@ -39,7 +39,8 @@ asio::awaitable<std::optional<metadata_log::news>> metadata_log::hear(waiter& fr
     co_return first;
 }
 
-asio::awaitable<change_outcome> metadata_log::ask(metadata::request_id id, change_request what, chronik::duration limit) {
+asio::awaitable<change_outcome> metadata_log::ask(metadata::request_id id, change_request what,
+                                                  chronik::duration limit) {
     auto const mine = std::make_shared<waiter>(*loop_);
     waiting_[id.serial] = mine;
     change_outcome outcome;
@@ -55,11 +56,15 @@ asio::awaitable<change_outcome> metadata_log::ask(metadata::request_id id, chang
             if (answer.leads) outcome.problems = std::move(answer.problems);
             outcome.decided = answer.leads && answer.decided;
             if (outcome.decided) break;
-            chronik::duration const jittered = pause / 2 + duration_cast<chronik::duration>(pause * static_cast<double>(chance_.below(1000)) / 2000.0);
-            heard = co_await hear(*mine, std::min<chronik::duration>(proposed ? answer_time : jittered, std::max<chronik::duration>(deadline - chronik::net::steady_now(), 0ns)));
+            chronik::duration const jittered =
+                pause / 2 + duration_cast<chronik::duration>(pause * static_cast<double>(chance_.below(1000)) / 2000.0);
+            heard = co_await hear(*mine, std::min<chronik::duration>(
+                                             proposed ? answer_time : jittered,
+                                             std::max<chronik::duration>(deadline - chronik::net::steady_now(), 0ns)));
             pause = std::min<chronik::duration>(pause * 2, pause_max);
         }
-        if (heard && std::holds_alternative<metadata::applied>(*heard)) outcome.applied = std::get<metadata::applied>(std::move(*heard));
+        if (heard && std::holds_alternative<metadata::applied>(*heard))
+            outcome.applied = std::get<metadata::applied>(std::move(*heard));
     }
     waiting_.erase(id.serial);
     co_return outcome;

@@ -49,7 +49,8 @@ public:
         std::function<std::optional<control::answer>(control::plan_topics const&)> plan;
     };
 
-    metadata_log(asio::io_context& loop, chronik::node_id self, host& logs, chronik::net::tcp_transport& links, std::uint64_t seed, hooks use)
+    metadata_log(asio::io_context& loop, chronik::node_id self, host& logs, chronik::net::tcp_transport& links,
+                 std::uint64_t seed, hooks use)
         : loop_(&loop), self_(self), logs_(&logs), links_(&links), chance_(seed), use_(std::move(use)) {}
 
     void set_incarnation(std::uint64_t incarnation) { incarnation_ = incarnation; }
@@ -65,7 +66,8 @@ public:
         auto payload = metadata::command_set::encode(command);
         // Built by this broker within the limits of metadata/limits.hpp.
         CHRONIK_ASSERT(payload.has_value());
-        // Named, because GCC 12 destroys an aggregate in a co_await expression twice (GCC bug 99576). May go with GCC 12.
+        // Named, because GCC 12 destroys an aggregate in a co_await expression twice (GCC bug 99576). May go with
+        // GCC 12.
         change_request what = control::propose{command.request.serial, std::move(*payload)};
         co_return co_await ask(command.request, std::move(what), limit);
     }

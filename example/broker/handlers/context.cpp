@@ -7,12 +7,14 @@ namespace broker::handlers {
 
 using wire::error_code;
 
-std::expected<partitions::replica*, error_code> context::find_leader(metadata::image const& image, std::string const& topic,
-                                                                    std::int32_t partition) const {
+std::expected<partitions::replica*, error_code> context::find_leader(metadata::image const& image,
+                                                                     std::string const& topic,
+                                                                     std::int32_t partition) const {
     auto const* const known = image.find_topic(topic);
     if (known == nullptr || partition < 0 || static_cast<std::size_t>(partition) >= known->groups.size()) {
         // Before the metadata is current nobody can say that something does not exist.
-        return std::unexpected(cluster.ready() ? error_code::unknown_topic_or_partition : error_code::leader_not_available);
+        return std::unexpected(cluster.ready() ? error_code::unknown_topic_or_partition
+                                               : error_code::leader_not_available);
     }
     partitions::replica* const local = partitions.find(known->groups[static_cast<std::size_t>(partition)]);
     if (local == nullptr || !local->serves()) return std::unexpected(error_code::not_leader_or_follower);

@@ -35,8 +35,10 @@ struct context {
     chronik::random& chance;  ///< for ids that only have to differ
     std::function<void()> request_turn;
 
-    /// The partition if this node leads it and can serve; else why not, in the words that send a client to the right place.
-    std::expected<partitions::replica*, wire::error_code> find_leader(metadata::image const& image, std::string const& topic,
+    /// The partition if this node leads it and can serve; else why not, in the words that send a client to the right
+    /// place.
+    std::expected<partitions::replica*, wire::error_code> find_leader(metadata::image const& image,
+                                                                      std::string const& topic,
                                                                       std::int32_t partition) const;
 
     /// Says who leads instead, where that is known: the client saves a metadata request (KIP-951).

@@ -24,7 +24,8 @@ metadata::create_request to_request(message::topic_request const& asked, bool va
     for (auto const& each : asked.assignments) {
         auto& manual = wanted.assignment.emplace_back();
         manual.partition = each.partition_index;
-        for (auto const id : each.broker_ids) manual.replicas.push_back(chronik::node_id{static_cast<std::uint32_t>(id)});
+        for (auto const id : each.broker_ids)
+            manual.replicas.push_back(chronik::node_id{static_cast<std::uint32_t>(id)});
     }
     for (auto const& each : asked.configs) {
         if (each.value) wanted.configs.push_back({each.name, *each.value});

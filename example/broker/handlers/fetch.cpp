@@ -98,9 +98,11 @@ private:
         std::size_t const left = bytes_left(bytes_before);
         std::size_t const own = static_cast<std::size_t>(std::max(asked.partition_max_bytes, 0));
         // The first batch of an answer comes whatever its size, so that a large one cannot stop a consumer.
-        auto batches = source.read(chronik::log_offset{static_cast<std::uint64_t>(asked.fetch_offset)}, std::min(left, own), bytes_before == 0);
+        auto batches = source.read(chronik::log_offset{static_cast<std::uint64_t>(asked.fetch_offset)},
+                                   std::min(left, own), bytes_before == 0);
         if (!batches) {
-            if (batches.error() == errc::out_of_range || batches.error() == errc::compacted) return refuse_range(answer);
+            if (batches.error() == errc::out_of_range || batches.error() == errc::compacted)
+                return refuse_range(answer);
             return refuse(answer, error_code::kafka_storage_error);
         }
         std::size_t const size = batches->size();

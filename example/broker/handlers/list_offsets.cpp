@@ -18,7 +18,8 @@ void answer_offset(message::partition_response& answer, replica const& source, c
     answer.leader_epoch = offset == source.high_watermark() ? source.leader_epoch() : source.epoch_before(offset + 1);
 }
 
-void answer_time(message::partition_response& answer, chronik::result<std::optional<replica::timed_offset>> const& found) {
+void answer_time(message::partition_response& answer,
+                 chronik::result<std::optional<replica::timed_offset>> const& found) {
     if (!found) {
         answer.error = error_code::kafka_storage_error;
     } else if (*found) {
@@ -28,8 +29,8 @@ void answer_time(message::partition_response& answer, chronik::result<std::optio
     }
 }
 
-void look_up(context const& in, metadata::image const& image, std::string const& topic, message::partition_request const& asked,
-             message::partition_response& answer) {
+void look_up(context const& in, metadata::image const& image, std::string const& topic,
+             message::partition_request const& asked, message::partition_response& answer) {
     auto const found = in.find_leader(image, topic, asked.partition_index);
     if (!found) {
         answer.error = found.error();
@@ -69,7 +70,8 @@ void handle(context& in, request_info const&, message::request&& asked, answer<m
         for (auto const& partition : topic.partitions) {
             auto& one = answers.partitions.emplace_back();
             one.partition_index = partition.partition_index;
-            if (seen.emplace(topic.name, partition.partition_index).second) look_up(in, *image, topic.name, partition, one);
+            if (seen.emplace(topic.name, partition.partition_index).second)
+                look_up(in, *image, topic.name, partition, one);
             else one.error = error_code::invalid_request;
         }
     }

@@ -24,7 +24,9 @@ constexpr std::chrono::seconds creation_limit{2};
 /// Topics that one request creates by naming them; the client asks again for the others.
 constexpr std::size_t creations_max = 1000;
 
-std::int32_t number(chronik::node_id node) { return node == chronik::no_node ? -1 : static_cast<std::int32_t>(node.value); }
+std::int32_t number(chronik::node_id node) {
+    return node == chronik::no_node ? -1 : static_cast<std::int32_t>(node.value);
+}
 
 std::vector<std::int32_t> numbers(std::vector<chronik::node_id> const& nodes) {
     std::vector<std::int32_t> out;
@@ -35,7 +37,8 @@ std::vector<std::int32_t> numbers(std::vector<chronik::node_id> const& nodes) {
 
 bool reachable(metadata::image const& image, chronik::node_id node) {
     auto const* const broker = image.find_broker(node);
-    return broker != nullptr && (broker->status == metadata::broker_status::alive || broker->status == metadata::broker_status::draining);
+    return broker != nullptr &&
+           (broker->status == metadata::broker_status::alive || broker->status == metadata::broker_status::draining);
 }
 
 void add_brokers(context const& in, metadata::image const& image, message::response& response) {
@@ -93,7 +96,8 @@ public:
         : in_(in), asked_(std::move(asked)), version_(version) {}
 
     asio::awaitable<message::response> make() {
-        if (in_.settings.auto_create_topics && asked_.allow_auto_topic_creation && in_.cluster.ready()) co_await create_missing();
+        if (in_.settings.auto_create_topics && asked_.allow_auto_topic_creation && in_.cluster.ready())
+            co_await create_missing();
         auto const image = in_.cluster.image();
         message::response response;
         add_brokers(in_, *image, response);
@@ -101,7 +105,8 @@ public:
         auto const controller = in_.cluster.controller_node();
         response.controller_id = reachable(*image, controller) ? number(controller) : -1;
         if (message::wants_all_topics(asked_, version_)) {
-            image->for_each_topic([&](metadata::topic const& topic) { response.topics.push_back(describe(*image, topic)); });
+            image->for_each_topic(
+                [&](metadata::topic const& topic) { response.topics.push_back(describe(*image, topic)); });
             std::ranges::sort(response.topics, {}, [](auto const& topic) { return topic.name; });
             co_return response;
         }
@@ -137,7 +142,8 @@ private:
         for (std::size_t i = 0; i < wanted.size(); ++i) {
             auto error = results[i].error;
             // Another client was faster, or it takes longer: the topic is there, or will be.
-            if (error == error_code::topic_already_exists || error == error_code::request_timed_out) error = error_code::leader_not_available;
+            if (error == error_code::topic_already_exists || error == error_code::request_timed_out)
+                error = error_code::leader_not_available;
             if (error != error_code::none) refused_.emplace(wanted[i].name, error);
         }
     }
@@ -148,7 +154,8 @@ private:
     std::map<std::string, error_code> refused_;
 };
 
-asio::awaitable<void> run(context& in, message::request asked, wire::schema::version version, answer<message::response> done) {
+asio::awaitable<void> run(context& in, message::request asked, wire::schema::version version,
+                          answer<message::response> done) {
     metadata_answer making{in, std::move(asked), version};
     done(co_await making.make());
 }

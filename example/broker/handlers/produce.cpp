@@ -24,7 +24,8 @@ constexpr std::int32_t timeout_ms_max = 600'000;
 
 /// One request, until its last partition has an outcome or its time is over.
 struct pending {
-    pending(answer<message::response> to, context& in, std::int16_t wanted) : done(std::move(to)), timeouts(&in.timeouts), acks(wanted) {}
+    pending(answer<message::response> to, context& in, std::int16_t wanted)
+        : done(std::move(to)), timeouts(&in.timeouts), acks(wanted) {}
 
     answer<message::response> done;
     deadlines* timeouts;
@@ -106,7 +107,8 @@ public:
         switch (known.verdict) {
             case partitions::sequence_verdict::append: return append(target, records, *batch, producer, now);
             case partitions::sequence_verdict::duplicate: return wait_for_earlier(target, known.earlier);
-            case partitions::sequence_verdict::out_of_order: return refuse(slot(), error_code::out_of_order_sequence_number);
+            case partitions::sequence_verdict::out_of_order:
+                return refuse(slot(), error_code::out_of_order_sequence_number);
             case partitions::sequence_verdict::fenced: return refuse(slot(), error_code::invalid_producer_epoch);
         }
     }
@@ -130,11 +132,15 @@ private:
         auto const next = target.core().next_offset();
         wire::stamp({writable, batch.size()}, static_cast<std::int64_t>(next.value), target.leader_epoch());
 
-        auto const level = request_->acks == acks_all ? chronik::acknowledge::committed : chronik::acknowledge::on_this_node;
-        std::uint32_t const copies = request_->acks == acks_all ? static_cast<std::uint32_t>(target.min_insync_replicas) : 0;
-        auto const payload = records.slice(static_cast<std::size_t>(batch.bytes().data() - records.data()), batch.size());
-        auto const accepted = in_.logs.propose(target.group(), payload, static_cast<std::uint32_t>(batch.record_count()), level,
-                                               copies, now, request_->acks == acks_none ? host::done_type{} : told());
+        auto const level =
+            request_->acks == acks_all ? chronik::acknowledge::committed : chronik::acknowledge::on_this_node;
+        std::uint32_t const copies =
+            request_->acks == acks_all ? static_cast<std::uint32_t>(target.min_insync_replicas) : 0;
+        auto const payload =
+            records.slice(static_cast<std::size_t>(batch.bytes().data() - records.data()), batch.size());
+        auto const accepted =
+            in_.logs.propose(target.group(), payload, static_cast<std::uint32_t>(batch.record_count()), level, copies,
+                             now, request_->acks == acks_none ? host::done_type{} : told());
         if (!accepted) return refuse(slot(), code_of(accepted.error()));
         CHRONIK_ASSERT(accepted->base_offset == next);
         if (producer.producer_id >= 0) target.appended.append(producer, {accepted->index, accepted->base_offset});
@@ -146,8 +152,8 @@ private:
         slot().base_offset = static_cast<std::int64_t>(earlier.base_offset.value);
         if (request_->acks == acks_none || earlier.index <= target.applied()) return;
         request_->wait_for(slot());
-        in_.logs.await(target.group(), {earlier.index, target.core().term(), earlier.base_offset}, chronik::acknowledge::committed,
-                       static_cast<std::uint32_t>(target.min_insync_replicas), told());
+        in_.logs.await(target.group(), {earlier.index, target.core().term(), earlier.base_offset},
+                       chronik::acknowledge::committed, static_cast<std::uint32_t>(target.min_insync_replicas), told());
     }
 
     context& in_;
@@ -169,7 +175,8 @@ void handle(context& in, request_info const& info, message::request&& asked, ans
         auto& answers = request->response.topics.emplace_back();
         answers.name = topic.name;
         answers.partitions.resize(topic.partitions.size());
-        for (std::size_t i = 0; i < topic.partitions.size(); ++i) answers.partitions[i].index = topic.partitions[i].index;
+        for (std::size_t i = 0; i < topic.partitions.size(); ++i)
+            answers.partitions[i].index = topic.partitions[i].index;
     }
     for (std::size_t t = 0; t < asked.topics.size(); ++t) {
         auto const& topic = asked.topics[t];
@@ -182,9 +189,12 @@ void handle(context& in, request_info const& info, message::request&& asked, ans
                 refuse(answer, error_code::invalid_txn_state, "transactions are not supported by this broker");
             } else if (!found) {
                 refuse(answer, found.error());
-                if (info.version() >= 10) in.hint_leader(*image, topic.name, answer.index, answer.current_leader, request->response.node_endpoints);
+                if (info.version() >= 10)
+                    in.hint_leader(*image, topic.name, answer.index, answer.current_leader,
+                                   request->response.node_endpoints);
             } else if (!topic.partitions[p].records) {
-                refuse(answer, error_code::invalid_record, "a produce request carries one record batch for each partition");
+                refuse(answer, error_code::invalid_record,
+                       "a produce request carries one record batch for each partition");
             } else {
                 partition_append{in, request, t, p}.start(**found, *topic.partitions[p].records, now);
             }

@@ -43,7 +43,8 @@ public:
         ~owner() = default;
     };
 
-    reply(std::shared_ptr<owner> whose, std::shared_ptr<place> mine) : owner_(std::move(whose)), mine_(std::move(mine)) {}
+    reply(std::shared_ptr<owner> whose, std::shared_ptr<place> mine)
+        : owner_(std::move(whose)), mine_(std::move(mine)) {}
     reply(reply&&) = default;
     reply& operator=(reply&&) = delete;
     ~reply() {

@@ -13,7 +13,8 @@ namespace {
 
 constexpr chronik::duration leaders_limit = std::chrono::seconds{2};
 
-bool all_led(metadata::image const& image, std::vector<metadata::create_request> const& topics, std::vector<creation> const& results) {
+bool all_led(metadata::image const& image, std::vector<metadata::create_request> const& topics,
+             std::vector<creation> const& results) {
     for (std::size_t i = 0; i < topics.size(); ++i) {
         if (results[i].error != wire::error_code::none || topics[i].validate_only) continue;
         auto const* const topic = image.find_topic(topics[i].topic_id);
@@ -27,7 +28,8 @@ bool all_led(metadata::image const& image, std::vector<metadata::create_request>
 
 }  // namespace
 
-asio::awaitable<std::vector<creation>> create_topics(context& in, std::vector<metadata::create_request>& topics, chronik::duration limit) {
+asio::awaitable<std::vector<creation>> create_topics(context& in, std::vector<metadata::create_request>& topics,
+                                                     chronik::duration limit) {
     if (topics.size() > metadata::items_per_command_max) {
         creation const refused{wire::error_code::policy_violation, "too many topics in one request"};
         co_return std::vector<creation>(topics.size(), refused);
@@ -64,9 +66,12 @@ asio::awaitable<std::vector<creation>> create_topics(context& in, std::vector<me
         if (why != metadata::error::none) results[i] = {to_kafka(why), std::string{metadata::text(why)}};
     }
     // The topic exists either way; with leaders the client's next request finds it usable.
-    std::function<bool(metadata::image const&)> led = [&](metadata::image const& image) { return all_led(image, topics, results); };
+    std::function<bool(metadata::image const&)> led = [&](metadata::image const& image) {
+        return all_led(image, topics, results);
+    };
     // Not for long: with a replica down a partition may have to wait for it, and the topic exists all the same.
-    chronik::duration const left = std::clamp<chronik::duration>(deadline - chronik::net::steady_now(), {}, leaders_limit);
+    chronik::duration const left =
+        std::clamp<chronik::duration>(deadline - chronik::net::steady_now(), {}, leaders_limit);
     static_cast<void>(co_await in.cluster.until(std::move(led), left));
     co_return results;
 }

@@ -22,6 +22,7 @@ struct creation {
 /// somebody. What cannot be finished in time says so; asked again with the same name it is found to exist.
 ///
 /// topic_id of each request is set here. returns   one for each request, in order
-asio::awaitable<std::vector<creation>> create_topics(context& in, std::vector<metadata::create_request>& topics, chronik::duration limit);
+asio::awaitable<std::vector<creation>> create_topics(context& in, std::vector<metadata::create_request>& topics,
+                                                     chronik::duration limit);
 
 }  // namespace broker::handlers

@@ -12,7 +12,8 @@ using chronik::node_id;
 
 namespace {
 
-/// A topic's own setting, or the broker's default. The planner has checked the text; what cannot be read is the default.
+/// A topic's own setting, or the broker's default. The planner has checked the text; what cannot be read is the
+/// default.
 template <class Number>
 Number config_number(metadata::topic const& topic, std::string_view name, Number otherwise) {
     std::string const* const text = topic.config(name);
@@ -30,20 +31,25 @@ replica* directory::find(group_id group) {
 }
 
 void directory::open(metadata::topic const& topic, metadata::partition const& partition, chronik::time_point now) {
-    if (replicas_.contains(partition.group) || std::ranges::find(partition.replicas, self_) == partition.replicas.end()) return;
+    if (replicas_.contains(partition.group) || std::ranges::find(partition.replicas, self_) == partition.replicas.end())
+        return;
     bool const is_new = logs_->storage().find(partition.group) == nullptr;
     chronik::raft::configuration members;
     members.voters = partition.replicas;
-    auto const opened = logs_->open_group(partition.group, chronik::raft::normalized(members), group_machine{machine{}, {}},
-                                          is_new && partition.replicas.front() == self_, now);
+    auto const opened =
+        logs_->open_group(partition.group, chronik::raft::normalized(members), group_machine{machine{}, {}},
+                          is_new && partition.replicas.front() == self_, now);
     if (!opened) {
-        log_.error({.group = partition.group}, "cannot open {}-{}: {}", topic.name, partition.index, opened.error().message());
+        log_.error({.group = partition.group}, "cannot open {}-{}: {}", topic.name, partition.index,
+                   opened.error().message());
         return;
     }
-    auto added = std::make_unique<replica>(topic.name, topic.id, static_cast<std::int32_t>(partition.index), *logs_->find(partition.group));
+    auto added = std::make_unique<replica>(topic.name, topic.id, static_cast<std::int32_t>(partition.index),
+                                           *logs_->find(partition.group));
     added->min_insync_replicas = config_number(topic, "min.insync.replicas", defaults_.min_insync_replicas);
     // More copies than there are replicas can never be reached: such a partition would refuse acks=all for ever.
-    added->min_insync_replicas = std::min(added->min_insync_replicas, static_cast<std::int32_t>(partition.replicas.size()));
+    added->min_insync_replicas =
+        std::min(added->min_insync_replicas, static_cast<std::int32_t>(partition.replicas.size()));
     // What the journal cannot hold in one record must not reach it: it would count as a failure of the storage.
     added->message_bytes_max = std::min(config_number(topic, "max.message.bytes", defaults_.message_bytes_max),
                                         logs_->storage().limits().payload_bytes_max());
@@ -72,7 +78,8 @@ void directory::close(std::vector<group_id> const& removed) {
 }
 
 void directory::reconcile(metadata::image const& image, chronik::time_point now) {
-    image.for_each_partition([&](metadata::partition const& each) { open(*image.find_topic(each.topic_id), each, now); });
+    image.for_each_partition(
+        [&](metadata::partition const& each) { open(*image.find_topic(each.topic_id), each, now); });
     std::vector<group_id> gone;
     for (group_id const stored : logs_->storage().groups()) {
         if (stored >= metadata::first_partition_group && !replicas_.contains(stored)) gone.push_back(stored);
@@ -102,7 +109,9 @@ std::vector<metadata::partition_update> directory::look(metadata::image const& i
         if (known == nullptr || known->leader_epoch > core.term()) continue;
         auto isr = one->in_sync_now;
         std::ranges::sort(isr);
-        if (known->leader == self_ && known->leader_epoch == core.term() && std::ranges::is_permutation(known->isr, isr)) continue;
+        if (known->leader == self_ && known->leader_epoch == core.term() &&
+            std::ranges::is_permutation(known->isr, isr))
+            continue;
         reports.push_back({.group = group, .leader = self_, .leader_epoch = core.term(), .isr = std::move(isr)});
         if (reports.size() == metadata::items_per_command_max) break;
     }

@@ -19,7 +19,8 @@ struct directory_defaults {
     std::size_t message_bytes_max = 1024 * 1024;
 };
 
-/// Begins to hand a group over to the follower that has most of its log. False if it is not led here, or nobody is there.
+/// Begins to hand a group over to the follower that has most of its log. False if it is not led here, or nobody is
+/// there.
 bool hand_over(host& logs, host::group_type& led, chronik::time_point now);
 
 /// The partitions that this node holds: opened and closed as the metadata says, looked at now and then for what their

@@ -35,7 +35,8 @@ public:
     }
 
     /// One follower's state; call for each, then finish(). match is durable there.
-    void look(chronik::node_id peer, chronik::log_index match, chronik::time_point last_contact, chronik::time_point now) {
+    void look(chronik::node_id peer, chronik::log_index match, chronik::time_point last_contact,
+              chronik::time_point now) {
         auto& known = peers_[peer];
         bool const caught_up = match >= committed_before_ && match != chronik::log_index{};
         if (caught_up) known.caught_up_at = now;

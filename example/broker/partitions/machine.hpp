@@ -15,7 +15,9 @@ namespace broker::partitions {
 
 inline producer_batch producer_of(wire::batch_view const& batch) {
     // Sequences wrap at 2^31, so the sum is taken modulo that.
-    auto const last = (static_cast<std::uint32_t>(batch.base_sequence()) + static_cast<std::uint32_t>(batch.last_offset_delta())) & 0x7fffffffU;
+    auto const last =
+        (static_cast<std::uint32_t>(batch.base_sequence()) + static_cast<std::uint32_t>(batch.last_offset_delta())) &
+        0x7fffffffU;
     return {batch.producer_id(), batch.producer_epoch(), batch.base_sequence(), static_cast<std::int32_t>(last)};
 }
 

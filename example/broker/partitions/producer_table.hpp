@@ -77,7 +77,8 @@ public:
             order_.splice(order_.end(), order_, found->second.place);
         }
         producer& known = found->second.state;
-        if (known.epoch != batch.producer_epoch) known = producer{.epoch = batch.producer_epoch, .batches = {}, .count = 0};
+        if (known.epoch != batch.producer_epoch)
+            known = producer{.epoch = batch.producer_epoch, .batches = {}, .count = 0};
         known.batches[known.count % batches_kept] = {batch.first_sequence, batch.last_sequence, place};
         ++known.count;
     }

@@ -47,7 +47,8 @@ public:
     ///
     /// bytes_max   not passed, except that the first batch always comes if `first_always`
     /// errors      errc::out_of_range outside [log_start, high_watermark]; the storage's otherwise
-    chronik::result<chronik::schema::shared_chain> read(chronik::log_offset from, std::size_t bytes_max, bool first_always) const;
+    chronik::result<chronik::schema::shared_chain> read(chronik::log_offset from, std::size_t bytes_max,
+                                                        bool first_always) const;
 
     /// The epoch that wrote the record before `at`; -1 at the beginning of the log.
     std::int32_t epoch_before(chronik::log_offset at) const;

@@ -32,10 +32,6 @@ constexpr chronik::duration snapshot_interval = 200ms;
 constexpr chronik::duration connection_sweep_interval = 1s;
 /// A snapshot older than this means that the loop hangs.
 constexpr chronik::duration loop_hang_time = 10s;
-/// How long a stopping broker waits until the metadata names the leaders that it handed over to.
-constexpr chronik::duration report_limit = 500ms;
-/// Nobody waits longer for the last answers of a stopping broker.
-constexpr chronik::duration answers_limit = 2s;
 
 std::uint64_t seed_from_system() {
     std::random_device source;
@@ -44,7 +40,9 @@ std::uint64_t seed_from_system() {
 
 /// A node that starts again must be told apart from its earlier start; the cluster corrects a clock that went back.
 std::uint64_t incarnation_now() {
-    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count());
 }
 
 chronik::wal::options journal_options(settings const& config) {
@@ -53,16 +51,22 @@ chronik::wal::options journal_options(settings const& config) {
     options.sync = config.durability == durability::sync;
     // Files of another node's journal are refused by this name.
     constexpr std::string_view prefix = "chronik-node";
-    std::ranges::transform(prefix, options.log_id.bytes.begin(), [](char each) { return static_cast<std::byte>(each); });
-    chronik::store<std::uint32_t, std::endian::little>(options.log_id.bytes.data() + prefix.size(), config.node_id.value);
+    std::ranges::transform(prefix, options.log_id.bytes.begin(),
+                           [](char each) { return static_cast<std::byte>(each); });
+    chronik::store<std::uint32_t, std::endian::little>(options.log_id.bytes.data() + prefix.size(),
+                                                       config.node_id.value);
     return options;
 }
 
-startup_error journal_problem(std::string const& path, std::error_code error, chronik::wal::recovery_report const& report) {
+startup_error journal_problem(std::string const& path, std::error_code error,
+                              chronik::wal::recovery_report const& report) {
     bool const is_damage = error == chronik::errc::corrupt_record || error == chronik::errc::storage_failed;
     std::string text = "cannot open the journal in " + path + ": " + error.message();
     text += " (" + describe(report) + ")";
-    if (error == chronik::errc::corrupt_record) text += "; restore it from a backup: what is damaged was acknowledged. Do not empty a voter's directory, it would forget its votes";
+    if (error == chronik::errc::corrupt_record)
+        text +=
+            "; restore it from a backup: what is damaged was acknowledged. Do not empty a voter's directory, it would "
+            "forget its votes";
     if (error == chronik::errc::wrong_owner) text += "; set data_dir to this node's own directory";
     return startup_error_of(is_damage ? exit_code::storage : exit_code::configuration, std::move(text));
 }
@@ -105,39 +109,56 @@ startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_wri
     auto data = data_directory::open(config.data_dir, identity_of(config));
     if (!data) return std::unexpected(data.error());
     if (!journal_options(config).consistent()) {
-        return refuse("segment_bytes is " + std::to_string(config.segment_bytes) + ": set it to a multiple of 4096 of at least 2 MiB");
+        return refuse("segment_bytes is " + std::to_string(config.segment_bytes) +
+                      ": set it to a multiple of 4096 of at least 2 MiB");
     }
     std::string const path = config.data_dir + "/journal";
     auto where = chronik::posix::directory::open_exclusive(path);
     if (!where) return refuse("cannot open " + path + ": " + where.error().message());
 
-    seeds const chance{seed_from_system(), seed_from_system(), seed_from_system(), seed_from_system(), seed_from_system()};
+    seeds const chance{seed_from_system(), seed_from_system(), seed_from_system(), seed_from_system(),
+                       seed_from_system()};
     auto directory = std::make_unique<chronik::posix::directory>(std::move(*where));
     chronik::wal::recovery_report report;
     auto stored = journal::open(*directory, journal_options(config), chance.journal, &report);
     if (!stored) return std::unexpected(journal_problem(path, stored.error(), report));
-    auto node = std::unique_ptr<broker_node>(new broker_node(std::move(config), lines, std::move(*data), std::move(directory),
-                                                             std::make_unique<journal>(std::move(*stored)), chance));
+    auto node =
+        std::unique_ptr<broker_node>(new broker_node(std::move(config), lines, std::move(*data), std::move(directory),
+                                                     std::make_unique<journal>(std::move(*stored)), chance));
     if (auto listening = node->listen(); !listening) return std::unexpected(listening.error());
     node->log_.info("recovered the journal: {}", describe(report));
     return node;
 }
 
-broker_node::broker_node(settings config, log_writer& lines, data_directory data, std::unique_ptr<chronik::posix::directory> where,
-                         std::unique_ptr<journal> stored, seeds chance)
-    : config_(std::move(config)), log_(lines, "broker"), data_(std::move(data)), where_(std::move(where)), journal_(std::move(stored)),
-      chance_(chance.ids), memory_(config_.inflight_bytes_max), status_(node_snapshot{}),
+broker_node::broker_node(settings config, log_writer& lines, data_directory data,
+                         std::unique_ptr<chronik::posix::directory> where, std::unique_ptr<journal> stored,
+                         seeds chance)
+    : config_(std::move(config)),
+      log_(lines, "broker"),
+      data_(std::move(data)),
+      where_(std::move(where)),
+      journal_(std::move(stored)),
+      chance_(chance.ids),
+      memory_(config_.inflight_bytes_max),
+      status_(node_snapshot{}),
       lanes_([this](auto done) { asio::post(loop_, std::move(done)); }),
       events_{.on_event = [this](auto group, auto const& happened) { on_event(group, happened); },
               .on_applied = [this](auto group, auto) { on_applied(group); },
-              .on_failed = [this](auto error) { fail(exit_code::storage, "storage failed: " + error.message() + ", " + journal_->cause().message()); }},
+              .on_failed =
+                  [this](auto error) {
+                      fail(exit_code::storage,
+                           "storage failed: " + error.message() + ", " + journal_->cause().message());
+                  }},
       links_(loop_, config_.node_id, cluster_of(data_.owner().cluster_id),
              {.on_frame = [this](auto from, auto channel, auto body) { on_frame(from, channel, std::move(body)); },
-              .on_peer = [log = logger{lines, "net"}](auto peer, auto change, auto reason) {
-                  log.info("node {} is {}{}{}", peer.value, change == chronik::net::peer_change::up ? "connected" : "not connected",
-                           reason.empty() ? "" : ": ", reason);
-              },
-              .on_refused = [log = logger{lines, "net"}](auto address, auto reason) { log.warn("refused {}: {}", address, reason); }},
+              .on_peer =
+                  [log = logger{lines, "net"}](auto peer, auto change, auto reason) {
+                      log.info("node {} is {}{}{}", peer.value,
+                               change == chronik::net::peer_change::up ? "connected" : "not connected",
+                               reason.empty() ? "" : ": ", reason);
+                  },
+              .on_refused = [log = logger{lines, "net"}](auto address,
+                                                         auto reason) { log.warn("refused {}: {}", address, reason); }},
              chance.transport),
       driver_(loop_),
       logs_(config_.node_id,
@@ -147,17 +168,26 @@ broker_node::broker_node(settings config, log_writer& lines, data_directory data
                             chronik::use<chronik::slot::observer, group_events&>{events_},
                             chronik::use_type<chronik::slot::machine, group_machine>{}},
             options_of(config_), chance.host, [this] { driver_.request_turn(); }),
-      partitions_(config_.node_id, logs_, {config_.min_insync_replicas, config_.message_max_bytes}, logger{lines, "partitions"}),
-      cluster_({.loop = loop_, .config = config_, .logs = logs_, .links = links_, .partitions = partitions_,
+      partitions_(config_.node_id, logs_, {config_.min_insync_replicas, config_.message_max_bytes},
+                  logger{lines, "partitions"}),
+      cluster_({.loop = loop_,
+                .config = config_,
+                .logs = logs_,
+                .links = links_,
+                .partitions = partitions_,
                 .request_turn = [this] { driver_.request_turn(); },
                 .know_cluster = [this](auto const& id) { know_cluster(id); },
                 .fatal = [this](auto const& why) { fail(exit_code::configuration, why); }},
                chance.cluster, incarnation_now(), logger{lines, "cluster"}),
       producer_ids_(cluster_.commands()),
-      context_{config_, logs_, partitions_, cluster_, producer_ids_, timeouts_, polls_, loop_, chance_, [this] { driver_.request_turn(); }},
+      context_{config_,   logs_,  partitions_, cluster_, producer_ids_,
+               timeouts_, polls_, loop_,       chance_,  [this] { driver_.request_turn(); }},
       clients_(loop_, memory_, connections_, limits_of(config_),
-               [this](auto const& from, auto body, auto answer) { handlers::dispatch(context_, from, body, std::move(answer), dispatched_); }),
-      signals_(loop_, SIGTERM, SIGINT), started_(steady_now()) {
+               [this](auto const& from, auto body, auto answer) {
+                   handlers::dispatch(context_, from, body, std::move(answer), dispatched_);
+               }),
+      signals_(loop_, SIGTERM, SIGINT),
+      started_(steady_now()) {
     memory_.attach(loop_);
 }
 
@@ -179,7 +209,8 @@ startup<void> broker_node::listen() {
         for (auto const& peer : config_.peers) links_.add_peer({peer.id, peer.host, peer.rpc_port});
     }
     status_.set(snapshot());
-    auto http = http_server::start({.address = config_.bind_addr, .port = config_.http_port, .stale_after = loop_hang_time}, status_);
+    auto http = http_server::start(
+        {.address = config_.bind_addr, .port = config_.http_port, .stale_after = loop_hang_time}, status_);
     if (!http) return std::unexpected(http.error());
     http_.emplace(std::move(*http));
     return {};
@@ -254,8 +285,9 @@ void broker_node::fail(exit_code code, std::string const& why) {
 void broker_node::know_cluster(std::string const& text) {
     auto const known = data_.owner().cluster_id;
     if (!known.empty() && known != text) {
-        return fail(exit_code::configuration, "the data directory " + config_.data_dir + " belongs to cluster " + known +
-                                                  ", but the peers are of cluster " + text + "; set data_dir or peers to match");
+        return fail(exit_code::configuration, "the data directory " + config_.data_dir + " belongs to cluster " +
+                                                  known + ", but the peers are of cluster " + text +
+                                                  "; set data_dir or peers to match");
     }
     log_.info("the cluster is {}", text);
     links_.set_cluster(cluster_of(text));
@@ -278,7 +310,8 @@ asio::awaitable<void> broker_node::sweep() {
         if (phase_ == node_phase::starting && cluster_.ready()) {
             phase_ = node_phase::running;
             next_snapshot = {};
-            log_.info("ready after {} ms", std::chrono::duration_cast<std::chrono::milliseconds>(now - started_).count());
+            log_.info("ready after {} ms",
+                      std::chrono::duration_cast<std::chrono::milliseconds>(now - started_).count());
         }
         if (now >= next_snapshot) {
             next_snapshot = now + snapshot_interval;
@@ -304,65 +337,6 @@ asio::awaitable<void> broker_node::wait_for_signal() {
     if (failed) co_return;
     log_.warn("stopping at once on a second signal");
     loop_.stop();
-}
-
-/// Hands over leaderships, answers what was asked, makes everything durable, and leaves.
-asio::awaitable<void> broker_node::drain() {
-    phase_ = node_phase::draining;
-    status_.set(snapshot());
-    auto const deadline = steady_now() + config_.drain_timeout;
-    co_await cluster_.announce_draining();
-    std::size_t const led = partitions_.led();
-    bool const moved = co_await hand_over(deadline);
-    log_.info("handed over the leadership of {} partitions{}", led, moved ? "" : ", not all of them in time");
-
-    clients_.drain();
-    polls_.sweep(chronik::never);
-    asio::steady_timer timer{loop_};
-    std::error_code woken;
-    auto const answers_deadline = std::min(deadline, steady_now() + answers_limit);
-    for (; steady_now() < answers_deadline; clients_.sweep(steady_now())) {
-        if (clients_.idle() && logs_.storage_idle()) break;
-        timer.expires_after(5ms);
-        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-    }
-    clients_.stop();
-    cluster_.stop();
-    stopping_ = true;
-    links_.stop();
-    driver_.stop();
-    close_journal();
-    log_.info("stopped cleanly");
-    loop_.stop();
-}
-
-asio::awaitable<bool> broker_node::hand_over(chronik::time_point deadline) {
-    asio::steady_timer timer{loop_};
-    auto moved_at = steady_now();
-    while (steady_now() < deadline) {
-        auto const now = steady_now();
-        std::size_t left = partitions_.hand_over(now);
-        if (auto* const metadata = logs_.find(metadata_group); metadata->is_leader()) left += partitions::hand_over(logs_, *metadata, now) ? 1 : 0;
-        driver_.request_turn();
-        // Who asks another node is told of the new leaders, not of this one, before it goes.
-        if (left == 0 && (!partitions_.names_this_node(*cluster_.image()) || now >= moved_at + report_limit)) co_return true;
-        if (left != 0) moved_at = now;
-        timer.expires_after(10ms);
-        std::error_code woken;
-        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-    }
-    co_return false;
-}
-
-/// With the loop's part over, what is left is done here and now: the last flush, and the mark that says so.
-void broker_node::close_journal() {
-    lanes_.stop();
-    if (journal_->is_flushing()) return;  // its completion is lost with the loop; recovery finds what it wrote
-    if (auto const done = journal_->flush(); !done) return fail(exit_code::storage, "the last flush failed: " + done.error().message());
-    if (auto const closed = journal_->close(); !closed) {
-        return log_.warn("the journal is left without its closing mark: {}", closed.error().message());
-    }
-    if (auto const done = journal_->flush(); !done) fail(exit_code::storage, "the closing mark failed: " + done.error().message());
 }
 
 }  // namespace broker

@@ -36,7 +36,8 @@ public:
     public:
         share() = default;
         share(budget& from, std::size_t bytes) : from_(&from), bytes_(bytes) {}
-        share(share&& other) noexcept : from_(std::exchange(other.from_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+        share(share&& other) noexcept
+            : from_(std::exchange(other.from_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
         share& operator=(share&& other) noexcept {
             std::swap(from_, other.from_);
             std::swap(bytes_, other.bytes_);

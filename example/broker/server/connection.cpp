@@ -30,10 +30,16 @@ constexpr std::size_t request_overhead_bytes = 1024;
 
 }  // namespace
 
-connection::connection(asio::ip::tcp::socket socket, budget& memory, connection_limits limits, connection_metrics& metrics,
-                       request_handler handle)
-    : socket_(std::move(socket)), memory_(&memory), limits_(limits), metrics_(&metrics), handle_(std::move(handle)),
-      input_(input_bytes), answer_ready_(socket_.get_executor()), room_(socket_.get_executor()) {
+connection::connection(asio::ip::tcp::socket socket, budget& memory, connection_limits limits,
+                       connection_metrics& metrics, request_handler handle)
+    : socket_(std::move(socket)),
+      memory_(&memory),
+      limits_(limits),
+      metrics_(&metrics),
+      handle_(std::move(handle)),
+      input_(input_bytes),
+      answer_ready_(socket_.get_executor()),
+      room_(socket_.get_executor()) {
     answer_ready_.expires_at(asio::steady_timer::time_point::max());
     room_.expires_at(asio::steady_timer::time_point::max());
     std::error_code ignored;  // a peer that is gone already has no address; the first read will say so
@@ -92,8 +98,9 @@ asio::awaitable<bool> connection::read_more(std::size_t at_least) {
             taken_ = 0;
         }
         std::error_code error;
-        auto const count = co_await socket_.async_read_some(asio::buffer(input_.data() + filled_, input_.size() - filled_),
-                                                            asio::redirect_error(asio::use_awaitable, error));
+        auto const count =
+            co_await socket_.async_read_some(asio::buffer(input_.data() + filled_, input_.size() - filled_),
+                                             asio::redirect_error(asio::use_awaitable, error));
         if (error) co_return false;
         metrics_->bytes_received += count;
         filled_ += count;

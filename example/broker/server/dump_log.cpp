@@ -87,8 +87,9 @@ exit_code dump_log(dump_request const& request, std::FILE* out, std::FILE* notes
         std::fprintf(notes, "note: %s: what a broker that starts here cuts\n", found->torn.c_str());
     }
     if (!found->closed) {
-        std::fputs("note: the log was not closed: its broker was killed, or it runs and the newest entries may be missing\n",
-                   notes);
+        std::fputs(
+            "note: the log was not closed: its broker was killed, or it runs and the newest entries may be missing\n",
+            notes);
     }
     if (damage.empty()) return exit_code::clean;
     std::string text = "the log is damaged: " + damage.front();

@@ -11,9 +11,10 @@ namespace broker {
 
 /// What recovery found, in one line for an operator.
 inline std::string describe(chronik::wal::recovery_report const& report) {
-    std::string text = fmt::format("{} records of {} groups in {} segments, {}", report.records, report.groups, report.segments,
-                                   report.closed ? "closed cleanly" : "not closed");
-    if (report.cut_bytes != 0) text += fmt::format(", cut a torn tail of {} bytes that were never synced", report.cut_bytes);
+    std::string text = fmt::format("{} records of {} groups in {} segments, {}", report.records, report.groups,
+                                   report.segments, report.closed ? "closed cleanly" : "not closed");
+    if (report.cut_bytes != 0)
+        text += fmt::format(", cut a torn tail of {} bytes that were never synced", report.cut_bytes);
     if (!report.file.empty()) text += fmt::format(", {} at byte {}: {}", report.file, report.position, report.what);
     if (report.group) text += fmt::format(", group {}", report.group->value);
     return text;

@@ -13,7 +13,12 @@ namespace broker {
 
 listener::listener(asio::io_context& loop, budget& memory, connection_metrics& metrics, listener_limits limits,
                    connection::request_handler handle)
-    : loop_(&loop), acceptor_(loop), memory_(&memory), limits_(limits), handle_(std::move(handle)), metrics_(&metrics) {}
+    : loop_(&loop),
+      acceptor_(loop),
+      memory_(&memory),
+      limits_(limits),
+      handle_(std::move(handle)),
+      metrics_(&metrics) {}
 
 chronik::result<void> listener::open(std::string const& address, std::uint16_t port) {
     using asio::ip::tcp;
@@ -57,7 +62,8 @@ asio::awaitable<void> listener::accept() {
             continue;
         }
         ++metrics_->accepted;
-        auto const added = std::make_shared<connection>(std::move(socket), *memory_, limits_.connection, *metrics_, handle_);
+        auto const added =
+            std::make_shared<connection>(std::move(socket), *memory_, limits_.connection, *metrics_, handle_);
         connections_.insert(added);
         added->start();
     }

@@ -8,7 +8,9 @@ namespace broker {
 
 namespace {
 
-std::int64_t number(chronik::node_id node) { return node == chronik::no_node ? -1 : static_cast<std::int64_t>(node.value); }
+std::int64_t number(chronik::node_id node) {
+    return node == chronik::no_node ? -1 : static_cast<std::int64_t>(node.value);
+}
 
 void add_journal(metric_list& out, journal const& stored) {
     auto const now = stored.metrics();

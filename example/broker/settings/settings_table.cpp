@@ -60,7 +60,8 @@ constexpr std::array table{
         "standalone"}),
     row<&S::peers, peers_value>(node, {"peers", "ID@HOST:PORT[:RPC_PORT],...", "none",
         "Every node of the cluster, with its Kafka port; this node may be listed, and then its ports and host are "
-        "taken from the list unless they are set. In the file also as [[peers]] tables of id, host, kafka_port, rpc_port.",
+        "taken from the list unless they are set. In the file also as [[peers]] tables of id, host, kafka_port, "
+        "rpc_port.",
         "seed_servers,controller_quorum_voters,nodes,bootstrap_expect"}),
     row<&S::cluster_id, text_value>(node, {"cluster_id", "TEXT", "what the cluster agreed on when it was formed",
         "Refuses a data directory of another cluster.", "cluster_name"}),
@@ -69,7 +70,8 @@ constexpr std::array table{
         "broker_rack,client_rack"}),
 
     row<&S::bind_addr, host_value>(net, {"bind_addr", "HOST", "",
-        "Address to listen on; 0.0.0.0 is every IPv4 address, :: every address.", "listeners,host,listen_addr,gossip_bind_addr"}),
+        "Address to listen on; 0.0.0.0 is every IPv4 address, :: every address.",
+        "listeners,host,listen_addr,gossip_bind_addr"}),
     row<&S::advertised_addr, host_value>(net, {"advertised_addr", "HOST",
         "this node's host in peers; else bind_addr when it is no wildcard; else localhost on a single node",
         "Where clients are told to connect. Never a wildcard.", "advertised_listeners,advertised_host"}),
