@@ -17,6 +17,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
@@ -135,7 +136,20 @@ private:
 /// One broker for all tests of a suite, because starting one takes longer than any of them.
 class handlers : public testing::Test {
 protected:
-    static void SetUpTestSuite() { broker_ = std::make_unique<running_broker>(); }
+    static void SetUpTestSuite() {
+        broker_ = std::make_unique<running_broker>();
+        raw_client first{broker_->port()};
+        wire::metadata::request nobody;
+        nobody.topics.emplace().push_back({{}, "nobody_makes_this"});
+        nobody.allow_auto_topic_creation = false;
+        // Until it has joined its cluster, a broker does not say that something does not exist.
+        auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+        wire::error_code said = wire::error_code::none;
+        while (said != wire::error_code::unknown_topic_or_partition && std::chrono::steady_clock::now() < deadline) {
+            said = first.ask<wire::metadata::response>(nobody, 9)->topics.at(0).error;
+        }
+        ASSERT_EQ(said, wire::error_code::unknown_topic_or_partition) << "the broker did not become ready";
+    }
     static void TearDownTestSuite() {
         EXPECT_EQ(broker_->stop(), exit_code::clean);
         broker_.reset();
