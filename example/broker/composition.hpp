@@ -48,6 +48,8 @@ struct group_events {
 };
 
 using journal = chronik::wal::journal<chronik::posix::directory>;
+static_assert(metadata::replicas_per_broker_max < chronik::wal::options{}.groups_max,
+              "what the planner gives a broker, its journal can hold, and the metadata group besides");
 
 struct broker_policies
     : chronik::policies<chronik::use<chronik::slot::storage, journal&>,  // one journal, one sync for all groups

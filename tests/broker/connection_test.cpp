@@ -266,6 +266,22 @@ TEST(connection, a_client_that_does_not_take_its_answers_is_closed) {
     EXPECT_TRUE(server.until([&] { return server.metrics.open == 0; }));
 }
 
+TEST(connection, a_client_that_asks_nothing_for_long_is_closed_and_one_that_waits_for_an_answer_is_not) {
+    server_world server;
+    loop_client idle{server.loop, server.clients.port()};
+    loop_client waiting{server.loop, server.clients.port()};
+    waiting.send(framed("a"));
+    ASSERT_TRUE(server.asked_for(1));
+    ASSERT_TRUE(server.until([&] { return server.metrics.open == 2; }));
+
+    server.clients.sweep(chronik::net::steady_now() + 599s);
+    EXPECT_EQ(server.metrics.open, 2U);
+    server.clients.sweep(chronik::net::steady_now() + 601s);
+
+    EXPECT_TRUE(server.until([&] { return idle.ended(); }));
+    EXPECT_FALSE(waiting.ended());
+}
+
 TEST(listener, one_client_more_than_the_limit_is_refused_until_another_leaves) {
     listener_limits limits;
     limits.connections_max = 2;

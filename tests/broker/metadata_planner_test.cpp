@@ -125,6 +125,14 @@ TEST(metadata_planner, counts_outside_the_limits_are_refused) {
     EXPECT_EQ(problem_of(world, ask("t", 0)).why, error::invalid_request);
 }
 
+TEST(metadata_planner, a_broker_is_given_no_more_replicas_than_its_journal_has_logs_for) {
+    auto world = world::with_brokers(1);
+    world.run(plan_on(world, {ask("most", 1, 10'000)}).command);
+
+    EXPECT_EQ(problem_of(world, ask("too_many", 2, 6'001)).why, error::limit_reached);
+    EXPECT_TRUE(plan_on(world, {ask("the_rest", 3, 6'000)}).items.front().has_value());
+}
+
 TEST(metadata_planner, existing_topic_is_refused_unless_it_is_a_retry) {
     auto world = world::with_brokers(3);
     world.run(plan_on(world, {ask("t", 1, 3, 3)}).command);

@@ -141,6 +141,9 @@ private:
 
         auto lists = wanted.assignment.empty() ? place(work, wanted) : take(work, wanted);
         if (!lists) return std::unexpected(std::move(lists.error()));
+        if (auto const full = overloaded(work, *lists); full != chronik::no_node)
+            return refuse(error::limit_reached, "Broker " + std::to_string(full.value) + " would hold more than " +
+                                                    std::to_string(replicas_per_broker_max) + " replicas");
         work.partitions += lists->size();
         new_topic out{wanted.name, wanted.topic_id, {}, wanted.configs};
         for (auto& each : *lists) out.partitions.push_back({std::move(each)});
@@ -148,6 +151,18 @@ private:
         for (new_partition const& each : out.partitions) work.count(each.replicas);
         work.planned.emplace(std::move(shown), wanted.name);
         return out;
+    }
+
+    /// A broker that these replicas would push beyond its limit; nobody if all have room.
+    static node_id overloaded(batch const& work, std::vector<chronik::assign::replica_list> const& lists) {
+        std::map<node_id, std::size_t> added;
+        for (auto const& replicas : lists)
+            for (node_id const node : replicas) ++added[node];
+        for (auto const& [node, more] : added) {
+            auto const held = work.loads.find(node);
+            if (more + (held == work.loads.end() ? 0 : held->second.replicas) > replicas_per_broker_max) return node;
+        }
+        return chronik::no_node;
     }
 
     /// A retry names the id that the first try gave; it is planned as it stands, so that its asker sees it applied.

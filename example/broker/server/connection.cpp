@@ -40,6 +40,7 @@ connection::connection(asio::ip::tcp::socket socket, budget& memory, connection_
       input_(input_bytes),
       answer_ready_(socket_.get_executor()),
       room_(socket_.get_executor()) {
+    idle_since_ = chronik::net::steady_now();
     answer_ready_.expires_at(asio::steady_timer::time_point::max());
     room_.expires_at(asio::steady_timer::time_point::max());
     std::error_code ignored;  // a peer that is gone already has no address; the first read will say so
@@ -84,6 +85,8 @@ void connection::expire(chronik::time_point now) {
         close("a request was begun and not finished");
     } else if (sending_since_ != chronik::never && now - sending_since_ >= limits_.send_pause_max) {
         close("the client does not take its answers");
+    } else if (answers_.empty() && now - idle_since_ >= limits_.idle_time_max) {
+        close("the client has been idle");
     }
 }
 
@@ -121,6 +124,7 @@ asio::awaitable<void> connection::read_requests() {
             break;
         }
         receiving_since_ = chronik::net::steady_now();
+        idle_since_ = receiving_since_;
         co_await read_request(static_cast<std::size_t>(size));
         receiving_since_ = chronik::never;
         while (!closed_ && answers_.size() >= limits_.requests_in_flight_max) {

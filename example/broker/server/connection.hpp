@@ -25,6 +25,7 @@ struct connection_limits {
     std::size_t requests_in_flight_max = 128;  ///< of one connection; then it is not read any more
     chronik::duration receive_time_max = std::chrono::seconds{30};  ///< from a request's first byte to its last
     chronik::duration send_pause_max = std::chrono::seconds{30};    ///< with an answer to send and no byte taken
+    chronik::duration idle_time_max = std::chrono::minutes{10};     ///< without a request; Kafka's default
 };
 
 /// Counters over all connections; the loop's.
@@ -60,7 +61,7 @@ public:
     bool closed() const { return closed_; }
     /// Closes the connection if it has been inside one request since before `now - receive_time_max`: who sends a
     /// length and then nothing must not hold memory that others wait for. The same for a client that asks and does
-    /// not read: its answers keep segments of the log from being recycled.
+    /// not read: its answers keep segments of the log from being recycled. And for one that asks nothing any more.
     void expire(chronik::time_point now);
 
     /// Why the connection was closed by us; empty otherwise.
@@ -93,6 +94,7 @@ private:
     asio::steady_timer answer_ready_;  ///< never expires; cancelled to wake the writer
     asio::steady_timer room_;          ///< never expires; cancelled when requests in flight became fewer
     chronik::time_point receiving_since_ = chronik::never;
+    chronik::time_point idle_since_;  ///< the last request, or the beginning
     chronik::time_point sending_since_ = chronik::never;  ///< when the client last took something
     bool closed_ = false;
     bool draining_ = false;
