@@ -4,6 +4,8 @@
 import json
 import subprocess
 
+import confluent_kafka
+
 from harness import Case, admin, clients, figures, suite, until
 
 FORMATION_SECONDS_MAX = 5.0
@@ -109,10 +111,26 @@ class Formation(Case):
         cluster = self.cluster()
         cluster.start(ready=False)
         produced = clients.produce_all(cluster.bootstrap, "early", [(None, b"k", b"v")], seconds=60)
-        self.assertEqual(len(produced.acknowledged), 1)
+        self.assertEqual(len(produced.acknowledged), 1, produced)
         cluster.wait_ready()
         cluster.wait_in_sync("early", 1)
         self.assertEqual(sorted(cluster.view(1, ["early"]).topics["early"].partitions[0].replicas), [1, 2, 3])
+
+    def test_a_topic_waits_for_the_brokers_it_needs(self):
+        # Made by naming it while a broker is still missing, it is neither refused for good nor made too small.
+        cluster = self.cluster()
+        for node in (1, 2):
+            cluster[node].start()
+        for node in (1, 2):
+            cluster[node].wait_ready()
+        producer = clients.rdkafka_producer(cluster[1].address)
+        told = clients.known_topics(producer, "patient").topics["patient"].error
+        self.assertEqual(told.code(), confluent_kafka.KafkaError.LEADER_NOT_AVAILABLE, told)
+        cluster[3].start()
+        produced = clients.produce_all(cluster.bootstrap, "patient", [(None, b"k", b"v")], seconds=60)
+        self.assertEqual(len(produced.acknowledged), 1, produced)
+        cluster.wait_in_sync("patient", 1)
+        self.assertEqual(sorted(cluster.view(1, ["patient"]).topics["patient"].partitions[0].replicas), [1, 2, 3])
 
     def test_two_clusters_side_by_side_stay_apart(self):
         blue = self.form(15)
