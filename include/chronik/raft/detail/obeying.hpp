@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/raft/detail/member.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace chronik::raft::detail {
+
+// What a follower does with what its leader sends.
+// source   Raft paper (extended) section 5.3, figure 2 "AppendEntries RPC"
+
+template <log_view Store>
+void acknowledge(member<Store>& my, effects& out) {
+    my.mail.send(my.leader, my.following.answer(my.term(), my.log.stable_index(), my.settings.inflight_bytes_max), out);
+}
+
+/// One answer for all that the disk has caught up with.
+template <log_view Store>
+void acknowledge_what_is_durable(member<Store>& my, effects& out) {
+    bool const more = my.following.durable(my.log.stable_index()) > my.following.acknowledged;
+    if (my.role == role::follower && my.leader != no_node && more) acknowledge(my, out);
+}
+
+template <log_view Store>
+void on(member<Store>& my, node_id from, append_request&& request, time_point now, effects& out) {
+    if (request.term < my.term()) {
+        // The sender learns that its term is over, and that it cannot lead this member.
+        append_response response{};
+        response.term = my.term();
+        return my.mail.send(from, response, out);
+    }
+    bool const second_leader = request.term == my.term() && my.leader != no_node && my.leader != from;
+    if (second_leader || !is_well_formed(request)) return static_cast<void>(++my.ignored.malformed);
+    bool const is_new = request.term > my.term() || my.role != role::follower || my.leader != from;
+    if (is_new) my.follow(request.term, from, now, out);
+    my.clock.heard_leader(now);
+    my.clock.restart(my.settings, now);
+
+    append_outcome const outcome = accept(my.log, request, my.settings.unstable_bytes_max);
+    if (outcome.verdict == acceptance::refused) {
+        return my.mail.send(from, my.following.refusal(my.term(), outcome, request, my.settings.inflight_bytes_max),
+                            out);
+    }
+    if (outcome.verdict != acceptance::accepted) return my.ignored.count(outcome.verdict);
+    if (outcome.truncated) out.events.push_back(log_truncated{*outcome.truncated});
+    my.following.take(request, outcome.checked);
+    // What this request has proven, not what the log happens to hold beyond it.
+    my.commit_to(std::min(request.commit_index, outcome.checked), out);
+    bool const owes = my.following.owes_answer(!request.entries.empty(), outcome.checked, my.log.stable_index());
+    if (owes) acknowledge(my, out);
+}
+
+}  // namespace chronik::raft::detail
