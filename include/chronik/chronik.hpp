@@ -75,6 +75,10 @@
 
 #include <chronik/machine/command_set.hpp>
 #include <chronik/machine/concepts.hpp>
+#include <chronik/machine/session_client.hpp>
+#include <chronik/machine/session_commands.hpp>
+#include <chronik/machine/session_table.hpp>
+#include <chronik/machine/sessions.hpp>
 
 #include <chronik/assign/concepts.hpp>
 #include <chronik/assign/error.hpp>

@@ -48,7 +48,12 @@ template <directory Directory>
 class journal;
 }  // namespace wal
 
-// machine, floor 2: what the committed entries mean; its concept is state_machine, its helper command_set
+// machine, floor 2: what the committed entries mean; its concept is state_machine, its helper command_set, and
+// sessions<Machine> around any of them
+namespace machine {
+class session_client;
+struct session_limits;
+}  // namespace machine
 
 // assign, floor 2: who holds what
 namespace assign {

@@ -5,6 +5,7 @@
 #include <chronik/assign/rack_aware.hpp>
 #include <chronik/assign/round_robin.hpp>
 #include <chronik/machine/command_set.hpp>
+#include <chronik/machine/sessions.hpp>
 
 namespace {
 
@@ -30,6 +31,11 @@ static_assert(!machine::state_machine<apply_without_result_type>);
 static_assert(!machine::state_machine<apply_that_takes_bytes>);
 static_assert(!machine::state_machine<apply_with_another_result>);
 
+// Sessions stand around the smallest machine, and are one themselves.
+static_assert(machine::state_machine<machine::sessions<archetypes::state_machine>>);
+static_assert(std::same_as<machine::sessions<archetypes::state_machine>::result_type,
+                           machine::session_answer<std::uint64_t>>);
+
 struct put {
     static constexpr std::uint16_t id = 1;
     std::uint32_t value = 0;
@@ -51,3 +57,5 @@ static_assert(machine::command_set<put>::newest<put> == 0);
 static_assert(!machine::detail::all_different(std::array<std::uint16_t, 3>{1, 2, 1}));
 
 }  // namespace
+
+template class chronik::machine::sessions<archetypes::state_machine>;
