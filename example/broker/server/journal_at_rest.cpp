@@ -144,7 +144,8 @@ private:
             case record_type::hard_state:
             case record_type::segments_released:
             case record_type::segment_end:
-            case record_type::closed: return true;
+            case record_type::closed:
+            case record_type::synced: return true;
         }
         return false;
     }

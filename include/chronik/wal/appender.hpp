@@ -109,10 +109,14 @@ public:
     }
 
     /// At most one flush is under way; the caller knows. Takes everything staged.
-    flush_job<File> begin_flush() {
+    ///
+    /// mark   see flush_job
+    flush_job<File> begin_flush(bool mark) {
         CHRONIK_ASSERT(idle_.has_value());
         filling_.pad();
-        flush_job<File> job{std::move(filling_), flush_++, limits_.sync};
+        flush_job<File> job{std::move(filling_), flush_, limits_.sync, mark};
+        // The number between is the sync mark's.
+        flush_ += 2;
         filling_ = std::move(*idle_);
         idle_.reset();
         return job;

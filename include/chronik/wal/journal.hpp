@@ -155,7 +155,7 @@ public:
         }
         if (tail_.nothing_staged()) return std::nullopt;
         flushing_ = true;
-        return tail_.begin_flush();
+        return tail_.begin_flush(!closed_);
     }
 
     /// Everything the job took is durable, unless it failed: then the journal is of no more use.
@@ -246,7 +246,7 @@ private:
         : where_(&where), limits_(limits), chance_(seed), groups_(std::move(found.groups)),
           // The jump keeps the number of a flush that was lost without a trace from being used again.
           tail_(limits, found.kept.empty() ? nullptr : found.kept.back(), {found.spares.begin(), found.spares.end()},
-                found.last_flush + 1 + (chance_() >> 32)),
+                found.last_flush + 2 + (chance_() >> 32)),
           pool_(limits, found, chance_()) {}
 
     /// An empty directory, or a full last segment without a successor: one spare is made here, or nothing can be

@@ -14,8 +14,8 @@ inline constexpr std::size_t segment_bytes_min = 64 * 1024;
 inline constexpr std::size_t segment_bytes_max = std::size_t{1} << 31;
 /// Kept free in every segment for records that make room elsewhere: compaction, removal, release, closing mark.
 inline constexpr std::size_t control_reserve_bytes = 4096;
-/// The last record of a full segment.
-inline constexpr std::size_t seal_bytes = record_header_bytes;
+/// The last record of a full segment, and the sync mark that recovery may leave after it.
+inline constexpr std::size_t seal_bytes = 2 * record_header_bytes;
 /// A flush ends with zeros up to this multiple, so that no write has to read a block first.
 inline constexpr std::size_t write_block_bytes = 4096;
 

@@ -29,6 +29,7 @@ enum class record_type : std::uint8_t {
     segments_released = 7, ///< sequences whose every record is dead; their files may be recycled
     segment_end = 8,       ///< last of a full segment; index is the sequence of the next
     closed = 9,            ///< clean shutdown: everything before has been synced
+    synced = 10,           ///< everything before has been synced; stands where the next flush begins
 };
 
 /// Layout: docs/formats/journal.md. 64 bytes, little endian, at a multiple of 8.

@@ -6,6 +6,7 @@
 #include <chronik/wal/recovery_report.hpp>
 #include <chronik/wal/replay.hpp>
 #include <chronik/wal/segment_files.hpp>
+#include <chronik/wal/sync_mark.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -127,6 +128,7 @@ private:
         });
         if (malformed) return corrupt(*current_, segment_header_area_bytes, "the table of groups is malformed");
         found_.last_flush = end.last_flush;
+        vouched_ = end.vouched || end.records == 0;
         report_.closed = end.closed;
         current_->end = current_->synced = end.position;
         current_->sealed = end.sealed;
@@ -210,7 +212,15 @@ private:
         for (auto const& each : files_.segments) {
             if (auto done = each->source.sync(); !done) return done;
         }
-        return where_.sync();
+        if (auto done = where_.sync(); !done) return done;
+        return vouch();
+    }
+
+    /// What was read back is relied on from here, so later damage to it must not look like a write that was torn.
+    result<void> vouch() {
+        if (current_ == nullptr || vouched_) return {};
+        auto const end = static_cast<std::uint32_t>(current_->end);
+        return write_sync_mark(current_->source, current_->header, end, ++found_.last_flush);
     }
 
     result<void> zero_from(stored_segment<typename Directory::file_type>& target, std::size_t position) {
@@ -235,6 +245,7 @@ private:
     segment_ptr current_;
     std::set<std::uint64_t> needed_;
     std::vector<zeroing> cuts_;
+    bool vouched_ = false;
 };
 
 }  // namespace chronik::wal

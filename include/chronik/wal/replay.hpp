@@ -44,7 +44,8 @@ public:
             case record_type::table: return apply_table(record);
             case record_type::segments_released:
             case record_type::segment_end:
-            case record_type::closed: return {};
+            case record_type::closed:
+            case record_type::synced: return {};
         }
         return failure(errc::unsupported_version);
     }

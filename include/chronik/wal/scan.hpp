@@ -24,6 +24,7 @@ struct record_view {
 /// last_flush   of the last good record; 0 without one
 /// sealed       the last good record was segment_end
 /// closed       the last good record was the closing mark
+/// vouched      the last good record says that all before it was synced
 struct scan_end {
     std::uint32_t position = segment_header_area_bytes;
     std::uint64_t last_flush = 0;
@@ -31,6 +32,7 @@ struct scan_end {
     std::uint64_t next_sequence = 0;
     bool sealed = false;
     bool closed = false;
+    bool vouched = false;
 };
 
 /// Calls `visit(record_view)` for every record from the start up to the first bytes that are none.
@@ -55,6 +57,7 @@ scan_end scan(std::span<std::byte const> bytes, segment_header const& header, Vi
         at.position += static_cast<std::uint32_t>(record_bytes(record->length));
         at.sealed = record->type == record_type::segment_end;
         at.closed = record->type == record_type::closed;
+        at.vouched = at.closed || record->type == record_type::synced;
         at.next_sequence = at.sealed ? record->index.value : 0;
         ++at.records;
     }
