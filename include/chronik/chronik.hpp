@@ -79,6 +79,7 @@
 #include <chronik/machine/session_commands.hpp>
 #include <chronik/machine/session_table.hpp>
 #include <chronik/machine/sessions.hpp>
+#include <chronik/machine/snapshot.hpp>
 
 #include <chronik/assign/concepts.hpp>
 #include <chronik/assign/error.hpp>

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../archetypes/placement.hpp"
+#include "../archetypes/snapshottable.hpp"
 #include "../archetypes/state_machine.hpp"
 
 #include <chronik/assign/rack_aware.hpp>
 #include <chronik/assign/round_robin.hpp>
 #include <chronik/machine/command_set.hpp>
+#include <chronik/machine/snapshot.hpp>
 #include <chronik/machine/sessions.hpp>
 
 namespace {
@@ -35,6 +37,24 @@ static_assert(!machine::state_machine<apply_with_another_result>);
 static_assert(machine::state_machine<machine::sessions<archetypes::state_machine>>);
 static_assert(std::same_as<machine::sessions<archetypes::state_machine>::result_type,
                            machine::session_answer<std::uint64_t>>);
+
+static_assert(machine::snapshottable<archetypes::snapshottable>);
+static_assert(!machine::snapshottable<archetypes::state_machine>);
+static_assert(machine::snapshots_are_whole<archetypes::snapshottable>);
+static_assert(machine::snapshots_are_whole<archetypes::state_machine>, "snapshots are not a duty");
+
+struct snapshot_without_restore : archetypes::state_machine {
+    machine::one_chunk snapshot() const { return machine::one_chunk{{}}; }
+};
+struct snapshot_that_changes : archetypes::snapshottable {
+    machine::one_chunk snapshot() { return machine::one_chunk{{}}; }
+};
+struct restore_that_cannot_refuse : archetypes::snapshottable {
+    void restore(shared_bytes const&) {}
+};
+static_assert(!machine::snapshots_are_whole<snapshot_without_restore>);
+static_assert(!machine::snapshots_are_whole<snapshot_that_changes>, "applying goes on meanwhile");
+static_assert(!machine::snapshots_are_whole<restore_that_cannot_refuse>);
 
 struct put {
     static constexpr std::uint16_t id = 1;

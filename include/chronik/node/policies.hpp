@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chronik/machine/concepts.hpp>
+#include <chronik/machine/snapshot.hpp>
 #include <chronik/node/concepts.hpp>
 #include <chronik/transport/concepts.hpp>
 
@@ -174,12 +174,16 @@ struct checked_bag<true, Uses...> {
                   "chronik::policies: what fills slot::transport does not model chronik::transport::transport");
     static_assert(machine::state_machine<machine_type>,
                   "chronik::policies: what fills slot::machine does not model chronik::machine::state_machine");
+    static_assert(machine::snapshots_are_whole<machine_type>,
+                  "chronik::policies: what fills slot::machine has snapshot() or restore(), but does not model "
+                  "chronik::machine::snapshottable: it would never be asked");
     static_assert(executor<executor_type>,
                   "chronik::policies: what fills slot::executor does not model chronik::executor");
     static_assert(host_observer<observer_type>,
                   "chronik::policies: what fills slot::observer does not model chronik::host_observer");
     static constexpr bool modelled = group_storage<storage_type> && transport::transport<transport_type> &&
-                                     machine::state_machine<machine_type> && executor<executor_type> &&
+                                     machine::state_machine<machine_type> &&
+                                     machine::snapshots_are_whole<machine_type> && executor<executor_type> &&
                                      host_observer<observer_type>;
     using type = typename std::conditional_t<modelled, bag_of<Uses...>, no_bag>::type;
 };
