@@ -71,6 +71,7 @@
 #include <chronik/wal/segment_header.hpp>
 #include <chronik/wal/segment_pool.hpp>
 #include <chronik/wal/staging.hpp>
+#include <chronik/wal/sync_mark.hpp>
 #include <chronik/wal/table.hpp>
 
 #include <chronik/machine/command_set.hpp>
