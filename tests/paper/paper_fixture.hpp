@@ -126,8 +126,9 @@ public:
     std::set<std::pair<node_id, node_id>> cut;
     time_point now = time_point{} + milliseconds{1000};
     bool slow_disks = false;
-    /// Sees every message when it leaves a member and every event when it happens.
+    /// Sees every message when it leaves a member, every write when it is asked for, every event when it happens.
     std::function<void(letter const&)> on_send = [](letter const&) {};
+    std::function<void(node_id, raft::write const&)> on_write = [](node_id, raft::write const&) {};
     std::function<void(node_id, raft::event const&)> on_event = [](node_id, raft::event const&) {};
 
     member& at(node_id node) { return members[node]; }
@@ -284,10 +285,13 @@ public:
 private:
     void carry_out(node_id node, raft::effects& out) {
         member& m = members.at(node);
-        if (out.persist) m.unsynced.push_back(std::move(*out.persist));
         for (raft::event const& happened : out.events) {
             m.events.push_back(happened);
             on_event(node, happened);
+        }
+        if (out.persist) {
+            on_write(node, *out.persist);
+            m.unsynced.push_back(std::move(*out.persist));
         }
         for (raft::outgoing& mail : out.messages) {
             node_id const to = mail.to();

@@ -13,7 +13,7 @@
 
 namespace chronik::machine {
 
-/// What a group promises its clients. Part of the replicated state: the same on every member, for as long as the group is.
+/// What a group promises its clients. Part of the replicated state: the same on every member.
 struct session_limits {
     /// At the limit, a new session takes the place of the one that was not used for longest.
     std::size_t sessions_max = 4096;

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <paper/paper_fixture.hpp>
+
+#include <chronik/base/overloaded.hpp>
+#include <chronik/node/raft_messages.hpp>
+#include <chronik/schema/print.hpp>
+
+#include <string>
+
+/// How a transcript says what a member does. tests/transcripts/README.md is the grammar.
+namespace chronik::transcripts {
+
+inline std::string say(node_id node) { return node == no_node ? "nobody" : std::to_string(node.value); }
+inline std::string say(log_index index) { return std::to_string(index.value); }
+inline std::string say(log_term term) { return "term " + std::to_string(term.value); }
+
+/// A position is index:term, as in 3:2.
+inline std::string say(log_index index, log_term term) { return say(index) + ":" + std::to_string(term.value); }
+
+inline std::string say(entry const& item) {
+    std::string const place = say(item.index, item.term);
+    if (item.kind == entry_kind::no_op) return place + " no-op";
+    if (item.kind == entry_kind::command) return place + " \"" + std::string(item.payload.text()) + "\"";
+    return place + " configuration";
+}
+
+inline std::string say(std::vector<entry> const& items) {
+    if (items.size() > 4) return say(items.front()) + ", ..., " + say(items.back());
+    std::string said;
+    for (entry const& each : items) said += (said.empty() ? "" : ", ") + say(each);
+    return said;
+}
+
+/// What no sentence was written for is still said.
+template <class Message>
+std::string say(Message const& other) {
+    return schema::print(other);
+}
+inline std::string say(raft::pre_vote_request const& asked) {
+    return "pre-vote? " + say(asked.term) + ", log to " + say(asked.last_index, asked.last_term);
+}
+inline std::string say(raft::pre_vote_response const& answer) {
+    return std::string("pre-vote ") + (answer.granted ? "granted, " : "refused, ") + say(answer.term);
+}
+inline std::string say(raft::vote_request const& asked) {
+    return "vote? " + say(asked.term) + ", log to " + say(asked.last_index, asked.last_term) +
+           (asked.transfer ? ", by transfer" : "");
+}
+inline std::string say(raft::vote_response const& answer) {
+    return std::string("vote ") + (answer.granted ? "granted, " : "refused, ") + say(answer.term);
+}
+inline std::string say(raft::append_request const& asked) {
+    std::string const what =
+        asked.entries.empty() ? "nothing, round " + std::to_string(asked.round) : say(asked.entries);
+    return "append, " + say(asked.term) + ", committed " + say(asked.commit_index) + ", after " +
+           say(asked.prev_index, asked.prev_term) + ": " + what;
+}
+inline std::string say(raft::append_response const& answer) {
+    if (answer.success) {
+        return "agreed to " + say(answer.checked_index) + ", durable to " + say(answer.match_index) + ", " +
+               say(answer.term);
+    }
+    if (answer.checked_index == log_index{}) return "refused, " + say(answer.term);
+    return "refused after " + say(answer.checked_index) + ", try after " +
+           say(answer.conflict_index, answer.conflict_term) + ", " + say(answer.term);
+}
+inline std::string say(raft::timeout_now const& order) { return "stand for election now, " + say(order.term); }
+
+inline std::string say(paper::letter const& mail) {
+    return say(mail.from) + " -> " + say(mail.to) + "  " +
+           std::visit([](auto const& body) { return say(body); }, mail.body);
+}
+
+inline std::string say(raft::event const& happened) {
+    return std::visit(
+        overloaded{
+            [](raft::became_follower const& e) { return "follows " + say(e.leader) + " in " + say(e.term); },
+            [](raft::became_pre_candidate const& e) { return "asks who would vote for it, in " + say(e.term); },
+            [](raft::became_candidate const& e) { return "stands for election in " + say(e.term); },
+            [](raft::became_leader const& e) { return "leads " + say(e.term); },
+            [](raft::commit_advanced const& e) { return "knows " + say(e.index) + " to be committed"; },
+            [](raft::log_truncated const& e) { return "cuts its log from " + say(e.first) + " on"; },
+        },
+        happened);
+}
+
+inline std::string say(raft::write const& write) {
+    std::string said = "writes";
+    if (write.state) {
+        said += " " + say(write.state->term);
+        said += write.state->vote == no_node ? ", no vote" : ", vote " + say(write.state->vote);
+    }
+    if (write.state && !write.entries.empty()) said += ";";
+    if (!write.entries.empty()) said += " " + say(write.entries);
+    return said;
+}
+
+inline std::string say(raft::role role) {
+    switch (role) {
+        case raft::role::follower: return "follower";
+        case raft::role::pre_candidate: return "asking";
+        case raft::role::candidate: return "candidate";
+        case raft::role::leader: return "leader";
+    }
+    return "?";
+}
+
+}  // namespace chronik::transcripts
