@@ -37,6 +37,9 @@ static_assert(!machine::state_machine<apply_with_another_result>);
 static_assert(machine::state_machine<machine::sessions<archetypes::state_machine>>);
 static_assert(std::same_as<machine::sessions<archetypes::state_machine>::result_type,
                            machine::session_answer<std::uint64_t>>);
+static_assert(machine::snapshottable<machine::sessions<archetypes::snapshottable>>);
+static_assert(!machine::snapshottable<machine::sessions<archetypes::state_machine>>);
+static_assert(machine::snapshots_are_whole<machine::sessions<archetypes::state_machine>>, "none inside, none outside");
 
 static_assert(machine::snapshottable<archetypes::snapshottable>);
 static_assert(!machine::snapshottable<archetypes::state_machine>);

@@ -75,6 +75,19 @@ struct session {
     }
 };
 
+/// All that a session_table knows, as a snapshot has it. docs/formats/session_commands.md
+template <class Result>
+struct kept_sessions {
+    stamp_ms time;
+    session_id newest;
+    std::vector<session<Result>> sessions;  ///< by id, ascending
+
+    static constexpr auto schema = boost::hana::make_tuple(schema::field<"time", &kept_sessions::time>{},
+                                                           schema::field<"newest", &kept_sessions::newest>{},
+                                                           schema::field<"sessions", &kept_sessions::sessions>{});
+    bool operator==(kept_sessions const&) const = default;
+};
+
 /// Who has a session, and which answers are kept: a function of the log alone.
 ///
 /// The log's time is the latest stamp so far, so it never runs backwards. A session whose client sends nothing is
@@ -133,7 +146,41 @@ public:
                                                         : session_status::expired_session;
     }
 
+    kept_sessions<Result> kept() const {
+        kept_sessions<Result> all{time_, newest_, {}};
+        all.sessions.reserve(sessions_.size());
+        for (auto const& [id, each] : sessions_) all.sessions.push_back(each);
+        return all;
+    }
+
+    /// errors   errc::malformed if no table can have kept this; then nothing has changed
+    result<void> restore(kept_sessions<Result>&& all) {
+        session_table restored{limits_};
+        restored.time_ = all.time;
+        restored.newest_ = all.newest;
+        for (session_type& each : all.sessions) {
+            session_id const id = each.id;
+            bool const in_order = restored.sessions_.empty() || restored.sessions_.rbegin()->first < id;
+            if (!in_order || id == session_id{} || id > all.newest || !could_be(each, all.time) ||
+                !restored.by_use_.emplace(each.last_used, id).second)
+                return failure(errc::malformed);
+            restored.sessions_.emplace(id, std::move(each));
+        }
+        *this = std::move(restored);
+        return {};
+    }
+
 private:
+    static bool could_be(session_type const& one, stamp_ms time) {
+        if (one.last_stamp > time || one.answered_below == session_serial{}) return false;
+        session_serial least = one.answered_below;
+        for (auto const& each : one.answers) {
+            if (each.serial < least) return false;
+            least = each.serial + 1;
+        }
+        return true;
+    }
+
     bool remove(session_id which) {
         auto const found = sessions_.find(which);
         if (found == sessions_.end()) return false;

@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/base/assert.hpp>
 #include <chronik/base/entry.hpp>
 #include <chronik/machine/concepts.hpp>
 #include <chronik/machine/session_commands.hpp>
 #include <chronik/machine/session_table.hpp>
+#include <chronik/machine/snapshot.hpp>
+#include <chronik/schema/decode.hpp>
+#include <chronik/schema/encode.hpp>
+#include <chronik/schema/plain_format.hpp>
 
+#include <bit>
 #include <concepts>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace chronik::machine {
 
@@ -26,6 +35,18 @@ struct session_answer {
     bool operator==(session_answer const&) const = default;
 };
 
+/// The sessions, and behind them the chunks of the machine inside.
+template <snapshot_view Inner>
+class sessions_view {
+public:
+    sessions_view(shared_bytes table, Inner inside) : table_(std::move(table)), inside_(std::move(inside)) {}
+    shared_bytes next_chunk() { return table_.empty() ? inside_.next_chunk() : std::exchange(table_, {}); }
+
+private:
+    shared_bytes table_;
+    Inner inside_;
+};
+
 /// Any state machine, with every command of a client applied exactly once.
 ///
 ///     machine::sessions<counter> state{counter{}};      // fills slot::machine like any other
@@ -33,6 +54,7 @@ struct session_answer {
 ///
 /// A client that does not hear back proposes the same command with the same serial again, also at another leader: the
 /// second time it gets the first answer. Serials may arrive in any order within the window.
+/// With a machine that is snapshottable, sessions are too; then result_type is something that schema/ can describe.
 /// source   Ongaro's thesis section 6.3; docs/concepts/sessions.md
 template <state_machine Machine>
     requires std::copyable<typename Machine::result_type>
@@ -56,7 +78,38 @@ public:
         return std::visit([&](auto const& body) { return on(body, committed); }, *command);
     }
 
+    auto snapshot() const
+        requires snapshottable<Machine>
+    {
+        std::vector<std::byte> bytes;
+        byte_writer out{bytes};
+        out.number<std::uint8_t, std::endian::little>(snapshot_version);
+        // Every answer came through the log, so no length in it is beyond the format's limit.
+        CHRONIK_ASSERT(schema::encode(table_.kept(), 0, schema::plain_format{}, out).has_value());
+        return sessions_view{shared_bytes{std::move(bytes)}, inner_.snapshot()};
+    }
+
+    result<void> restore(shared_bytes const& bytes)
+        requires snapshottable<Machine>
+    {
+        // In memory an answer takes more than its bytes, but not without measure.
+        schema::shared_reader in{bytes, {.allocated_bytes_max = 4096 + 64 * bytes.size()}};
+        auto const version = in.template number<std::uint8_t, std::endian::little>();
+        if (in.failed()) return failure(errc::malformed);
+        if (version != snapshot_version) return failure(errc::unsupported_version);
+        auto kept = schema::decode<kept_sessions<inner_result>>(in, 0, schema::plain_format{});
+        if (!kept) return failure(errc::malformed);
+        auto table = session_table<inner_result>{table_.limits()};
+        if (auto const done = table.restore(*std::move(kept)); !done) return done;
+        auto const inside = bytes.slice(bytes.size() - in.remaining(), in.remaining());
+        if (auto const done = inner_.restore(inside); !done) return done;
+        table_ = std::move(table);
+        return {};
+    }
+
 private:
+    static constexpr std::uint8_t snapshot_version = 1;
+
     result_type on(open_session const&, entry const& committed) {
         return {session_status::opened, table_.open(committed.index), {}};
     }

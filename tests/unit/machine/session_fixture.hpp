@@ -3,6 +3,7 @@
 
 #include <chronik/machine/session_client.hpp>
 #include <chronik/machine/sessions.hpp>
+#include <chronik/machine/snapshot.hpp>
 
 #include <cstdint>
 #include <string>
@@ -23,6 +24,13 @@ struct text_machine {
     std::string text{};
 
     result_type apply(entry const& committed) { return text += committed.payload.text(); }
+
+    machine::one_chunk snapshot() const { return machine::one_chunk{shared_bytes::copy_of(text)}; }
+    result<void> restore(shared_bytes const& bytes) {
+        if (bytes.text().find('?') != std::string_view::npos) return failure(errc::malformed);
+        text = bytes.text();
+        return {};
+    }
 };
 
 using text_sessions = machine::sessions<text_machine>;

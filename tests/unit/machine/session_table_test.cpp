@@ -56,4 +56,47 @@ TEST(session_table, answers_are_found_by_serial_and_dropped_from_below) {
     EXPECT_EQ(one.answers, (std::vector<kept_answer<int>>{{session_serial{4}, 40}}));
 }
 
+TEST(session_table, what_it_keeps_makes_the_same_table_again) {
+    table_type table{{.sessions_max = 3, .window = 2, .idle_ms_max = 100}};
+    table.advance(stamp_ms{50});
+    table.open(log_index{1});
+    table.open(log_index{2});
+    table.use(session_id{1}, log_index{3})->answers = {{session_serial{1}, 11}};
+
+    table_type again{table.limits()};
+    ASSERT_TRUE(again.restore(table.kept()));
+
+    EXPECT_EQ(again.kept(), table.kept());
+    again.open(log_index{4});
+    again.open(log_index{5});
+    EXPECT_EQ(again.absent(session_id{2}), session_status::expired_session) << "the order of use came along";
+    EXPECT_NE(again.use(session_id{1}, log_index{6}), nullptr);
+}
+
+TEST(session_table, refuses_what_no_table_can_have_kept) {
+    using kept_type = kept_sessions<int>;
+    session<int> const one{session_id{1}, log_index{1}, {}, session_serial{1}, {}};
+    session<int> const two{session_id{2}, log_index{2}, {}, session_serial{1}, {}};
+    auto const refused = [](kept_type kept) { return !table_type{{}}.restore(std::move(kept)); };
+    auto const changed = [](session<int> from, auto change) {
+        change(from);
+        return from;
+    };
+
+    EXPECT_FALSE(refused({{}, session_id{2}, {one, two}}));
+    EXPECT_TRUE(refused({{}, session_id{2}, {two, one}})) << "order";
+    EXPECT_TRUE(refused({{}, session_id{2}, {one, one}})) << "twice the same";
+    EXPECT_TRUE(refused({{}, session_id{1}, {one, two}})) << "newer than the newest";
+    EXPECT_TRUE(refused({{}, session_id{2}, {changed(one, [](auto& s) { s.id = {}; })}}));
+    EXPECT_TRUE(refused({{}, session_id{2}, {one, changed(two, [](auto& s) { s.last_used = log_index{1}; })}}))
+        << "one entry used two sessions";
+    EXPECT_TRUE(refused({{}, session_id{1}, {changed(one, [](auto& s) { s.last_stamp = stamp_ms{1}; })}}))
+        << "used after the latest stamp";
+    EXPECT_TRUE(refused({{}, session_id{1}, {changed(one, [](auto& s) { s.answered_below = {}; })}}));
+    EXPECT_TRUE(refused({{}, session_id{1}, {changed(one, [](auto& s) {
+                             s.answers = {{session_serial{2}, 0}, {session_serial{2}, 0}};
+                         })}}))
+        << "one serial, two answers";
+}
+
 }  // namespace

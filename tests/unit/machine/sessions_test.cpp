@@ -2,6 +2,7 @@
 #include "session_fixture.hpp"
 
 #include <laws/session_laws.hpp>
+#include <laws/snapshot_laws.hpp>
 
 #include <gtest/gtest.h>
 
@@ -185,6 +186,69 @@ TEST(sessions, a_new_session_takes_the_place_of_the_least_recently_used) {
 
 TEST(sessions, everything_happens_once_whatever_the_network_does) {
     for (std::uint64_t seed = 1; seed <= 200; ++seed) laws::every_command_is_applied_exactly_once<text_machine>(seed);
+}
+
+/// Entries as they commit: one session opens, says two things, repeats one, and another opens.
+std::vector<entry> some_commands() {
+    using namespace machine;
+    std::vector<shared_bytes> const payloads{
+        *session_commands::encode(open_session{stamp_ms{5}}),
+        *session_commands::encode(session_command{session_id{1}, session_serial{1}, session_serial{1}, stamp_ms{6},
+                                                  shared_bytes::copy_of("a")}),
+        *session_commands::encode(session_command{session_id{1}, session_serial{2}, session_serial{2}, stamp_ms{7},
+                                                  shared_bytes::copy_of("b")}),
+        *session_commands::encode(session_command{session_id{1}, session_serial{2}, session_serial{2}, stamp_ms{8},
+                                                  shared_bytes::copy_of("b")}),
+        *session_commands::encode(open_session{stamp_ms{9}}),
+    };
+    std::vector<entry> made;
+    for (auto const& payload : payloads)
+        made.push_back({log_term{1}, log_index{made.size() + 1}, entry_kind::command, {}, 0, payload});
+    return made;
+}
+
+TEST(sessions, a_snapshot_has_the_sessions_and_the_machine_inside) {
+    auto const make = [] { return text_sessions{text_machine{}}; };
+    laws::snapshot_laws(make, some_commands(), shared_bytes::copy_of("\1nonsense"));
+}
+
+TEST(sessions, an_answer_is_repeated_also_after_a_restore) {
+    group before;
+    auto const id = before.open(7).session;
+    before.say(id, 1, "a", 1, 8);
+    before.say(id, 2, "b", 2, 9);
+
+    group after;
+    after.last = before.last;
+    ASSERT_TRUE(after.state.restore(laws::joined(before.state.snapshot())));
+
+    EXPECT_EQ(after.say(id, 2, "b").status, session_status::repeated);
+    EXPECT_EQ(after.say(id, 1, "a").status, session_status::forgotten);
+    EXPECT_EQ(after.say(session_id{3}, 1, "x").status, session_status::unknown_session) << "none beyond 1 was opened";
+    EXPECT_EQ(after.text(), "ab");
+    EXPECT_EQ(after.state.table().time(), stamp_ms{9});
+}
+
+TEST(sessions, a_restore_is_all_or_nothing) {
+    group under_test;
+    auto const id = under_test.open().session;
+    under_test.say(id, 1, "a");
+    auto const before = laws::joined(under_test.state.snapshot());
+    auto const with = [&](std::size_t at, char value) {
+        std::string bytes{before.text()};
+        bytes.resize(std::max(bytes.size(), at + 1));
+        bytes[at] = value;
+        return shared_bytes::copy_of(bytes);
+    };
+
+    EXPECT_EQ(under_test.state.restore({}).error(), errc::malformed);
+    EXPECT_EQ(under_test.state.restore(with(0, 2)).error(), errc::unsupported_version);
+    EXPECT_EQ(under_test.state.restore(with(before.size(), '?')).error(), errc::malformed)
+        << "refused by the machine inside";
+    EXPECT_EQ(under_test.state.restore(with(9, 0)).error(), errc::malformed)
+        << "the newest session is older than one that is there";
+
+    EXPECT_EQ(laws::joined(under_test.state.snapshot()), before);
 }
 
 }  // namespace
