@@ -38,6 +38,7 @@
 #include <chronik/raft/core.hpp>
 #include <chronik/raft/effects.hpp>
 #include <chronik/raft/election.hpp>
+#include <chronik/raft/entry_memory.hpp>
 #include <chronik/raft/fifo.hpp>
 #include <chronik/raft/following.hpp>
 #include <chronik/raft/hard_state.hpp>

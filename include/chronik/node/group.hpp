@@ -4,13 +4,13 @@
 #include <chronik/base/entry.hpp>
 #include <chronik/machine/concepts.hpp>
 #include <chronik/node/proposal.hpp>
+#include <chronik/node/write_stages.hpp>
 #include <chronik/raft/core.hpp>
 
 #include <algorithm>
-#include <deque>
-#include <functional>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace chronik {
 
@@ -84,9 +84,11 @@ struct group {
     log_offset applied_offset;  ///< the first offset that is not applied: the high watermark
     proposal_queue<result_type> waiting_commit;
     proposal_queue<result_type> waiting_sync;
-    std::deque<raft::write> unstaged;  ///< writes the storage had no room for yet, in order
-    time_point scheduled = never;      ///< when the host will look at this group next
-    bool ready = false;                ///< already listed to be applied in this turn
+    std::vector<raft::write> unstaged;  ///< writes the storage had no room for yet, in order
+    write_stages::mark newest_write;    ///< of those staged
+    time_point scheduled = never;       ///< when the host will look at this group next
+    bool ready = false;                 ///< already listed to be applied in this turn
+    bool proposed = false;              ///< already listed: its core holds proposals that have not been released
 
 private:
     void move_to(entry const& next) {

@@ -121,16 +121,19 @@ public:
     ///                unknown_group, storage_failed: then `done` is not called
     result<raft::accepted> propose(group_id id, shared_bytes payload, std::uint32_t record_count, acknowledge level,
                                    std::uint32_t copies_min, time_point now, done_type done) {
-        auto const accepted = try_propose(id, std::move(payload), record_count, now);
+        static_cast<void>(now);
+        group_type* const found = find(id);
+        auto const accepted = try_propose(found, std::move(payload), record_count);
         if (!accepted) {
             ++metrics_.proposals_refused;
             return accepted;
         }
         ++metrics_.proposals;
-        group_type& target = *find(id);
+        group_type& target = *found;
         auto& queue = level == acknowledge::committed ? target.waiting_commit : target.waiting_sync;
         if (done) queue.push({accepted->index, accepted->term, accepted->base_offset, copies_min, std::move(done)});
-        absorb(target);
+        // What one turn proposes to a group becomes one write, and one message to each peer.
+        if (!std::exchange(target.proposed, true)) proposed_.push_back(id);
         return accepted;
     }
 
@@ -163,8 +166,9 @@ public:
                 return;
             }
             target->core.receive(from, std::move(message), now, effects_);
+            effects_.recycle(std::move(message));
             absorb(*target);
-        });
+        }, &effects_.spare);
         if (!understood) ++metrics_.frames_malformed;
     }
 
@@ -191,9 +195,11 @@ public:
     void finish_turn(time_point now) {
         ++metrics_.turns;
         now_ = now;
+        release_proposals();
         tell_durable();
         outbox_.send(policies_.template get<slot::transport>());
         apply_committed();
+        release_proposals();
         stage_waiting();
         start_flush();
         start_prepare();
@@ -204,28 +210,46 @@ public:
     bool storage_idle() const { return !flushing_ && !preparing_ && writes_.empty() && without_room_.empty(); }
 
 private:
-    result<raft::accepted> try_propose(group_id id, shared_bytes payload, std::uint32_t record_count, time_point now) {
+    result<raft::accepted> try_propose(group_type* target, shared_bytes&& payload, std::uint32_t record_count) {
         if (failed_) return failure(errc::storage_failed);
-        group_type* const target = find(id);
         if (target == nullptr) return failure(errc::unknown_group);
+        // Only staging shows whether there is room for what this turn has proposed so far.
+        proposed_bytes_ += payload.size();
+        if (unstaged_bytes_ + proposed_bytes_ > options_.unstaged_bytes_max) release_proposals();
         // What waits for room in the storage waits in order; only without end it must not.
         if (unstaged_bytes_ + payload.size() > options_.unstaged_bytes_max && !target->unstaged.empty())
             return failure(errc::busy);
         // Found out by the storage it would be too late: the core cannot take an entry back.
         if (payload.size() > policies_.template get<slot::storage>().payload_bytes_max())
             return failure(errc::too_large);
-        return target->core.propose(entry_kind::command, std::move(payload), record_count, now, effects_);
+        return target->core.append(entry_kind::command, std::move(payload), record_count);
+    }
+
+    void release_proposals() {
+        if (!released_.empty()) return;  // under way: who was told proposes
+        released_.swap(proposed_);
+        proposed_bytes_ = 0;
+        for (group_id const id : released_) {
+            group_type* const target = find(id);
+            if (target == nullptr) continue;
+            target->proposed = false;
+            target->core.release(effects_);
+            absorb(*target);
+        }
+        released_.clear();
     }
 
     /// Takes over what a group's core wants done. Leaves effects_ empty for the next input.
     void absorb(group_type& from) {
-        if (effects_.persist) {
-            bool const waits_already = !from.unstaged.empty();
+        if (effects_.persist && (!from.unstaged.empty() || !stage(from, *effects_.persist))) {
+            if (from.unstaged.empty()) without_room_.push_back(from.id);
+            unstaged_bytes_ += payload_bytes(*effects_.persist);
             from.unstaged.push_back(std::move(*effects_.persist));
-            unstaged_bytes_ += payload_bytes(from.unstaged.back());
-            if (!waits_already && !stage(from)) without_room_.push_back(from.id);
         }
-        for (auto& released : effects_.messages) outbox_.add(from.id, std::move(released));
+        for (auto& released : effects_.messages) {
+            outbox_.add(from.id, released);
+            effects_.recycle(std::move(released).body());
+        }
         std::vector<raft::event> events;
         if (std::ranges::any_of(effects_.events, is_change_of_role)) events.swap(effects_.events);
         effects_.clear();
@@ -258,27 +282,38 @@ private:
         wakes_.push(when, of.id);
     }
 
-    /// Moves a group's writes into the storage, in order; false when it has no room for all of them.
-    bool stage(group_type& from) {
+    /// Moves a write into the storage; false when it has no room.
+    bool stage(group_type& from, raft::write& write) {
         auto& storage = policies_.template get<slot::storage>();
-        while (!from.unstaged.empty()) {
-            raft::write& write = from.unstaged.front();
-            auto const staged = storage.stage(from.id, write.state, std::span<entry const>{write.entries});
-            if (!staged) {
-                if (staged.error() != errc::busy && staged.error() != errc::out_of_space) fail(staged.error());
-                return false;
-            }
-            unstaged_bytes_ -= payload_bytes(write);
-            writes_.stage(from.id, std::move(write));
-            from.unstaged.pop_front();
+        auto const staged = storage.stage(from.id, write.state, std::span<entry const>{write.entries});
+        if (!staged) {
+            if (staged.error() != errc::busy && staged.error() != errc::out_of_space) fail(staged.error());
+            return false;
         }
+        effects_.spare.give(std::move(write.entries));
+        writes_.stage(from.id, std::move(write), from.newest_write);
         return true;
+    }
+
+    /// The same for those of a group that wait, in order; false when there was no room for all of them.
+    bool stage_unstaged(group_type& from) {
+        std::size_t done = 0;
+        while (done < from.unstaged.size()) {
+            raft::write& write = from.unstaged[done];
+            std::size_t const bytes = payload_bytes(write);
+            if (!stage(from, write)) break;
+            unstaged_bytes_ -= bytes;
+            ++done;
+        }
+        bool const all = done == from.unstaged.size();
+        from.unstaged.erase(from.unstaged.begin(), from.unstaged.begin() + static_cast<std::ptrdiff_t>(done));
+        return all;
     }
 
     void stage_waiting() {
         while (!without_room_.empty() && !failed_) {
             group_type* const oldest = find(without_room_.front());
-            if (oldest != nullptr && !stage(*oldest)) return;
+            if (oldest != nullptr && !stage_unstaged(*oldest)) return;
             without_room_.pop_front();
         }
     }
@@ -310,12 +345,13 @@ private:
 
     /// A core that hears of its write may lead, commit and send; who is told may propose.
     void tell_durable() {
-        while (auto next = failed_ ? std::nullopt : writes_.take_durable()) {
-            group_type* const owner = find(next->group);
-            if (owner == nullptr) continue;
-            owner->core.persisted(std::move(next->write).completed(), now_, effects_);
+        if (failed_) return;
+        writes_.tell_durable([this](group_id id, raft::write&& done) {
+            group_type* const owner = find(id);
+            if (owner == nullptr || failed_) return;
+            owner->core.persisted(std::move(done).completed(), now_, effects_);
             absorb(*owner);
-        }
+        });
     }
 
     void start_prepare() {
@@ -341,15 +377,17 @@ private:
     }
 
     void apply_committed() {
-        std::vector<group_id> ready;
-        ready.swap(ready_);
-        for (group_id const id : ready) {
+        applying_.swap(ready_);
+        for (group_id const id : applying_) {
             group_type* const target = find(id);
             if (target == nullptr) continue;
             target->ready = false;
             if (!target->is_leader()) target->fail_above(target->core.commit_index(), errc::unknown_outcome);
             auto const applied = target->apply(options_.apply_entries_max);
-            if (!applied) return fail(applied.error());
+            if (!applied) {
+                fail(applied.error());
+                break;
+            }
             metrics_.entries_applied += *applied;
             if (*applied != 0) policies_.template get<slot::observer>().applied(id, target->applied);
             if (target->applied < target->core.commit_index()) {
@@ -357,6 +395,7 @@ private:
                 request_turn_();
             }
         }
+        applying_.clear();
     }
 
     void fail(std::error_code error) {
@@ -375,6 +414,10 @@ private:
 
     std::unordered_map<group_id, std::unique_ptr<group_type>> groups_;
     std::vector<group_id> ready_;  ///< groups that may have something to apply or to answer
+    std::vector<group_id> applying_;
+    std::vector<group_id> proposed_;  ///< groups with proposals that this turn sends on
+    std::vector<group_id> released_;
+    std::size_t proposed_bytes_ = 0;
     wake_queue wakes_;
     outbox outbox_;
     raft::effects effects_;

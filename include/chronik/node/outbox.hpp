@@ -16,9 +16,9 @@ namespace chronik {
 /// What a peer's queue has no room for is dropped; Raft sends it again.
 class outbox {
 public:
-    void add(group_id group, raft::outgoing&& released) {
+    void add(group_id group, raft::outgoing const& released) {
         auto const place = frames_.try_emplace(released.to(), frame_bytes_target).first;
-        place->second.add(group, std::move(released).body());
+        place->second.add(group, released.body());
     }
 
     template <transport::transport Carrier>

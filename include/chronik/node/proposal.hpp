@@ -3,13 +3,13 @@
 
 #include <chronik/base/error.hpp>
 #include <chronik/base/ids.hpp>
+#include <chronik/raft/fifo.hpp>
 
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <iterator>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace chronik {
 
@@ -48,7 +48,7 @@ public:
         log_index index;
         log_term term;
         log_offset base_offset;
-        std::uint32_t copies_min;  ///< durable copies asked for beyond the quorum's, this node included; 0: none
+        std::uint32_t copies_min = 0;  ///< durable copies asked for beyond the quorum's, this node included; 0: none
         proposal_done<Result> done;
 
         void finish(std::error_code error, Result const* result = nullptr) {
@@ -62,30 +62,31 @@ public:
 
     /// Almost always the newest; an entry that is waited for once more goes to its place.
     void push(waiting proposal) {
-        auto place = waiting_.end();
-        while (place != waiting_.begin() && std::prev(place)->index > proposal.index) --place;
-        waiting_.insert(place, std::move(proposal));
+        waiting_.push(std::move(proposal));
+        for (std::size_t at = waiting_.size() - 1; at > 0 && waiting_[at - 1].index > waiting_[at].index; --at) {
+            std::swap(waiting_[at - 1], waiting_[at]);
+        }
     }
 
     /// Takes the oldest out before it is finished, because finishing may propose again.
     waiting pop() {
         waiting oldest = std::move(waiting_.front());
-        waiting_.pop_front();
+        waiting_.pop_front(1);
         return oldest;
     }
 
     /// Finishes everything above `index` with `error`.
     void fail_above(log_index index, std::error_code error) {
-        std::deque<waiting> failed;
-        while (!waiting_.empty() && waiting_.back().index > index) {
-            failed.push_front(std::move(waiting_.back()));
-            waiting_.pop_back();
-        }
+        std::size_t kept = waiting_.size();
+        while (kept > 0 && waiting_[kept - 1].index > index) --kept;
+        std::vector<waiting> failed;
+        for (std::size_t at = kept; at < waiting_.size(); ++at) failed.push_back(std::move(waiting_[at]));
+        waiting_.shrink_to(kept);
         for (auto& proposal : failed) proposal.finish(error);
     }
 
 private:
-    std::deque<waiting> waiting_;
+    raft::fifo<waiting> waiting_;
 };
 
 }  // namespace chronik

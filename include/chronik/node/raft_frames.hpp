@@ -3,9 +3,11 @@
 
 #include <chronik/base/assert.hpp>
 #include <chronik/node/raft_messages.hpp>
+#include <chronik/raft/entry_memory.hpp>
 #include <chronik/schema/plain_format.hpp>
 #include <chronik/transport/frame.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <span>
 #include <utility>
@@ -97,15 +99,20 @@ private:
 namespace detail {
 
 template <std::size_t Kind = 0>
-result<raft::message> decode_raft_message(std::size_t kind, schema::shared_reader& in) {
+result<raft::message> decode_raft_message(std::size_t kind, schema::shared_reader& in, raft::entry_memory* memory) {
     if constexpr (Kind == std::variant_size_v<raft::message>) {
         return failure(errc::malformed);
     } else {
-        if (kind != Kind) return decode_raft_message<Kind + 1>(kind, in);
-        auto body = schema::decode<std::variant_alternative_t<Kind, raft::message>>(in, raft_frame_version,
-                                                                                    schema::plain_format{});
-        if (!body) return std::unexpected(body.error());
-        return raft::message{std::in_place_index<Kind>, std::move(*body)};
+        if (kind != Kind) return decode_raft_message<Kind + 1>(kind, in, memory);
+        using body_type = std::variant_alternative_t<Kind, raft::message>;
+        result<raft::message> read{raft::message{std::in_place_index<Kind>}};
+        body_type& body = std::get<Kind>(*read);
+        if constexpr (std::same_as<body_type, raft::append_request>) {
+            if (memory != nullptr) body.entries = memory->take();
+        }
+        auto const done = schema::decode_into(body, in, raft_frame_version, schema::plain_format{});
+        if (!done) return std::unexpected(done.error());
+        return read;
     }
 }
 
@@ -115,8 +122,9 @@ result<raft::message> decode_raft_message(std::size_t kind, schema::shared_reade
 ///
 /// returns   errc::unsupported_version or errc::malformed at the first thing that makes no sense; what came before
 ///           was received, as if the rest had been lost. Payloads are slices of the frame.
+/// memory    where the entries of messages go; none: they are allocated
 template <class Receive>
-result<void> decode_raft_frame(shared_bytes const& body, Receive&& receive) {
+result<void> decode_raft_frame(shared_bytes const& body, Receive&& receive, raft::entry_memory* memory = nullptr) {
     schema::shared_reader in{body};
     auto const version = in.number<std::uint8_t, std::endian::little>();
     if (in.failed()) return failure(errc::malformed);
@@ -125,7 +133,7 @@ result<void> decode_raft_frame(shared_bytes const& body, Receive&& receive) {
         group_id const group{in.number<std::uint64_t, std::endian::little>()};
         auto const kind = in.number<std::uint8_t, std::endian::little>();
         if (in.failed()) return failure(errc::malformed);
-        auto message = detail::decode_raft_message(kind, in);
+        auto message = detail::decode_raft_message(kind, in, memory);
         if (!message) return std::unexpected(message.error());
         receive(group, std::move(*message));
     }

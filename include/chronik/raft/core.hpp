@@ -53,6 +53,11 @@ public:
     log_offset next_offset() const { return my_.log.next_offset(); }
     result<log_term> term_at(log_index at) const { return my_.log.term_at(at); }
     result<entry> entry_at(log_index at) const { return my_.log.entry_at(at); }
+    /// Entries in [first, last] without copies of what is in memory; see log::for_each_entry.
+    template <class Visit>
+    result<void> for_each_entry(log_index first, log_index last, Visit&& visit) const {
+        return my_.log.for_each_entry(first, last, std::forward<Visit>(visit));
+    }
 
     /// True for a leader that knows every committed entry to be committed.
     bool can_serve() const { return my_.leads() && commit_index() >= my_.lead.first_own; }
@@ -117,9 +122,22 @@ public:
     result<accepted> propose(entry_kind kind, shared_bytes payload, std::uint32_t record_count, time_point now,
                              effects& out) {
         static_cast<void>(now);
-        auto const place = detail::propose(my_, kind, std::move(payload), record_count, out);
-        my_.mail.flush(my_.log, out);
+        auto const place = append(kind, std::move(payload), record_count);
+        if (place) release(out);
         return place;
+    }
+
+    /// The first half of propose(): the entry has its place in the log, and goes nowhere before release(). Called for
+    /// many payloads, with one release() after them, they share a write and a message to each peer.
+    ///
+    /// errors   as propose()
+    result<accepted> append(entry_kind kind, shared_bytes&& payload, std::uint32_t record_count) {
+        return detail::propose(my_, kind, std::move(payload), record_count);
+    }
+    /// Sends and writes what was appended; nothing is left to do when another call has done so meanwhile.
+    void release(effects& out) {
+        if (my_.leads()) detail::replicate_to_all(my_, out);
+        my_.mail.flush(my_.log, out);
     }
 
     /// Hands leadership to another voter once it has the whole log; proposals are busy meanwhile.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/raft/entry_memory.hpp>
 #include <chronik/raft/message.hpp>
 #include <chronik/raft/write.hpp>
 
@@ -76,16 +77,24 @@ struct accepted {
 /// persist    at most one write for each call; stage it before the next call
 /// messages   may leave at once, in any order, and may be lost
 /// events     in the order in which they happened; also the trace of a run
+/// spare      memory for the entries of the next writes and messages; what is not recycled is only allocated again
 struct effects {
     std::optional<write> persist;
     std::vector<outgoing> messages;
     std::vector<event> events;
+    entry_memory spare;
 
     bool empty() const { return !persist && messages.empty() && events.empty(); }
     void clear() {
         persist.reset();
         messages.clear();
         events.clear();
+    }
+
+    /// Takes back the memory of a write that is durable, or of a message that was sent or received.
+    void recycle(write&& done) { spare.give(std::move(done.entries)); }
+    void recycle(message&& done) {
+        if (auto* const request = std::get_if<append_request>(&done)) spare.give(std::move(request->entries));
     }
 };
 

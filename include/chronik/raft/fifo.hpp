@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -16,16 +18,26 @@ public:
     Item const& operator[](std::size_t at) const { return items_[head_ + at]; }
     Item const& front() const { return items_[head_]; }
     Item const& back() const { return items_.back(); }
+    Item& operator[](std::size_t at) { return items_[head_ + at]; }
+    Item& front() { return items_[head_]; }
+    Item& back() { return items_.back(); }
 
-    void push(Item item) { items_.push_back(std::move(item)); }
+    void push(Item&& item) { items_.push_back(std::move(item)); }
+    void push(Item const& item) { items_.push_back(item); }
+    /// A fresh item at the end, to be filled in place.
+    Item& emplace() { return items_.emplace_back(); }
 
     void pop_front(std::size_t count) {
+        if (count == size()) return clear();
         // What an item owns is given back now, not when the memory is used again.
-        for (std::size_t i = 0; i < count; ++i) items_[head_ + i] = Item{};
+        if constexpr (!std::is_trivially_destructible_v<Item>) {
+            for (std::size_t i = 0; i < count; ++i) {
+                std::destroy_at(&items_[head_ + i]);
+                std::construct_at(&items_[head_ + i]);
+            }
+        }
         head_ += count;
-        if (head_ == items_.size()) {
-            clear();
-        } else if (head_ >= items_.size() - head_) {
+        if (head_ >= items_.size() - head_) {
             items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(head_));
             head_ = 0;
         }

@@ -55,6 +55,24 @@ public:
         return store_->read(at);
     }
 
+    /// Calls `visit` for the entries in [first, last] until it says false; what is in memory is not copied for it.
+    ///
+    /// visit    (entry const&) or (entry&&) -> bool: go on?
+    /// errors   as entry_at(); what came before was visited
+    template <class Visit>
+    result<void> for_each_entry(log_index first, log_index last, Visit&& visit) const {
+        for (log_index at = first; at <= last; ++at) {
+            if (at > stable_ && at <= last_index()) {
+                if (!visit(tail_at(at))) return {};
+                continue;
+            }
+            result<entry> found = entry_at(at);
+            if (!found) return std::unexpected(found.error());
+            if (!visit(std::move(*found))) return {};
+        }
+        return {};
+    }
+
     /// The offset that the record after entry `at` has.
     result<log_offset> offset_after(log_index at) const {
         if (at == last_index()) return next_offset_;
@@ -81,7 +99,8 @@ public:
         return std::pair{low, *found};
     }
 
-    void append(entry item) {
+    void append(entry const& item) { append(entry{item}); }
+    void append(entry&& item) {
         CHRONIK_ASSERT(item.index == last_index() + 1);
         CHRONIK_ASSERT(item.term >= last_term_);
         CHRONIK_ASSERT(item.base_offset == next_offset_);
@@ -89,6 +108,22 @@ public:
         next_offset_ = item.next_offset();
         unstable_bytes_ += cost_of(item);
         tail_.push(std::move(item));
+    }
+
+    /// The next entry of a leader, made in its place.
+    entry const& append(log_term term, entry_kind kind, std::uint32_t record_count, shared_bytes&& payload) {
+        CHRONIK_ASSERT(term >= last_term_);
+        log_index const index = last_index() + 1;
+        entry& made = tail_.emplace();
+        made.term = last_term_ = term;
+        made.index = index;
+        made.kind = kind;
+        made.base_offset = next_offset_;
+        made.record_count = record_count;
+        made.payload = std::move(payload);
+        next_offset_ = made.next_offset();
+        unstable_bytes_ += cost_of(made);
+        return made;
     }
 
     /// Only for a proven conflict: what is committed stays.
@@ -121,9 +156,8 @@ public:
 
     bool has_unwritten() const { return written_ < last_index(); }
 
-    /// The entries that no write carries yet; write `number` will.
-    std::vector<entry> take_unwritten(ticket number) {
-        std::vector<entry> taken;
+    /// The entries that no write carries yet; write `number` will. `taken` is empty memory for them.
+    std::vector<entry> take_unwritten(ticket number, std::vector<entry> taken = {}) {
         taken.reserve(last_index() - written_);
         for (log_index at = written_ + 1; at <= last_index(); ++at) taken.push_back(tail_at(at));
         written_ = last_index();

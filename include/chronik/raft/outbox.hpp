@@ -52,8 +52,9 @@ public:
             state = hard_;
             state_ticket_ = last_;
         }
-        auto taken = entries.take_unwritten(last_);
-        out.persist = write{last_, state, std::move(taken), entries.last_index(), entries.last_term()};
+        auto memory = entries.has_unwritten() ? out.spare.take() : std::vector<entry>{};
+        auto taken = entries.take_unwritten(last_, std::move(memory));
+        out.persist.emplace(write{last_, state, std::move(taken), entries.last_index(), entries.last_term()});
     }
 
     void completed(stored const& done, effects& out) {

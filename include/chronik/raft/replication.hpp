@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/raft/entry_memory.hpp>
 #include <chronik/raft/log.hpp>
 #include <chronik/raft/message.hpp>
 #include <chronik/raft/progress.hpp>
@@ -73,10 +74,11 @@ inline leadership begin_leadership(configuration const& members, node_id self, l
 /// The next message for a peer, with at most `bytes_max` of entries, or one entry if that alone is larger.
 ///
 /// bytes_max   0 means none: a heartbeat
+/// memory      where the entries go
 /// returns     nothing if the store cannot be read; the next heartbeat tries again
 template <log_view Store>
 std::optional<append_request> make_append(log<Store> const& ours, log_term term, std::uint64_t round, progress& peer,
-                                          std::size_t bytes_max) {
+                                          std::size_t bytes_max, entry_memory* memory = nullptr) {
     // What is compacted cannot be sent; the peer is asked for the oldest position that can.
     peer.next = std::max(peer.next, ours.base_index() + 1);
     auto const prev_term = ours.term_at(peer.next - 1);
@@ -88,14 +90,16 @@ std::optional<append_request> make_append(log<Store> const& ours, log_term term,
                            .round = round,
                            .entries = {}};
     std::size_t bytes = 0;
-    for (log_index at = peer.next; bytes < bytes_max && at <= ours.last_index(); ++at) {
-        auto item = ours.entry_at(at);
-        if (!item) break;
-        std::size_t const cost = cost_of(*item);
-        if (bytes > 0 && cost > bytes_max - bytes) break;
+    if (memory != nullptr && bytes_max != 0 && peer.next <= ours.last_index()) request.entries = memory->take();
+    if (bytes_max == 0) return request;
+    // What cannot be read is not sent; the next heartbeat tries again.
+    static_cast<void>(ours.for_each_entry(peer.next, ours.last_index(), [&](auto&& item) {
+        std::size_t const cost = cost_of(item);
+        if (bytes > 0 && (bytes >= bytes_max || cost > bytes_max - bytes)) return false;
         bytes += cost;
-        request.entries.push_back(std::move(*item));
-    }
+        request.entries.push_back(std::forward<decltype(item)>(item));
+        return true;
+    }));
     return request;
 }
 

@@ -53,7 +53,7 @@ private:
     enum class carried { nothing, heartbeat, entries };
 
     carried send(progress& peer, std::size_t bytes_max) {
-        auto request = make_append(ours_, mail_.state().term, lead_.round, peer, bytes_max);
+        auto request = make_append(ours_, mail_.state().term, lead_.round, peer, bytes_max, &out_.spare);
         if (!request) return carried::nothing;
         bool const has_entries = !request->entries.empty();
         if (peer.state == progress::mode::replicate && has_entries) {

@@ -137,6 +137,15 @@ private:
 
 }  // namespace detail
 
+/// As decode(), into a message that may bring memory with it; what it holds is replaced as far as the version has it.
+template <described T, format Format>
+[[nodiscard]] result<void> decode_into(T& message, shared_reader& in, version at, Format const& how) {
+    if (!detail::supported_version<T>(at)) return failure(errc::unsupported_version);
+    detail::decoder<Format>{how, at, in}.message(message);
+    if (in.failed()) return failure(in.error());
+    return {};
+}
+
 /// Reads one version of a message and leaves `in` behind it.
 ///
 /// returns   the message; shared_bytes in it are slices of the input, which they keep alive
@@ -144,10 +153,8 @@ private:
 ///           errc::unsupported_version for a version that T does not describe
 template <described T, format Format>
 [[nodiscard]] result<T> decode(shared_reader& in, version at, Format const& how) {
-    if (!detail::supported_version<T>(at)) return failure(errc::unsupported_version);
     result<T> message{std::in_place};
-    detail::decoder<Format>{how, at, in}.message(*message);
-    if (in.failed()) return failure(in.error());
+    if (auto const read = decode_into(*message, in, at, how); !read) return std::unexpected(read.error());
     return message;
 }
 

@@ -29,6 +29,27 @@ TEST(raft_core, proposals_get_places_and_offsets_in_order) {
     EXPECT_EQ(w.core_of(n(1)).next_offset(), log_offset{3});
 }
 
+TEST(raft_core, what_is_appended_before_a_release_shares_a_write_and_a_message_to_each_peer) {
+    world w(3);
+    w.start_all();
+    w.elect(n(1));
+    raft::effects out;
+    for (int k = 0; k < 5; ++k) {
+        ASSERT_TRUE(w.core_of(n(1)).append(entry_kind::command, shared_bytes::copy_of("x"), 1).has_value());
+    }
+    w.core_of(n(1)).release(out);
+
+    ASSERT_TRUE(out.persist.has_value());
+    EXPECT_EQ(out.persist->entries.size(), 5U);
+    ASSERT_EQ(out.messages.size(), 2U);
+    for (auto const& mail : out.messages) {
+        EXPECT_EQ(std::get<raft::append_request>(mail.body()).entries.size(), 5U);
+    }
+    out.clear();
+    w.core_of(n(1)).release(out);
+    EXPECT_TRUE(out.empty()) << "nothing is released twice";
+}
+
 TEST(raft_core, uncommitted_limit_answers_busy_until_the_quorum_catches_up) {
     raft::options limits = quick_options();
     limits.uncommitted_bytes_max = 3 * (raft::entry_overhead_bytes + 1);

@@ -34,6 +34,19 @@ TEST(raft_fifo, popped_items_give_back_what_they_own_at_once) {
     queue.pop_front(1);
 
     EXPECT_EQ(held.use_count(), 1);
+    EXPECT_EQ(queue.size(), 2U);
+    EXPECT_EQ(queue.front(), nullptr);
+}
+
+TEST(raft_fifo, an_item_can_be_made_in_its_place) {
+    fifo<std::string> queue;
+    queue.emplace() = "first";
+    queue.push("second");
+    queue.pop_front(1);
+    queue.emplace() = "third";
+
+    EXPECT_EQ(queue.front(), "second");
+    EXPECT_EQ(queue.back(), "third");
 }
 
 }  // namespace

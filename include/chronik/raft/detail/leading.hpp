@@ -17,10 +17,9 @@ sender<Store> wire(member<Store>& my, effects& out) {
 }
 
 template <log_view Store>
-accepted append(member<Store>& my, entry_kind kind, shared_bytes payload, std::uint32_t record_count) {
-    accepted const place{my.log.last_index() + 1, my.term(), my.log.next_offset()};
-    my.log.append({place.term, place.index, kind, place.base_offset, record_count, std::move(payload)});
-    return place;
+accepted append(member<Store>& my, entry_kind kind, shared_bytes&& payload, std::uint32_t record_count) {
+    entry const& made = my.log.append(my.term(), kind, record_count, std::move(payload));
+    return {made.index, made.term, made.base_offset};
 }
 
 template <log_view Store>
@@ -66,8 +65,12 @@ void tick_leader(member<Store>& my, time_point now, effects& out) {
 }
 
 template <log_view Store>
-result<accepted> propose(member<Store>& my, entry_kind kind, shared_bytes payload, std::uint32_t record_count,
-                         effects& out) {
+void replicate_to_all(member<Store>& my, effects& out) {
+    for (progress& peer : my.lead.peers) wire(my, out).replicate(peer);
+}
+
+template <log_view Store>
+result<accepted> propose(member<Store>& my, entry_kind kind, shared_bytes&& payload, std::uint32_t record_count) {
     if (!my.leads()) return failure(errc::not_leader);
     if (my.transfer.active()) return failure(errc::busy);
     if (my.log.next_offset() + record_count > log_offset_max) return failure(errc::too_large);
@@ -76,7 +79,6 @@ result<accepted> propose(member<Store>& my, entry_kind kind, shared_bytes payloa
 
     accepted const place = append(my, kind, std::move(payload), record_count);
     my.lead.pending.add(place.index, cost);
-    for (progress& peer : my.lead.peers) wire(my, out).replicate(peer);
     return place;
 }
 
