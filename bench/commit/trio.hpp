@@ -189,7 +189,8 @@ private:
             wire_.swap(arriving_);
             for (letter& mail : arriving_) {
                 member& to = *members_[mail.to];
-                to.core.receive(node_id{static_cast<std::uint32_t>(mail.from + 1)}, std::move(mail.body), now_, effects_);
+                node_id const from{static_cast<std::uint32_t>(mail.from + 1)};
+                to.core.receive(from, std::move(mail.body), now_, effects_);
                 effects_.recycle(std::move(mail.body));
                 carry_out(to);
                 moved = true;

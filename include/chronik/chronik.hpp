@@ -102,6 +102,7 @@
 #include <chronik/node/proposal.hpp>
 #include <chronik/node/raft_frames.hpp>
 #include <chronik/node/raft_messages.hpp>
+#include <chronik/node/storage_jobs.hpp>
 #include <chronik/node/wake_queue.hpp>
 #include <chronik/node/write_stages.hpp>
 

@@ -14,6 +14,10 @@
 
 namespace chronik {
 
+inline bool is_change_of_role(raft::event const& event) {
+    return !std::holds_alternative<raft::commit_advanced>(event) && !std::holds_alternative<raft::log_truncated>(event);
+}
+
 /// One replicated log on one node: its core, its machine, and who waits for it. Owned by a host.
 ///
 /// Invariant: applied <= core.commit_index().

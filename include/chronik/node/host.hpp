@@ -7,6 +7,7 @@
 #include <chronik/node/host_options.hpp>
 #include <chronik/node/outbox.hpp>
 #include <chronik/node/policies.hpp>
+#include <chronik/node/storage_jobs.hpp>
 #include <chronik/node/wake_queue.hpp>
 #include <chronik/node/write_stages.hpp>
 #include <chronik/raft/core.hpp>
@@ -56,9 +57,17 @@ public:
           options_(options),
           chance_(seed),
           request_turn_(std::move(request_turn)),
-          alive_(std::make_shared<bool>(true)) {}
+          jobs_(policies_.template get<slot::storage>(), policies_.template get<slot::executor>(),
+                options.prepare_retry_interval,
+                {.flushed =
+                     [this] {
+                         // The turn knows what time it is; a completion does not.
+                         writes_.finish_flush();
+                         request_turn_();
+                     },
+                 .prepared = [this] { request_turn_(); },
+                 .failed = [this](std::error_code error) { fail(error); }}) {}
 
-    ~host() { *alive_ = false; }
     host(host const&) = delete;
     host& operator=(host const&) = delete;
 
@@ -201,13 +210,12 @@ public:
         apply_committed();
         release_proposals();
         stage_waiting();
-        start_flush();
-        start_prepare();
+        start_storage_jobs();
         outbox_.send(policies_.template get<slot::transport>());
     }
 
     /// True when nothing waits for storage: what was acknowledged is on disk and no write is under way.
-    bool storage_idle() const { return !flushing_ && !preparing_ && writes_.empty() && without_room_.empty(); }
+    bool storage_idle() const { return jobs_.idle() && writes_.empty() && without_room_.empty(); }
 
 private:
     result<raft::accepted> try_propose(group_type* target, shared_bytes&& payload, std::uint32_t record_count) {
@@ -264,11 +272,6 @@ private:
         }
     }
 
-    static bool is_change_of_role(raft::event const& event) {
-        return !std::holds_alternative<raft::commit_advanced>(event) &&
-               !std::holds_alternative<raft::log_truncated>(event);
-    }
-
     void mark_ready(group_type& from) {
         if (from.ready) return;
         from.ready = true;
@@ -318,29 +321,10 @@ private:
         }
     }
 
-    void start_flush() {
-        if (flushing_ || failed_) return;
-        auto job = policies_.template get<slot::storage>().begin_flush();
-        if (!job) return;
-        flushing_ = true;
-        writes_.begin_flush();
-        // One job is under way at a time, so the next sync covers all that came meanwhile: batching without a timer.
-        auto shared = std::make_shared<std::remove_reference_t<decltype(*job)>>(std::move(*job));
-        auto finished = [this, shared, alive = alive_] {
-            if (*alive) finish_flush(std::move(*shared));
-        };
-        policies_.template get<slot::executor>().run([shared] { shared->run(); }, std::move(finished));
-    }
-
-    template <class Job>
-    void finish_flush(Job&& job) {
-        flushing_ = false;
-        if (auto const done = policies_.template get<slot::storage>().finish_flush(std::forward<Job>(job)); !done) {
-            return fail(done.error());
-        }
-        // The turn knows what time it is; a completion does not.
-        writes_.finish_flush();
-        request_turn_();
+    void start_storage_jobs() {
+        if (failed_) return;
+        jobs_.start_flush([this] { writes_.begin_flush(); });
+        jobs_.start_prepare(now_);
     }
 
     /// A core that hears of its write may lead, commit and send; who is told may propose.
@@ -352,28 +336,6 @@ private:
             owner->core.persisted(std::move(done).completed(), now_, effects_);
             absorb(*owner);
         });
-    }
-
-    void start_prepare() {
-        if (preparing_ || failed_ || now_ < prepare_again_at_) return;
-        auto job = policies_.template get<slot::storage>().begin_prepare();
-        if (!job) return;
-        preparing_ = true;
-        auto shared = std::make_shared<std::remove_reference_t<decltype(*job)>>(std::move(*job));
-        auto finished = [this, shared, alive = alive_] {
-            if (*alive) finish_prepare(std::move(*shared));
-        };
-        policies_.template get<slot::executor>().run_in_background([shared] { shared->run(); }, std::move(finished));
-    }
-
-    template <class Job>
-    void finish_prepare(Job&& job) {
-        preparing_ = false;
-        auto const done = policies_.template get<slot::storage>().finish_prepare(std::forward<Job>(job));
-        // A full device is no failure: writing waits, reading goes on, and the next turn tries again.
-        if (!done && done.error() != errc::out_of_space) return fail(done.error());
-        prepare_again_at_ = done ? time_point{} : now_ + options_.prepare_retry_interval;
-        request_turn_();
     }
 
     void apply_committed() {
@@ -410,7 +372,7 @@ private:
     host_options options_;
     random chance_;
     std::move_only_function<void()> request_turn_;
-    std::shared_ptr<bool> alive_;  ///< completions that come after the host is gone find it false
+    storage_jobs<storage_type, typename Policies::executor_type> jobs_;
 
     std::unordered_map<group_id, std::unique_ptr<group_type>> groups_;
     std::vector<group_id> ready_;  ///< groups that may have something to apply or to answer
@@ -425,9 +387,6 @@ private:
     std::deque<group_id> without_room_;  ///< groups with writes the storage refused, longest waiting first
     std::size_t unstaged_bytes_ = 0;     ///< payloads of those writes
     time_point now_{};
-    time_point prepare_again_at_{};
-    bool flushing_ = false;
-    bool preparing_ = false;
     bool failed_ = false;
     host_metrics metrics_;
 };
