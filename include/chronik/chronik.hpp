@@ -95,9 +95,11 @@
 
 #include <chronik/node/concepts.hpp>
 #include <chronik/node/group.hpp>
+#include <chronik/node/group_handle.hpp>
 #include <chronik/node/host.hpp>
 #include <chronik/node/host_options.hpp>
 #include <chronik/node/outbox.hpp>
+#include <chronik/node/outcome.hpp>
 #include <chronik/node/policies.hpp>
 #include <chronik/node/proposal.hpp>
 #include <chronik/node/raft_frames.hpp>

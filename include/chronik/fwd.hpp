@@ -76,6 +76,10 @@ template <class Storage, machine::state_machine Machine>
 struct group;
 template <class Policies, bool>
 class host;
+template <class Host>
+class group_handle;
+template <class Value>
+struct verdict;
 
 // testing, floor 3: a world that follows a seed
 namespace testing {
@@ -100,6 +104,8 @@ namespace net {
 class listener;
 class tcp_transport;
 class timer;
+template <class Host>
+class awaitable_group;
 template <class Host>
 class host_driver;
 }  // namespace net

@@ -5,6 +5,7 @@
 
 #include <chronik/chronik.hpp>
 #include <chronik/concepts.hpp>
+#include <chronik/net/awaitable_group.hpp>
 #include <chronik/net/host_driver.hpp>
 #include <chronik/net/tcp_transport.hpp>
 #include <chronik/posix/directory.hpp>

@@ -3,6 +3,7 @@
 // The map after what it declares: a class that became a template, or lost a parameter, does not compile.
 #include <chronik/chronik.hpp>
 #include <chronik/concepts.hpp>
+#include <chronik/net/awaitable_group.hpp>
 #include <chronik/net/host_driver.hpp>
 #include <chronik/net/tcp_transport.hpp>
 #include <chronik/posix/directory.hpp>

@@ -32,6 +32,8 @@ public:
     host_driver(host_driver const&) = delete;
     host_driver& operator=(host_driver const&) = delete;
 
+    asio::io_context::executor_type get_executor() const { return loop_->get_executor(); }
+
     /// The host needs a request_turn callback and the driver a host, so they meet after both are made.
     void drive(Host& host) {
         host_ = &host;

@@ -78,7 +78,17 @@ struct group {
         waiting_commit.fail_above(index, error);
         waiting_sync.fail_above(index, error);
     }
-    void fail_all(std::error_code error) { fail_above(log_index{0}, error); }
+    void fail_all(std::error_code error) {
+        fail_above(log_index{0}, error);
+        if (waiting_transfer) std::exchange(waiting_transfer, nullptr)(error);
+    }
+
+    /// Tells who waits for a transfer, once it is over.
+    void tell_transfer() {
+        if (!waiting_transfer || core.transferring()) return;
+        auto done = std::exchange(waiting_transfer, nullptr);
+        done(is_leader() ? make_error_code(errc::unreachable) : std::error_code{});
+    }
 
     group_id id;
     log_type const& log;
@@ -88,6 +98,7 @@ struct group {
     log_offset applied_offset;  ///< the first offset that is not applied: the high watermark
     proposal_queue<result_type> waiting_commit;
     proposal_queue<result_type> waiting_sync;
+    transfer_done waiting_transfer;
     std::vector<raft::write> unstaged;  ///< writes the storage had no room for yet, in order
     write_stages::mark newest_write;    ///< of those staged
     time_point scheduled = never;       ///< when the host will look at this group next

@@ -156,13 +156,15 @@ public:
         mark_ready(*target);
     }
 
-    /// Hands the leadership of a group to a member that is up to date; see raft::core::transfer.
-    result<void> transfer(group_id id, node_id target, time_point now) {
+    /// Hands the leadership of a group to a member that is up to date; see raft::core::transfer. Unless it is refused,
+    /// `done` is told when this node leads no more, or errc::unreachable when it gave up.
+    result<void> transfer(group_id id, node_id target, time_point now, transfer_done done = {}) {
         group_type* const moved = find(id);
         if (moved == nullptr) return failure(errc::unknown_group);
-        auto done = moved->core.transfer(target, now, effects_);
+        auto const begun = moved->core.transfer(target, now, effects_);
+        if (begun) moved->waiting_transfer = std::move(done);
         absorb(*moved);
-        return done;
+        return begun;
     }
 
     /// Takes a frame of Raft messages from a member. Malformed frames are counted and dropped.
@@ -270,6 +272,7 @@ private:
             if (!from.is_leader()) from.fail_above(from.core.commit_index(), errc::unknown_outcome);
             policies_.template get<slot::observer>().event(from.id, event);
         }
+        from.tell_transfer();
     }
 
     void mark_ready(group_type& from) {

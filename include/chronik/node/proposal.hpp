@@ -38,6 +38,9 @@ struct proposal_outcome {
 template <class Result>
 using proposal_done = std::move_only_function<void(proposal_outcome<Result>)>;
 
+/// Called when a transfer of leadership is over; see host::transfer.
+using transfer_done = std::move_only_function<void(std::error_code)>;
+
 /// The proposals of one group that somebody waits for, oldest first.
 ///
 /// One leader's indexes only grow, so what is reached is always a prefix and nothing is searched.

@@ -6,6 +6,8 @@
 #include <chronik/node/host.hpp>
 #include <chronik/transport/loopback.hpp>
 
+#include <gtest/gtest.h>
+
 #include <deque>
 #include <map>
 #include <memory>
