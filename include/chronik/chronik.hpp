@@ -50,6 +50,9 @@
 #include <chronik/raft/quorum.hpp>
 #include <chronik/raft/replication.hpp>
 #include <chronik/raft/sending.hpp>
+#include <chronik/raft/snapshot.hpp>
+#include <chronik/raft/snapshot_receiver.hpp>
+#include <chronik/raft/snapshot_sender.hpp>
 #include <chronik/raft/transfer.hpp>
 #include <chronik/raft/write.hpp>
 

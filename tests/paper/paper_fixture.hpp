@@ -48,6 +48,12 @@ struct memory_store {
     }
 
     void apply(raft::write const& done) {
+        if (done.install) {
+            entries.clear();
+            base = done.install->last_index;
+            term_of_base = done.install->last_term;
+            offset_of_base = done.install->next_offset;
+        }
         if (done.state) hard = *done.state;
         for (entry const& item : done.entries) {
             CHRONIK_ASSERT(item.index > base);
@@ -97,6 +103,9 @@ struct member {
     std::optional<paper::core> core;  ///< empty while crashed
     std::deque<raft::write> unsynced;
     std::vector<raft::event> events;
+    std::optional<raft::snapshot> snapshot;  ///< durable
+    std::optional<raft::snapshot_part> part; ///< to be written down, while `slow_parts`
+    std::string gathered;                    ///< of the parts so far
 };
 
 inline raft::options quick_options() {
@@ -126,6 +135,8 @@ public:
     std::set<std::pair<node_id, node_id>> cut;
     time_point now = time_point{} + milliseconds{1000};
     bool slow_disks = false;
+    /// Parts of snapshots wait for store_part().
+    bool slow_parts = false;
     /// Sees every message when it leaves a member, every write when it is asked for, every event when it happens.
     std::function<void(letter const&)> on_send = [](letter const&) {};
     std::function<void(node_id, raft::write const&)> on_write = [](node_id, raft::write const&) {};
@@ -139,6 +150,9 @@ public:
         member& m = members[node];
         m.core.emplace(node, configuration, settings, m.disk.hard, m.disk, seed_ * 1000 + node.value + ++starts_ * 100,
                        now);
+        m.gathered.clear();
+        m.part.reset();
+        if (m.snapshot) m.core->use_snapshot(*m.snapshot);
     }
     void start(node_id node, memory_store disk) {
         members[node].disk = std::move(disk);
@@ -184,6 +198,39 @@ public:
         result<void> done;
         call(from, [&](core& c, raft::effects& out) { done = c.transfer(to, now, out); });
         return done;
+    }
+
+    /// The state up to `up_to`, as text, becomes durable; the log keeps what comes after `keep_after`.
+    raft::snapshot take_snapshot(node_id node, log_index up_to, log_index keep_after, std::string_view text) {
+        member& m = members.at(node);
+        entry const last = *m.disk.read(up_to);
+        raft::snapshot made{{.last_index = up_to,
+                             .last_term = last.term,
+                             .next_offset = last.next_offset(),
+                             .members = m.core->members(),
+                             .bytes = text.size(),
+                             .crc = crc32c::value(std::as_bytes(std::span{text}))},
+                            shared_bytes::copy_of(text)};
+        m.snapshot = made;
+        m.core->use_snapshot(made);
+        m.disk.compact(keep_after);
+        return made;
+    }
+    /// Writes down the part that waits; with the last one, the snapshot is installed.
+    void store_part(node_id node) {
+        member& m = members.at(node);
+        CHRONIK_ASSERT(m.part.has_value());
+        raft::snapshot_part const part = *std::exchange(m.part, std::nullopt);
+        if (part.offset == 0) m.gathered.clear();
+        m.gathered += part.data.text();
+        call(node, [&](core& c, raft::effects& out) { c.part_stored(now, out); });
+        if (!part.is_last()) return;
+        raft::snapshot whole{part.info, shared_bytes::copy_of(m.gathered)};
+        bool const wanted = m.core->can_install(part.info);
+        if (wanted) m.snapshot = whole;
+        call(node, [&](core& c, raft::effects& out) {
+            if (wanted) c.install(std::move(whole), now, out); else c.part_failed(true, now, out);
+        });
     }
 
     /// Completes writes until none waits, or at most `count`.
@@ -285,6 +332,8 @@ public:
 private:
     void carry_out(node_id node, raft::effects& out) {
         member& m = members.at(node);
+        bool const has_part = out.part.has_value();
+        if (has_part) m.part = std::move(out.part);
         for (raft::event const& happened : out.events) {
             m.events.push_back(happened);
             on_event(node, happened);
@@ -298,6 +347,7 @@ private:
             wire.push_back({node, to, std::move(mail).body()});
             on_send(wire.back());
         }
+        if (has_part && !slow_parts) store_part(node);
     }
 
     std::uint64_t seed_;

@@ -25,7 +25,8 @@ static_assert(!std::is_copy_assignable_v<write>);
 static_assert(std::is_nothrow_move_constructible_v<write>);
 static_assert(std::is_nothrow_move_assignable_v<write>);
 static_assert(
-    !std::is_constructible_v<write, ticket, std::optional<hard_state>, std::vector<entry>, log_index, log_term>);
+    !std::is_constructible_v<write, ticket, std::optional<snapshot_info>, std::optional<hard_state>, std::vector<entry>,
+                             log_index, log_term>);
 
 template <class Write>
 concept completes = requires(Write&& done) { std::forward<Write>(done).completed(); };

@@ -68,6 +68,23 @@ inline std::string say(raft::append_response const& answer) {
 }
 inline std::string say(raft::timeout_now const& order) { return "stand for election now, " + say(order.term); }
 
+inline std::string say(raft::snapshot_chunk const& piece) {
+    std::string const which = "state up to " + say(piece.info.last_index, piece.info.last_term);
+    if (piece.data.empty()) return which + ", how much of it is there? " + say(piece.term);
+    return which + ", bytes from " + std::to_string(piece.offset) + ": \"" + std::string(piece.data.text()) + "\", " +
+           say(piece.term);
+}
+inline std::string say(raft::snapshot_answer const& answer) {
+    std::string const which = "state up to " + say(answer.last_index, answer.last_term);
+    switch (answer.progress) {
+        case raft::snapshot_progress::receiving:
+            return which + ", go on at " + std::to_string(answer.offset) + ", " + say(answer.term);
+        case raft::snapshot_progress::installed: return which + ", is here durably, " + say(answer.term);
+        case raft::snapshot_progress::refused: return which + ", refused, " + say(answer.term);
+    }
+    return "?";
+}
+
 inline std::string say(paper::letter const& mail) {
     return say(mail.from) + " -> " + say(mail.to) + "  " +
            std::visit([](auto const& body) { return say(body); }, mail.body);
@@ -81,6 +98,7 @@ inline std::string say(raft::event const& happened) {
             [](raft::became_candidate const& e) { return "stands for election in " + say(e.term); },
             [](raft::became_leader const& e) { return "leads " + say(e.term); },
             [](raft::commit_advanced const& e) { return "knows " + say(e.index) + " to be committed"; },
+            [](raft::snapshot_installed const& e) { return "has the state up to " + say(e.index) + " durably"; },
             [](raft::log_truncated const& e) { return "cuts its log from " + say(e.first) + " on"; },
         },
         happened);
@@ -88,6 +106,10 @@ inline std::string say(raft::event const& happened) {
 
 inline std::string say(raft::write const& write) {
     std::string said = "writes";
+    if (write.install) {
+        said += " that its log begins after " + say(write.install->last_index, write.install->last_term);
+        if (write.state || !write.entries.empty()) said += ";";
+    }
     if (write.state) {
         said += " " + say(write.state->term);
         said += write.state->vote == no_node ? ", no vote" : ", vote " + say(write.state->vote);

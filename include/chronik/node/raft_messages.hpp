@@ -59,4 +59,35 @@ struct description<raft::timeout_now> {
     static constexpr auto fields = boost::hana::make_tuple(field<"term", &message::term>{});
 };
 
+template <>
+struct description<raft::configuration> {
+    using value = raft::configuration;
+    static constexpr auto fields = boost::hana::make_tuple(field<"voters", &value::voters>{},
+                                                           field<"learners", &value::learners>{});
+};
+template <>
+struct description<raft::snapshot_info> {
+    using value = raft::snapshot_info;
+    static constexpr auto fields = boost::hana::make_tuple(
+        field<"last_index", &value::last_index>{}, field<"last_term", &value::last_term>{},
+        field<"next_offset", &value::next_offset>{}, field<"members", &value::members>{},
+        field<"bytes", &value::bytes>{}, field<"crc", &value::crc>{});
+};
+template <>
+struct description<raft::snapshot_chunk> {
+    using message = raft::snapshot_chunk;
+    static constexpr auto fields =
+        boost::hana::make_tuple(field<"term", &message::term>{}, field<"info", &message::info>{},
+                                field<"offset", &message::offset>{}, field<"crc", &message::crc>{},
+                                field<"data", &message::data>{});
+};
+template <>
+struct description<raft::snapshot_answer> {
+    using message = raft::snapshot_answer;
+    static constexpr auto fields = boost::hana::make_tuple(
+        field<"term", &message::term>{}, field<"last_index", &message::last_index>{},
+        field<"last_term", &message::last_term>{}, field<"progress", &message::progress>{},
+        field<"offset", &message::offset>{});
+};
+
 }  // namespace chronik::schema

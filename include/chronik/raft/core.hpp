@@ -5,9 +5,11 @@
 #include <chronik/raft/detail/leading.hpp>
 #include <chronik/raft/detail/member.hpp>
 #include <chronik/raft/detail/obeying.hpp>
+#include <chronik/raft/detail/snapshots.hpp>
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -65,7 +67,10 @@ public:
 
     /// When tick() has something to do; `never` for a learner and for an only member that leads.
     time_point wake_at() const {
-        if (my_.leads()) return std::min(my_.lead.next_heartbeat, my_.transfer.deadline());
+        if (my_.leads()) {
+            auto const snapshots = my_.lead.snapshots_wake_at();
+            return std::min({my_.lead.next_heartbeat, my_.transfer.deadline(), snapshots});
+        }
         if (!my_.votes_here()) return never;
         return std::min(my_.clock.deadline(), my_.clock.retry());
     }
@@ -108,7 +113,39 @@ public:
         my_.log.completed(done);
         detail::count_own_vote_if_durable(my_, now, out);
         if (my_.leads()) detail::advance_commit(my_, out);
+        detail::finish_install_if_durable(my_, out);
         detail::acknowledge_what_is_durable(my_, out);
+        my_.mail.flush(my_.log, out);
+    }
+
+    // ---- snapshots ----
+
+    /// What this member can send when it leads: from the start, or taken since. It is durable, and so is every entry
+    /// that it contains; entries up to it may be compacted from now on.
+    void use_snapshot(snapshot newest) {
+        CHRONIK_ASSERT(newest.info.last_index >= base_index());
+        CHRONIK_ASSERT(newest.info.last_index <= durable_index());
+        my_.log.commit_to(newest.info.last_index);
+        my_.own_snapshot = std::move(newest);
+    }
+    std::optional<snapshot> const& newest_snapshot() const { return my_.own_snapshot; }
+
+    /// effects::part is written down. After the last part the driver looks at the whole: then install() or
+    /// part_failed().
+    void part_stored(time_point, effects& out) {
+        detail::part_stored(my_, out);
+        my_.mail.flush(my_.log, out);
+    }
+    /// It could not be written, or the whole is damaged, or (`understood` false) the machine cannot read it.
+    void part_failed(bool understood, time_point, effects& out) {
+        detail::part_failed(my_, understood, out);
+        my_.mail.flush(my_.log, out);
+    }
+    /// False if the log has caught up meanwhile, or this member leads: then part_failed() ends it.
+    bool can_install(snapshot_info const& info) const { return detail::can_install(my_, info); }
+    /// The whole snapshot is durable: it takes the place of the log. The machine has been restored from it.
+    void install(snapshot whole, time_point, effects& out) {
+        detail::install(my_, std::move(whole), out);
         my_.mail.flush(my_.log, out);
     }
 

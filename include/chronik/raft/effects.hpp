@@ -3,6 +3,7 @@
 
 #include <chronik/raft/entry_memory.hpp>
 #include <chronik/raft/message.hpp>
+#include <chronik/raft/snapshot_receiver.hpp>
 #include <chronik/raft/write.hpp>
 
 #include <optional>
@@ -60,8 +61,14 @@ struct log_truncated {
     bool operator==(log_truncated const&) const = default;
 };
 
+/// The log begins behind a snapshot of the leader's, durably; entries up to `index` were not applied one by one.
+struct snapshot_installed {
+    log_index index;
+    bool operator==(snapshot_installed const&) const = default;
+};
+
 using event = std::variant<became_follower, became_pre_candidate, became_candidate, became_leader, commit_advanced,
-                           log_truncated>;
+                           log_truncated, snapshot_installed>;
 
 /// Where a proposal stands in the log. Not committed yet, and lost if another leader takes over first.
 struct accepted {
@@ -75,18 +82,21 @@ struct accepted {
 /// What one call of the core asks its driver to do. The caller owns it and reuses its memory.
 ///
 /// persist    at most one write for each call; stage it before the next call
+/// part       a piece of a leader's snapshot to be written down: answer with part_stored() or part_failed()
 /// messages   may leave at once, in any order, and may be lost
 /// events     in the order in which they happened; also the trace of a run
 /// spare      memory for the entries of the next writes and messages; what is not recycled is only allocated again
 struct effects {
     std::optional<write> persist;
+    std::optional<snapshot_part> part;
     std::vector<outgoing> messages;
     std::vector<event> events;
     entry_memory spare;
 
-    bool empty() const { return !persist && messages.empty() && events.empty(); }
+    bool empty() const { return !persist && !part && messages.empty() && events.empty(); }
     void clear() {
         persist.reset();
+        part.reset();
         messages.clear();
         events.clear();
     }

@@ -30,7 +30,7 @@ public:
         remember_end();
     }
 
-    log_index base_index() const { return store_->base_index(); }
+    log_index base_index() const { return std::max<log_index>(store_->base_index(), replaced_.index); }
     log_index stable_index() const { return stable_; }
     log_index commit_index() const { return commit_; }
     log_index last_index() const { return stable_ + tail_.size(); }
@@ -41,7 +41,7 @@ public:
     /// errors   errc::compacted below the base, errc::out_of_range beyond the end
     result<log_term> term_at(log_index at) const {
         if (at < base_index()) return failure(errc::compacted);
-        if (at == base_index()) return log_term{store_->base_term()};
+        if (at == base_index()) return base_term();
         if (at > last_index()) return failure(errc::out_of_range);
         if (at > stable_) return tail_at(at).term;
         return store_->term_at(at);
@@ -76,7 +76,7 @@ public:
     /// The offset that the record after entry `at` has.
     result<log_offset> offset_after(log_index at) const {
         if (at == last_index()) return next_offset_;
-        if (at == base_index()) return log_offset{store_->base_offset()};
+        if (at == base_index()) return base_offset();
         result<entry> const found = entry_at(at);
         if (!found) return std::unexpected(found.error());
         return found->next_offset();
@@ -144,6 +144,20 @@ public:
         remember_end();
     }
 
+    /// The log is empty from now on, and begins behind a snapshot of what is committed up to there.
+    ///
+    /// index   beyond the commit index; the entry there is not in this log, so nothing of it can be kept
+    void replace(log_index index, log_term term, log_offset next_offset) {
+        CHRONIK_ASSERT(index > commit_);
+        CHRONIK_ASSERT(term >= base_term());
+        tail_.clear();
+        unstable_bytes_ = 0;
+        replaced_ = {index, term, next_offset};
+        stable_ = written_ = commit_ = index;
+        rewriting_ = true;
+        remember_end();
+    }
+
     /// What is committed stays so: a lower index is old news.
     ///
     /// returns   true if the commit index has moved
@@ -180,12 +194,25 @@ public:
     }
 
 private:
+    /// Where the log begins since it was replaced, until the store has heard of it.
+    struct beginning {
+        log_index index;
+        log_term term;
+        log_offset next_offset;
+    };
+
+    bool replaced_later() const { return replaced_.index > store_->base_index(); }
+    log_term base_term() const { return replaced_later() ? replaced_.term : log_term{store_->base_term()}; }
+    log_offset base_offset() const {
+        return replaced_later() ? replaced_.next_offset : log_offset{store_->base_offset()};
+    }
+
     entry const& tail_at(log_index at) const { return tail_[at - stable_ - 1]; }
 
     void remember_end() {
         if (last_index() == base_index()) {
-            last_term_ = store_->base_term();
-            next_offset_ = store_->base_offset();
+            last_term_ = base_term();
+            next_offset_ = base_offset();
             return;
         }
         // Nothing can be said about a log whose end cannot be read; recovery has read it before.
@@ -196,6 +223,7 @@ private:
     }
 
     Store const* store_;
+    beginning replaced_{};
     fifo<entry> tail_;
     log_index stable_;
     log_index written_;

@@ -3,6 +3,7 @@
 
 #include <chronik/base/entry.hpp>
 #include <chronik/base/ids.hpp>
+#include <chronik/raft/snapshot.hpp>
 
 #include <cstdint>
 #include <variant>
@@ -88,7 +89,7 @@ struct timeout_now {
 };
 
 using message = std::variant<pre_vote_request, pre_vote_response, vote_request, vote_response, append_request,
-                             append_response, timeout_now>;
+                             append_response, timeout_now, snapshot_chunk, snapshot_answer>;
 
 inline log_term term_of(message const& any) {
     return std::visit([](auto const& body) { return body.term; }, any);

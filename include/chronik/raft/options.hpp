@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace chronik::raft {
 
@@ -29,6 +30,15 @@ struct options {
     std::size_t unstable_bytes_max = std::size_t{64} << 20;
     /// Replies that wait for a term or vote to be durable; at the limit, further ones are dropped.
     std::size_t gated_messages_max = 1024;
+
+    /// One message of a snapshot carries this much of it; one is on its way to each follower.
+    std::size_t snapshot_chunk_bytes = std::size_t{256} << 10;
+    /// All snapshots that this leader sends take no more than this; 0: no limit.
+    std::uint64_t snapshot_bytes_per_second = std::uint64_t{64} << 20;
+    /// A follower that has not answered for so long is asked how far it is.
+    duration snapshot_retry_interval = std::chrono::milliseconds{500};
+    /// A larger snapshot is refused by a follower.
+    std::uint64_t snapshot_bytes_max = std::uint64_t{16} << 30;
 };
 
 /// What an entry costs beyond its payload, so that empty entries have limits too.
@@ -40,6 +50,8 @@ inline void check(options const& settings) {
     CHRONIK_ASSERT(settings.heartbeat_interval < settings.election_timeout_min);
     CHRONIK_ASSERT(settings.election_timeout_min <= settings.election_timeout_max);
     CHRONIK_ASSERT(settings.inflight_messages_max > 0);
+    CHRONIK_ASSERT(settings.snapshot_chunk_bytes > 0);
+    CHRONIK_ASSERT(settings.snapshot_retry_interval > duration::zero());
 }
 
 }  // namespace chronik::raft

@@ -33,6 +33,11 @@ public:
         changed_ = true;
     }
 
+    /// The next write replaces the log by a snapshot.
+    void install(snapshot_info of) { install_ = std::move(of); }
+    /// False while a crash might find the log as it was before the last install().
+    bool install_durable() const { return !install_ && install_ticket_ <= completed_; }
+
     void send(node_id to, message body, effects& out) {
         if (state_durable()) {
             out.messages.push_back(outgoing{to, std::move(body)});
@@ -44,7 +49,7 @@ public:
     /// Ends a call of the core: whatever has changed becomes one write.
     template <log_view Store>
     void flush(log<Store>& entries, effects& out) {
-        if (!changed_ && !entries.has_unwritten()) return;
+        if (!changed_ && !install_ && !entries.has_unwritten()) return;
         CHRONIK_ASSERT(!out.persist);
         ++last_;
         std::optional<hard_state> state;
@@ -52,9 +57,12 @@ public:
             state = hard_;
             state_ticket_ = last_;
         }
+        auto installed = std::exchange(install_, std::nullopt);
+        if (installed) install_ticket_ = last_;
         auto memory = entries.has_unwritten() ? out.spare.take() : std::vector<entry>{};
         auto taken = entries.take_unwritten(last_, std::move(memory));
-        out.persist.emplace(write{last_, state, std::move(taken), entries.last_index(), entries.last_term()});
+        auto const end = entries.last_index();
+        out.persist.emplace(write{last_, std::move(installed), state, std::move(taken), end, entries.last_term()});
     }
 
     void completed(stored const& done, effects& out) {
@@ -71,6 +79,8 @@ private:
     ticket last_;
     ticket completed_;
     ticket state_ticket_;  // the newest write that carries a term or vote
+    std::optional<snapshot_info> install_;
+    ticket install_ticket_;  // the newest write that carries an install
     std::vector<outgoing> gated_;
     std::size_t gated_messages_max_;
 };

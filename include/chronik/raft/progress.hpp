@@ -5,11 +5,14 @@
 #include <chronik/base/time.hpp>
 #include <chronik/raft/fifo.hpp>
 #include <chronik/raft/options.hpp>
+#include <chronik/raft/snapshot_sender.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
+#include <utility>
 
 namespace chronik::raft {
 
@@ -46,9 +49,10 @@ private:
 ///
 /// probe       it is unknown where the logs part: one message at a time
 /// replicate   the logs agree up to next - 1, if nothing was lost: messages flow up to the window
+/// snapshot    what it needs next is compacted: the state goes instead, and then replicate
 /// Invariant: match < next, and match never falls while this leader leads.
 struct progress {
-    enum class mode { probe, replicate };
+    enum class mode { probe, replicate, snapshot };
 
     node_id node;
     mode state = mode::probe;
@@ -56,6 +60,7 @@ struct progress {
     log_index next;   ///< first entry to send
     bool probe_sent = false;
     inflight_window window;
+    std::optional<snapshot_sender> sending;  ///< in mode snapshot
     std::uint64_t window_bytes_offered = std::numeric_limits<std::uint64_t>::max();
     log_index commit_sent;
     std::uint64_t round_answered = 0;
@@ -66,12 +71,20 @@ struct progress {
         next = std::max(from, match + 1);
         probe_sent = false;
         window.clear();
+        sending.reset();
+    }
+    void become_snapshot(snapshot what) {
+        state = mode::snapshot;
+        probe_sent = false;
+        window.clear();
+        sending.emplace(std::move(what));
     }
     void become_replicate(log_index from) {
         state = mode::replicate;
         next = std::max(from, match + 1);
         probe_sent = false;
         window.clear();
+        sending.reset();
     }
 
     /// Bytes that may follow now. An empty window always lets one message through, whatever was offered.

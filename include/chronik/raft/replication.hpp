@@ -45,7 +45,16 @@ struct leadership {
     std::uint64_t round = 0;      ///< of the last heartbeat
     time_point next_heartbeat = never;
     uncommitted pending;
+    snapshot_throttle throttle;   ///< over all snapshots that this leader sends
     log_index first_own;          ///< the no-op of this term; once it is committed, so is all before it
+
+    /// When a piece of a snapshot, or a question about it, is due.
+    time_point snapshots_wake_at() const {
+        time_point soonest = never;
+        for (progress const& peer : peers)
+            if (peer.sending) soonest = std::min(soonest, peer.sending->wake_at(throttle));
+        return soonest;
+    }
 
     progress* find(node_id node) {
         auto const found = std::ranges::lower_bound(peers, node, {}, &progress::node);
@@ -79,7 +88,8 @@ inline leadership begin_leadership(configuration const& members, node_id self, l
 template <log_view Store>
 std::optional<append_request> make_append(log<Store> const& ours, log_term term, std::uint64_t round, progress& peer,
                                           std::size_t bytes_max, entry_memory* memory = nullptr) {
-    // What is compacted cannot be sent; the peer is asked for the oldest position that can.
+    // What is compacted cannot be sent; the peer is asked for the oldest position that can. Who lacks that too gets a
+    // snapshot, if there is one.
     peer.next = std::max(peer.next, ours.base_index() + 1);
     auto const prev_term = ours.term_at(peer.next - 1);
     if (!prev_term) return std::nullopt;
@@ -125,15 +135,24 @@ response_use take_response(log<Store> const& ours, progress& peer, append_respon
         peer.match = std::max(peer.match, response.match_index);
         peer.next = std::max(peer.next, peer.match + 1);
         peer.window.acknowledge(peer.match);
-        if (peer.state == progress::mode::probe) peer.become_replicate(response.checked_index + 1);
+        // Whoever has all that is compacted here needs no snapshot any more.
+        bool const part_found = peer.state == progress::mode::probe ||
+                                (peer.state == progress::mode::snapshot && response.checked_index >= ours.base_index());
+        if (part_found) peer.become_replicate(response.checked_index + 1);
         return response_use::agreed;
     }
+    if (peer.state == progress::mode::snapshot) return response_use::stale;
     log_index const refused = response.checked_index;
     if (refused > ours.last_index()) return response_use::nonsense;
     // A probe is answered for its own position or not at all; below match, the refusal is older than an agreement;
     // beyond next, it is older than another refusal.
     if (refused <= peer.match || refused >= peer.next) return response_use::stale;
     if (peer.state == progress::mode::probe && refused != peer.next - 1) return response_use::stale;
+    // The logs part before what is kept here: no probing finds the place.
+    if (response.conflict_index < ours.base_index()) {
+        peer.become_probe(ours.base_index());
+        return response_use::refused;
+    }
     auto const hint = ours.last_not_above(std::min(response.conflict_index, refused), response.conflict_term);
     peer.become_probe(hint ? std::min(hint->first + 1, refused) : refused);
     return response_use::refused;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 namespace chronik::raft {
@@ -15,8 +16,10 @@ namespace chronik::raft {
 template <log_view Store>
 class sender {
 public:
-    sender(log<Store> const& ours, leadership& lead, options const& limits, outbox& mail, effects& out)
-        : ours_(ours), lead_(lead), limits_(limits), mail_(mail), out_(out) {}
+    /// newest   what goes to those who need entries that are compacted here; may be absent
+    sender(log<Store> const& ours, std::optional<snapshot> const& newest, leadership& lead, options const& limits,
+           outbox& mail, effects& out)
+        : ours_(ours), newest_(newest), lead_(lead), limits_(limits), mail_(mail), out_(out) {}
 
     /// Begins a round: every peer shows that it is there, and that nothing was lost on the way to it.
     void heartbeats(time_point now) {
@@ -28,8 +31,12 @@ public:
         }
     }
 
-    /// Sends the entries that a peer's window allows.
+    /// Sends the entries that a peer's window allows. A peer that needs a snapshot gets it by and by: send_snapshots().
     void replicate(progress& peer) {
+        if (peer.state == progress::mode::snapshot) return;
+        if (needs_snapshot(peer)) return peer.become_snapshot(*newest_);
+        // A peer that lacks what nobody can give is asked with each heartbeat whether it has got it elsewhere.
+        if (peer.next <= ours_.base_index()) return;
         if (peer.state == progress::mode::probe) {
             if (!peer.probe_sent) peer.probe_sent = send(peer, limits_.append_bytes_max) != carried::nothing;
             return;
@@ -49,7 +56,21 @@ public:
         }
     }
 
+    /// Sends what is due of the snapshots that are under way.
+    void send_snapshots(time_point now) {
+        for (progress& peer : lead_.peers) send_snapshot(peer, now);
+    }
+    void send_snapshot(progress& peer, time_point now) {
+        if (!peer.sending) return;
+        if (auto piece = peer.sending->next(mail_.state().term, limits_, lead_.throttle, now))
+            mail_.send(peer.node, std::move(*piece), out_);
+    }
+
 private:
+    bool needs_snapshot(progress const& peer) const {
+        return newest_ && peer.next <= ours_.base_index() && newest_->info.last_index >= ours_.base_index();
+    }
+
     enum class carried { nothing, heartbeat, entries };
 
     carried send(progress& peer, std::size_t bytes_max) {
@@ -66,6 +87,7 @@ private:
     }
 
     log<Store> const& ours_;
+    std::optional<snapshot> const& newest_;
     leadership& lead_;
     options const& limits_;
     outbox& mail_;

@@ -4,6 +4,7 @@
 #include <chronik/base/assert.hpp>
 #include <chronik/base/entry.hpp>
 #include <chronik/raft/hard_state.hpp>
+#include <chronik/raft/snapshot.hpp>
 
 #include <optional>
 #include <utility>
@@ -31,8 +32,9 @@ private:
     log_term last_term_;
 };
 
-/// What must become durable, in this order: term and vote, then entries.
+/// What must become durable, in this order: the new beginning of the log, term and vote, then entries.
 ///
+/// install   the log holds nothing from now on and begins behind this snapshot, which is durable already; absent: not
 /// state     absent: unchanged
 /// entries   contiguous; if entries[0].index is not beyond the stored log's last, the log is truncated from
 ///           there first
@@ -41,12 +43,14 @@ private:
 class write {
 public:
     write(write&& other) noexcept
-        : state(std::move(other.state)),
+        : install(std::move(other.install)),
+          state(std::move(other.state)),
           entries(std::move(other.entries)),
           number_(std::exchange(other.number_, ticket{})),
           last_index_(other.last_index_),
           last_term_(other.last_term_) {}
     write& operator=(write&& other) noexcept {
+        install = std::move(other.install);
         state = std::move(other.state);
         entries = std::move(other.entries);
         number_ = std::exchange(other.number_, ticket{});
@@ -56,6 +60,7 @@ public:
     }
     ~write() = default;
 
+    std::optional<snapshot_info> install;
     std::optional<hard_state> state;
     std::vector<entry> entries;
 
@@ -69,9 +74,10 @@ public:
 
 private:
     friend class outbox;
-    write(ticket number, std::optional<hard_state> changed, std::vector<entry> appended, log_index last_index,
-          log_term last_term)
-        : state(std::move(changed)),
+    write(ticket number, std::optional<snapshot_info> installed, std::optional<hard_state> changed,
+          std::vector<entry> appended, log_index last_index, log_term last_term)
+        : install(std::move(installed)),
+          state(std::move(changed)),
           entries(std::move(appended)),
           number_(number),
           last_index_(last_index),

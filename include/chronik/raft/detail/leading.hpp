@@ -13,7 +13,7 @@ namespace chronik::raft::detail {
 
 template <log_view Store>
 sender<Store> wire(member<Store>& my, effects& out) {
-    return {my.log, my.lead, my.settings, my.mail, out};
+    return {my.log, my.own_snapshot, my.lead, my.settings, my.mail, out};
 }
 
 template <log_view Store>
@@ -55,6 +55,7 @@ void hand_over_if_ready(member<Store>& my, effects& out) {
 template <log_view Store>
 void tick_leader(member<Store>& my, time_point now, effects& out) {
     if (now >= my.transfer.deadline()) my.transfer.end();
+    wire(my, out).send_snapshots(now);
     if (now < my.lead.next_heartbeat) return;
     // Whoever cannot reach a quorum cannot commit; it makes room instead of holding clients and followers.
     if (now - quorum_contact(my.members, my.self, my.lead, now) >= my.settings.election_timeout_max) {

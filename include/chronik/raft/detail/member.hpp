@@ -6,9 +6,11 @@
 #include <chronik/raft/following.hpp>
 #include <chronik/raft/outbox.hpp>
 #include <chronik/raft/sending.hpp>
+#include <chronik/raft/snapshot_receiver.hpp>
 #include <chronik/raft/transfer.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 namespace chronik::raft::detail {
@@ -39,6 +41,9 @@ struct member {
     leadership lead;           ///< meaningful while leading
     leadership_transfer transfer;
     raft::following following;  ///< of the leader of this term
+    std::optional<snapshot> own_snapshot;  ///< what this member can send, should it lead
+    snapshot_receiver gathering;     ///< what its leader sends
+    std::optional<snapshot_info> installing;  ///< in place of the log, and not durable yet
     ignored_messages ignored;
 
     log_term term() const { return mail.state().term; }

@@ -19,8 +19,22 @@ void acknowledge(member<Store>& my, effects& out) {
 /// One answer for all that the disk has caught up with.
 template <log_view Store>
 void acknowledge_what_is_durable(member<Store>& my, effects& out) {
+    // A log that is being replaced proves nothing yet.
+    if (!my.mail.install_durable()) return;
     bool const more = my.following.durable(my.log.stable_index()) > my.following.acknowledged;
     if (my.role == role::follower && my.leader != no_node && more) acknowledge(my, out);
+}
+
+/// Takes the sender for the leader of its term, which is not below ours. False if the term has another one.
+template <log_view Store>
+bool obey(member<Store>& my, node_id from, log_term term, time_point now, effects& out) {
+    bool const second_leader = term == my.term() && my.leader != no_node && my.leader != from;
+    if (second_leader) return false;
+    bool const is_new = term > my.term() || my.role != role::follower || my.leader != from;
+    if (is_new) my.follow(term, from, now, out);
+    my.clock.heard_leader(now);
+    my.clock.restart(my.settings, now);
+    return true;
 }
 
 template <log_view Store>
@@ -31,12 +45,11 @@ void on(member<Store>& my, node_id from, append_request&& request, time_point no
         response.term = my.term();
         return my.mail.send(from, response, out);
     }
-    bool const second_leader = request.term == my.term() && my.leader != no_node && my.leader != from;
-    if (second_leader || !is_well_formed(request)) return static_cast<void>(++my.ignored.malformed);
-    bool const is_new = request.term > my.term() || my.role != role::follower || my.leader != from;
-    if (is_new) my.follow(request.term, from, now, out);
-    my.clock.heard_leader(now);
-    my.clock.restart(my.settings, now);
+    if (!is_well_formed(request) || !obey(my, from, request.term, now, out)) {
+        return static_cast<void>(++my.ignored.malformed);
+    }
+    // The leader sends again; until the disk has the snapshot, an answer would promise what a crash takes back.
+    if (!my.mail.install_durable()) return my.ignored.count(acceptance::overloaded);
 
     append_outcome const outcome = accept(my.log, request, my.settings.unstable_bytes_max);
     if (outcome.verdict == acceptance::refused) {
