@@ -57,6 +57,7 @@
 #include <chronik/raft/write.hpp>
 
 #include <chronik/wal/appender.hpp>
+#include <chronik/wal/background_job.hpp>
 #include <chronik/wal/concepts.hpp>
 #include <chronik/wal/flush_job.hpp>
 #include <chronik/wal/group_log.hpp>
@@ -74,6 +75,11 @@
 #include <chronik/wal/segment_files.hpp>
 #include <chronik/wal/segment_header.hpp>
 #include <chronik/wal/segment_pool.hpp>
+#include <chronik/wal/settle_job.hpp>
+#include <chronik/wal/settled_files.hpp>
+#include <chronik/wal/settled_format.hpp>
+#include <chronik/wal/settled_segment.hpp>
+#include <chronik/wal/settler.hpp>
 #include <chronik/wal/staging.hpp>
 #include <chronik/wal/sync_mark.hpp>
 #include <chronik/wal/table.hpp>

@@ -61,7 +61,9 @@ inline model read_all(disk_journal const& journal) {
 /// Remembers what the journal would hold after each step, so that a test can say which states a crash may leave.
 class script {
 public:
-    script(std::uint64_t seed, std::size_t steps) : chance_(seed), steps_(steps), states_(1) {}
+    /// settles   finished entries are committed, so that they are settled; little is compacted
+    script(std::uint64_t seed, std::size_t steps, bool settles = false)
+        : chance_(seed), steps_(steps), settles_(settles), states_(1) {}
 
     /// Goes on until the steps are done or the journal fails. Models from the last finished one on are allowed
     /// afterwards.
@@ -70,6 +72,7 @@ public:
             for (auto changes = chance_.between(1, 4); changes > 0; --changes) change(journal);
             if (!flush(journal)) return;
             finished_ = states_.size() - 1;
+            if (settles_) commit(journal);
             if (chance_.chance(60) && !journal.prepare()) return;
         }
         completed_ = true;
@@ -117,8 +120,16 @@ private:
         std::advance(chosen, static_cast<std::ptrdiff_t>(chance_.below(now_.size())));
         group_id const id{chosen->first};
         if (dice < 5 && now_.size() > 3) return remove(journal, id);
-        if (dice < 30) return compact(journal, id);
+        if (dice < (settles_ ? 9U : 30U)) return compact(journal, id);
         append(journal, id, dice >= 85);
+    }
+
+    /// All but the last entry of each group, which may still be cut.
+    void commit(disk_journal& journal) {
+        for (auto const& [id, group] : now_) {
+            auto const last = journal.find(group_id{id})->last_index();
+            if (last > log_index{1}) journal.committed(group_id{id}, last - 1);
+        }
     }
 
     void remember() { states_.push_back(now_); }
@@ -139,7 +150,8 @@ private:
     void compact(disk_journal& journal, group_id id) {
         auto& group = now_[id.value];
         auto const& log = *journal.find(id);
-        auto const keep = chance_.below(4);
+        auto const length = log.last_index() - log.base_index();
+        auto const keep = chance_.below(settles_ && length > 4 ? length : 4);
         if (log.last_index().value < log.first_index().value + keep) return;
         log_index const first_kept{log.last_index().value + 1 - keep};
         if (!journal.compact(id, first_kept)) return;
@@ -187,6 +199,7 @@ private:
 
     chronik::random chance_;
     std::size_t steps_;
+    bool settles_;
     std::uint64_t last_group_ = 0;
     model now_;
     std::vector<model> states_;

@@ -4,11 +4,14 @@
 #include <chronik/base/bytes.hpp>
 #include <chronik/posix/directory.hpp>
 #include <chronik/wal/inspect.hpp>
+#include <chronik/wal/settled_files.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -46,8 +49,8 @@ using segment_map = std::map<std::uint64_t, found_segment>;  ///< by sequence; e
 /// Replays what was found as recovery does, but goes on where recovery refuses.
 class reader {
 public:
-    reader(segment_map segments, std::vector<wal::inspection::damage> damaged)
-        : segments_(std::move(segments)), damaged_(std::move(damaged)) {}
+    reader(chronik::posix::directory& where, segment_map segments, wal::inspection seen)
+        : where_(&where), segments_(std::move(segments)), damaged_(std::move(seen.damaged)), log_id_(seen.log_id) {}
 
     journal_at_rest run() {
         auto const newest = std::ranges::find_if(segments_.rbegin(), segments_.rend(),
@@ -68,6 +71,7 @@ public:
             }
             segment.records.clear();
         }
+        read_settled();
         for (auto const& [group, log] : out_.groups) {
             auto const unknown = std::ranges::find(log.entries, log_index{}, &chronik::entry::index);
             if (unknown == log.entries.end()) continue;
@@ -140,6 +144,8 @@ private:
             case record_type::prefix_compacted:
                 if (auto* const log = find(header.group)) compact(*log, base);
                 return true;
+            case record_type::entry_moved: return apply_moved(record);
+            case record_type::settled: raise_floor(header.group, base); return true;
             case record_type::table: return apply_table(record);
             case record_type::hard_state:
             case record_type::segments_released:
@@ -155,13 +161,55 @@ private:
         auto* const log = find(header.group);
         if (log == nullptr || header.index <= log->base.index || header.index > log->last_index() + 1) return false;
         log->entries.resize(header.index - log->first_index());
-        log->entries.push_back({.term = header.term,
-                                .index = header.index,
-                                .kind = header.kind,
-                                .base_offset = header.base_offset,
-                                .record_count = header.record_count,
-                                .payload = record.payload});
+        log->entries.push_back(entry_of(record));
         return true;
+    }
+
+    bool apply_moved(found_record const& record) {
+        auto const& header = record.header;
+        auto* const log = find(header.group);
+        if (log == nullptr || header.index <= log->base.index || header.index > log->last_index()) return false;
+        log->entries[header.index - log->first_index()] = entry_of(record);
+        return true;
+    }
+
+    static chronik::entry entry_of(found_record const& record) {
+        auto const& header = record.header;
+        return {.term = header.term,
+                .index = header.index,
+                .kind = header.kind,
+                .base_offset = header.base_offset,
+                .record_count = header.record_count,
+                .payload = record.payload};
+    }
+
+    void raise_floor(group_id group, wal::log_base const& at) {
+        auto& floor = floors_[group];
+        if (at.index > floor.index) floor = at;
+    }
+
+    /// The journal says which entries are settled; their files say what they are.
+    void read_settled() {
+        wal::group_map logs;
+        for (auto const& [group, log] : out_.groups) {
+            auto const floor = floors_.find(group);
+            bool const has_some = floor != floors_.end() && floor->second.index > log.base.index;
+            logs.emplace(group, std::make_unique<wal::group_log>(group, log.base, has_some ? floor->second : log.base));
+        }
+        wal::recovery_report report;
+        wal::settled_files files{*where_, log_id_, report};
+        if (!files.attach(logs)) complain("{} at byte {}: {}", report.file, report.position, report.what);
+        for (auto& [group, log] : out_.groups) {
+            auto const& settled = *logs.at(group);
+            for (auto const& part : settled.settled()) {
+                auto const last = std::min(part->last_index(), log.last_index());
+                for (auto at = std::max(part->first_index(), log.first_index()); at <= last; ++at) {
+                    auto found = part->read(at);
+                    if (found) log.entries[at - log.first_index()] = std::move(*found);
+                    else complain("settled entry {} of group {} is damaged", at.value, group.value);
+                }
+            }
+        }
     }
 
     bool apply_table(found_record const& record) {
@@ -172,6 +220,7 @@ private:
             listed.insert(row.group);
             auto& log = out_.groups.try_emplace(row.group, log_at_rest{row.base, {}}).first->second;
             compact(log, row.base);
+            raise_floor(row.group, row.floor);
             log.entries.resize(row.last_index - row.base.index);
         }
         std::erase_if(out_.groups, [&](auto const& each) { return !listed.contains(each.first); });
@@ -185,8 +234,11 @@ private:
         log.base = base;
     }
 
+    chronik::posix::directory* where_;
     segment_map segments_;
     std::vector<wal::inspection::damage> damaged_;
+    wal::log_uuid log_id_;
+    std::map<group_id, wal::log_base> floors_;  ///< what is at or below is settled, or gone
     std::uint64_t newest_ = 0;
     bool newest_sealed_ = false;
     std::set<std::uint64_t> needed_;
@@ -220,7 +272,7 @@ startup<journal_at_rest> read_journal_at_rest(std::string const& data_dir) {
         return storage_failure(fmt::format("{}/{} at byte {}: {}", path, report.file, report.position, report.what));
     }
     if (!seen) return storage_failure(fmt::format("cannot read the journal {}: {}", path, seen.error().message()));
-    return reader{std::move(segments), std::move(seen->damaged)}.run();
+    return reader{*where, std::move(segments), std::move(*seen)}.run();
 }
 
 }  // namespace broker

@@ -47,6 +47,12 @@ public:
     result<file> open(std::string_view name, wal::access how) {
         return open_with(name, how == wal::access::read ? O_RDONLY : O_RDWR);
     }
+    /// For writes around the page cache, of whole blocks from aligned memory; through it where the file system cannot.
+    result<file> open_direct(std::string_view name) {
+        auto opened = open_with(name, O_RDWR | O_DIRECT);
+        if (!opened && opened.error() == std::errc::invalid_argument) return open_with(name, O_RDWR);
+        return opened;
+    }
     /// An empty file, also where one of this name was.
     result<file> create(std::string_view name) { return open_with(name, O_RDWR | O_CREAT | O_TRUNC); }
 

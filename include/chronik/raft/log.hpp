@@ -24,10 +24,16 @@ template <log_view Store>
 class log {
 public:
     explicit log(Store const& store)
-        : store_(&store), stable_(store.last_index()), written_(stable_), commit_(store.base_index()) {
+        : store_(&store), stable_(store.last_index()), written_(stable_), commit_(committed_in(store)) {
         CHRONIK_ASSERT(store.first_index() == store.base_index() + 1);
         CHRONIK_ASSERT(stable_ >= store.base_index());
         remember_end();
+    }
+
+    /// A store that moves committed entries elsewhere knows that they are; what it moved is never truncated.
+    static log_index committed_in(Store const& store) {
+        if constexpr (requires { store.committed_index(); }) return store.committed_index();
+        return store.base_index();
     }
 
     log_index base_index() const { return std::max<log_index>(store_->base_index(), replaced_.index); }

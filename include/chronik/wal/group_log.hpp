@@ -7,21 +7,35 @@
 #include <chronik/wal/detail/slots.hpp>
 #include <chronik/wal/record.hpp>
 #include <chronik/wal/segment.hpp>
+#include <chronik/wal/settled_segment.hpp>
 #include <chronik/wal/table.hpp>
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
 
 namespace chronik::wal {
 
-/// One group's log as an index in memory over the shared journal: where each entry is, not what it says.
+/// One group's log as an index in memory over the shared journal: where each entry is, not what it says. Older entries
+/// may have been settled: moved to files of the group's own.
 /// Models raft::log_view by shape.
+///
+///     base | settled ... | floor | in the journal ... last
 ///
 /// Entries that are staged but not yet synced are in the index; only read() refuses them.
 /// threads   the journal's owner; a payload that was read may go to any thread
 class group_log {
 public:
-    explicit group_log(group_id id, log_base base = {}) : id_(id), base_(base) {}
+    using settled_ptr = std::shared_ptr<settled_segment const>;
+
+    explicit group_log(group_id id, log_base base = {}) : group_log(id, base, base) {}
+    group_log(group_id id, log_base base, log_base floor) : id_(id), base_(base), floor_(floor) {
+        CHRONIK_ASSERT(base.index <= floor.index);
+    }
 
     group_id id() const { return id_; }
     wal::hard_state hard_state() const { return state_; }
@@ -32,22 +46,30 @@ public:
     log_offset base_offset() const { return base_.next_offset; }
 
     log_index first_index() const { return base_.index + 1; }
-    log_index last_index() const { return base_.index + slots_.size(); }
-    log_term last_term() const { return slots_.empty() ? base_.term : slots_.back().term; }
-    log_offset next_offset() const { return slots_.empty() ? base_.next_offset : slots_.back().next_offset(); }
+    log_index last_index() const { return floor_.index + slots_.size(); }
+    log_term last_term() const { return slots_.empty() ? floor_.term : slots_.back().term; }
+    log_offset next_offset() const { return slots_.empty() ? floor_.next_offset : slots_.back().next_offset(); }
+
+    /// The last entry that is not in the journal any more: settled, or before the base. It is committed, for ever.
+    log_base floor() const { return floor_; }
+    log_index committed_index() const { return floor_.index; }
+    /// Oldest first; the first one may begin before the base.
+    std::vector<settled_ptr> const& settled() const { return settled_; }
 
     /// errors   errc::compacted below the base, errc::out_of_range above the last
     result<log_term> term_at(log_index at) const {
         if (at == base_.index) return base_.term;
         if (auto const known = check(at); !known) return std::unexpected(known.error());
-        return slot_of(at).term;
+        return at <= floor_.index ? settled_of(at).term_at(at) : slot_of(at).term;
     }
 
     /// The entry, its payload a view into the mapped segment that keeps the bytes from being recycled.
     ///
-    /// errors   errc::compacted, errc::out_of_range; errc::busy while the entry's flush has not finished
+    /// errors   errc::compacted, errc::out_of_range; errc::busy while the entry's flush has not finished;
+    ///          errc::corrupt_record if what was settled has changed
     result<entry> read(log_index at) const {
         if (auto const known = check(at); !known) return std::unexpected(known.error());
+        if (at <= floor_.index) return settled_of(at).read(at);
         auto const& slot = slot_of(at);
         std::size_t const payload = slot.position + record_header_bytes;
         if (payload + slot.length > slot.home->synced) return failure(errc::busy);
@@ -61,11 +83,40 @@ public:
 
     /// The entry that carries the record with this offset.
     ///
-    /// errors   errc::compacted, errc::out_of_range
+    /// errors   errc::compacted, errc::out_of_range, errc::corrupt_record
     result<log_index> index_of_offset(log_offset offset) const {
         if (offset < base_.next_offset) return failure(errc::compacted);
         if (offset >= next_offset()) return failure(errc::out_of_range);
-        return first_index() + slots_.first_beyond(offset);
+        if (offset >= floor_.next_offset) return floor_.index + 1 + slots_.first_beyond(offset);
+        auto const home = std::ranges::upper_bound(settled_, offset, {},
+                                                   [](settled_ptr const& each) { return each->before().next_offset; });
+        return (*std::prev(home))->index_of_offset(offset);
+    }
+
+    /// The first settled entry that is not older than `timestamp_ms`; nothing if all are, or none is settled.
+    result<std::optional<log_index>> first_settled_reaching(std::int64_t timestamp_ms) const {
+        for (auto const& each : settled_) {
+            if (each->newest_ms() < timestamp_ms) continue;
+            auto const found = each->first_reaching(timestamp_ms);
+            if (!found) return std::unexpected(found.error());
+            // Entries before the base may share its file; the first one after it may be older, which is not wrong.
+            return std::optional{std::max(*found, first_index())};
+        }
+        return std::optional<log_index>{};
+    }
+
+    /// Whether entries may follow or take the place of entries here.
+    ///
+    /// errors   errc::log_gap, errc::too_large; errc::compacted: what is settled or compacted never changes
+    result<void> check_append(std::span<entry const> entries, std::size_t payload_bytes_max) const {
+        if (entries.empty()) return {};
+        if (entries.front().index <= floor_.index) return failure(errc::compacted);
+        if (entries.front().index > last_index() + 1) return failure(errc::log_gap);
+        for (std::size_t at = 0; at < entries.size(); ++at) {
+            CHRONIK_ASSERT(entries[at].index == entries.front().index + at);
+            if (entries[at].payload.size() > payload_bytes_max) return failure(errc::too_large);
+        }
+        return {};
     }
 
     // What follows is for the journal and for recovery: they hold the only mutable references.
@@ -74,10 +125,19 @@ public:
 
     /// Takes the place of the entry at `at` and of all after it. Returns whether a segment lost its last live entry.
     bool append(log_index at, detail::slot const& slot) {
-        CHRONIK_ASSERT(at > base_.index);
+        CHRONIK_ASSERT(at > floor_.index);
         CHRONIK_ASSERT(at <= last_index() + 1);
         bool const emptied = truncate_from(at);
         slots_.push_back(slot);
+        ++slot.home->live;
+        return emptied;
+    }
+
+    /// The same entry in a new place. Returns as append() does.
+    bool move(log_index at, detail::slot const& slot) {
+        auto& place = slots_[at - floor_.index - 1];
+        bool const emptied = let_go(place);
+        place = slot;
         ++slot.home->live;
         return emptied;
     }
@@ -92,20 +152,43 @@ public:
         return emptied;
     }
 
-    /// The log begins after `base`; entries beyond it stay.
-    bool compact_to(log_base base) {
+    /// The log begins after `base`; entries beyond it stay. Settled segments that end before it are handed over.
+    bool compact_to(log_base base, std::vector<settled_ptr>* dropped = nullptr) {
         CHRONIK_ASSERT(base.index >= base_.index);
+        base_ = base;
+        auto const kept = std::ranges::find_if(
+            settled_, [&](settled_ptr const& each) { return each->last_index() > base.index; });
+        if (dropped != nullptr) dropped->assign(settled_.begin(), kept);
+        settled_.erase(settled_.begin(), kept);
+        return base.index > floor_.index && release_to(base);
+    }
+
+    /// Entries up to `floor` are not needed in the journal any more.
+    bool release_to(log_base floor) {
+        CHRONIK_ASSERT(floor.index >= floor_.index);
         bool emptied = false;
-        while (!slots_.empty() && base_.index < base.index) {
+        while (!slots_.empty() && floor_.index < floor.index) {
             emptied |= let_go(slots_.front());
             slots_.pop_front();
-            ++base_.index;
+            ++floor_.index;
         }
-        base_ = base;
+        floor_ = floor;
         return emptied;
     }
 
-    bool clear() { return truncate_from(first_index()); }
+    /// They are in `moved` now, which continues the newest settled segment or takes its place.
+    bool settle(settled_ptr moved) {
+        CHRONIK_ASSERT(moved->first_index() <= floor_.index + 1);
+        log_base const floor = moved->end();
+        if (!settled_.empty() && settled_.back()->first_index() == moved->first_index()) settled_.pop_back();
+        settled_.push_back(std::move(moved));
+        return release_to(floor);
+    }
+
+    /// Recovery: from the base, or before it, to the floor.
+    void attach(std::vector<settled_ptr> found) { settled_ = std::move(found); }
+
+    bool clear() { return truncate_from(floor_.index + 1); }
 
     /// Recovery: entries whose segment has been released stay unknown until the log has moved past them.
     void resize_to(log_index last) {
@@ -116,17 +199,29 @@ public:
     /// The first entry that recovery has not seen; zero if there is none.
     log_index first_unknown() const {
         for (std::size_t at = 0; at < slots_.size(); ++at) {
-            if (slots_[at].home == nullptr) return first_index() + at;
+            if (slots_[at].home == nullptr) return floor_.index + 1 + at;
         }
         return {};
     }
 
     /// What the log would begin after if everything before `first_kept` were gone.
-    log_base base_before(log_index first_kept) const {
-        if (first_kept == first_index()) return base_;
-        auto const& last_dropped = slot_of(first_kept - 1);
-        return {.index = first_kept - 1, .term = last_dropped.term, .next_offset = last_dropped.next_offset()};
+    ///
+    /// errors   errc::corrupt_record
+    result<log_base> base_before(log_index first_kept) const {
+        log_index const last_dropped = first_kept - 1;
+        if (last_dropped == base_.index) return base_;
+        if (last_dropped == floor_.index) return floor_;
+        if (last_dropped > floor_.index) {
+            auto const& slot = slot_of(last_dropped);
+            return log_base{.index = last_dropped, .term = slot.term, .next_offset = slot.next_offset()};
+        }
+        auto const row = settled_of(last_dropped).row(last_dropped);
+        if (!row) return std::unexpected(row.error());
+        return log_base{.index = last_dropped, .term = row->term, .next_offset = row->next_offset()};
     }
+
+    /// Where an entry of the journal is; `at` is above the floor.
+    detail::slot const& slot_of(log_index at) const { return slots_[at - floor_.index - 1]; }
 
 private:
     static bool let_go(detail::slot const& slot) { return slot.home != nullptr && --slot.home->live == 0; }
@@ -136,11 +231,16 @@ private:
         if (at > last_index()) return failure(errc::out_of_range);
         return {};
     }
-    detail::slot const& slot_of(log_index at) const { return slots_[at - first_index()]; }
+    settled_segment const& settled_of(log_index at) const {
+        auto const next = std::ranges::upper_bound(settled_, at, {}, [](auto const& each) { return each->first_index(); });
+        return **std::prev(next);
+    }
 
     group_id id_;
     log_base base_;
+    log_base floor_;
     wal::hard_state state_;
+    std::vector<settled_ptr> settled_;
     detail::slot_list slots_;
 };
 

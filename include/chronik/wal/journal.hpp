@@ -6,12 +6,13 @@
 #include <chronik/base/error.hpp>
 #include <chronik/base/random.hpp>
 #include <chronik/wal/appender.hpp>
+#include <chronik/wal/background_job.hpp>
 #include <chronik/wal/group_log.hpp>
 #include <chronik/wal/metrics.hpp>
 #include <chronik/wal/options.hpp>
-#include <chronik/wal/prepare_job.hpp>
 #include <chronik/wal/recovery.hpp>
 #include <chronik/wal/segment_pool.hpp>
+#include <chronik/wal/settler.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -41,7 +42,7 @@ public:
     using file_type = typename Directory::file_type;
     using log_type = group_log const;
     using flush_job = wal::flush_job<file_type>;
-    using prepare_job = wal::prepare_job<Directory>;
+    using prepare_job = background_job<Directory>;
 
     /// Recovers what the directory holds, or begins anew in an empty one. Blocks.
     ///
@@ -85,6 +86,8 @@ public:
         auto const found = groups_.find(id);
         if (found == groups_.end()) return;
         found->second->clear();
+        settler_.unneeded(found->second->settled());
+        settler_.forget(id);
         groups_.erase(found);
         std::erase_if(pending_, [id](auto const& record) { return record.group == id; });
         pending_.push_back({.type = record_type::group_removed, .group = id});
@@ -101,7 +104,7 @@ public:
         auto const found = groups_.find(id);
         if (found == groups_.end()) return failure(errc::unknown_group);
         group_log& log = *found->second;
-        if (auto fits = check_entries(log, entries); !fits) return fits;
+        if (auto fits = log.check_append(entries, limits_.payload_bytes_max()); !fits) return fits;
         // Before this group's entries, its creation.
         if (auto staged = stage_pending(space::normal); !staged) return count(staged);
 
@@ -120,8 +123,12 @@ public:
         return {};
     }
 
-    /// The log of the group begins at `first_kept`; segments without needed entries become free. Durable with the next
-    /// flush.
+    /// Entries of the group up to `at` are never cut again: they may be settled.
+    void committed(group_id id, log_index at) { settler_.committed(id, at); }
+    void configure_settling(group_id id, settle_limits limits) { settler_.configure(id, limits); }
+
+    /// The log of the group begins at `first_kept`; segments and settled files without needed entries become free.
+    /// Durable with the next flush.
     ///
     /// errors   errc::unknown_group; errc::out_of_range beyond last_index() + 1; nothing happens at or below
     /// first_index()
@@ -133,15 +140,11 @@ public:
         if (first_kept <= log.first_index()) return {};
 
         auto const base = log.base_before(first_kept);
-        log.compact_to(base);
-        std::erase_if(pending_, [id](auto const& each) {
-            return each.group == id && each.type == record_type::prefix_compacted;
-        });
-        pending_.push_back({.type = record_type::prefix_compacted,
-                            .group = id,
-                            .term = base.term,
-                            .index = base.index,
-                            .base_offset = base.next_offset});
+        if (!base) return std::unexpected(base.error());
+        std::vector<group_log::settled_ptr> dropped;
+        log.compact_to(*base, &dropped);
+        settler_.unneeded(dropped);
+        remember(record_type::prefix_compacted, id, *base);
         return {};
     }
 
@@ -151,7 +154,10 @@ public:
         if (!closed_) {
             // What does not fit now waits: the records only ever make less needed, and the in-memory state is ahead of
             // them.
-            if (stage_pending(space::with_reserve)) stage_releases();
+            if (stage_pending(space::with_reserve)) {
+                settler_.staged(tail_.next_flush());
+                stage_releases();
+            }
         }
         if (tail_.nothing_staged()) return std::nullopt;
         flushing_ = true;
@@ -171,23 +177,26 @@ public:
         ++metrics_.flushes;
         metrics_.syncs += job.syncs();
         pool_.released_durably(job.number());
+        settler_.durable(job.number());
         tail_.finish_flush(job);
         return {};
     }
 
-    /// Work for the preparer, if there is any: at most one job is under way.
+    /// Work for the preparer, if there is any: at most one job is under way. Spare segments come first.
     std::optional<prepare_job> begin_prepare() {
-        if (failed_ || closed_) return std::nullopt;
-        return pool_.begin_prepare(*where_, tail_.spare_count());
+        if (failed_ || closed_ || preparing_) return std::nullopt;
+        auto work = next_work();
+        preparing_ = work.has_value();
+        return work;
     }
 
     /// errors   errc::out_of_space: the device is full, later calls of begin_prepare() try again
     result<void> finish_prepare(prepare_job&& job) {
-        auto spare = pool_.finish_prepare(job, metrics_);
-        if (spare && *spare) tail_.add_spare(std::move(*spare));
-        if (spare) return {};
-        if (spare.error() == errc::out_of_space) return failure(errc::out_of_space);
-        return fail(spare.error());
+        CHRONIK_ASSERT(preparing_);
+        preparing_ = false;
+        auto const done = std::visit([this](auto& finished) { return finish(finished); }, job.what());
+        if (done || done.error() == errc::out_of_space) return done;
+        return fail(done.error());
     }
 
     /// Stages the closing mark; nothing can be staged after it. One more flush makes it durable.
@@ -204,7 +213,7 @@ public:
         return {};
     }
 
-    /// For callers without a loop: flushes here and now.
+    /// For callers without a loop.
     result<void> flush() {
         while (auto job = begin_flush()) {
             job->run();
@@ -212,7 +221,6 @@ public:
         }
         return failed_ ? result<void>{failure(errc::storage_failed)} : result<void>{};
     }
-    /// For callers without a loop: prepares until there is nothing to do.
     result<void> prepare() {
         while (auto job = begin_prepare()) {
             job->run();
@@ -247,7 +255,7 @@ private:
           // The jump keeps the number of a flush that was lost without a trace from being used again.
           tail_(limits, found.kept.empty() ? nullptr : found.kept.back(), {found.spares.begin(), found.spares.end()},
                 found.last_flush + 2 + (chance_() >> 32)),
-          pool_(limits, found, chance_()) {}
+          pool_(limits, found, chance_()), settler_(limits) {}
 
     /// An empty directory, or a full last segment without a successor: one spare is made here, or nothing can be
     /// staged.
@@ -259,20 +267,43 @@ private:
         return finish_prepare(std::move(*job));
     }
 
+    std::optional<prepare_job> next_work() {
+        bool const spares_first = tail_.spare_count() < limits_.spare_segments;
+        if (spares_first) {
+            if (auto job = pool_.begin_prepare(*where_, tail_.spare_count())) return prepare_job{std::move(*job)};
+        }
+        if (auto job = settler_.begin_removal(*where_)) return prepare_job{std::move(*job)};
+        if (settler_.wants_round(pool_.kept_count())) settler_.begin_round(pool_.kept_sequences());
+        if (auto job = settler_.begin(*where_, groups_)) return prepare_job{std::move(*job)};
+        if (auto const cut = settler_.end_round(groups_); cut != 0) move_leftovers(cut);
+        if (spares_first) return std::nullopt;
+        if (auto job = pool_.begin_prepare(*where_, tail_.spare_count())) return prepare_job{std::move(*job)};
+        return std::nullopt;
+    }
+
+    result<void> finish(wal::prepare_job<Directory>& job) {
+        auto spare = pool_.finish_prepare(job, metrics_);
+        if (!spare) return std::unexpected(spare.error());
+        if (*spare) tail_.add_spare(std::move(*spare));
+        return {};
+    }
+    result<void> finish(settle_job<Directory>& job) {
+        auto const floor = settler_.finish(job, groups_, metrics_);
+        if (!floor) return std::unexpected(floor.error());
+        if (*floor) remember(record_type::settled, job.group(), **floor);
+        return {};
+    }
+    result<void> finish(remove_job<Directory>& job) { return job.outcome(); }
+
+    void remember(record_type type, group_id id, log_base const& at) {
+        std::erase_if(pending_, [=](auto const& each) { return each.group == id && each.type == type; });
+        pending_.push_back(
+            {.type = type, .group = id, .term = at.term, .index = at.index, .base_offset = at.next_offset});
+    }
+
     result<void> check_open() const {
         if (failed_) return failure(errc::storage_failed);
         if (closed_) return failure(errc::closed);
-        return {};
-    }
-
-    result<void> check_entries(group_log const& log, std::span<entry const> entries) const {
-        if (entries.empty()) return {};
-        if (entries.front().index <= log.base_index()) return failure(errc::compacted);
-        if (entries.front().index > log.last_index() + 1) return failure(errc::log_gap);
-        for (std::size_t at = 0; at < entries.size(); ++at) {
-            CHRONIK_ASSERT(entries[at].index == entries.front().index + at);
-            if (entries[at].payload.size() > limits_.payload_bytes_max()) return failure(errc::too_large);
-        }
         return {};
     }
 
@@ -292,24 +323,26 @@ private:
     }
 
     void put_entry(group_log& log, entry const& each) {
-        auto const placed = put({.type = record_type::entry,
-                                 .kind = each.kind,
-                                 .group = log.id(),
-                                 .term = each.term,
-                                 .index = each.index,
-                                 .base_offset = each.base_offset,
-                                 .record_count = each.record_count},
-                                each.payload.view(), space::normal);
-        log.append(each.index, {.term = each.term,
-                                .base_offset = each.base_offset,
-                                .home = placed.home,
-                                .position = placed.position,
-                                .length = static_cast<std::uint32_t>(each.payload.size()),
-                                .record_count = each.record_count,
-                                .kind = each.kind});
+        auto const header = record_header_of(record_type::entry, log.id(), each);
+        auto const placed = put(header, each.payload.view(), space::normal);
+        log.append(each.index, detail::slot_of(header, *placed.home, placed.position));
     }
 
-    /// The caller has been admitted.
+    /// Few entries that cannot be settled do not hold old segments: they go to the end of the journal.
+    void move_leftovers(std::uint64_t cut) {
+        for (auto& [id, log] : groups_) {
+            for (auto const& each : settler_.leftovers_of(*log, cut)) {
+                typename appender_type::admission admission{tail_, space::normal, table_bytes()};
+                admission.add(record_bytes(each.payload.size()));
+                if (!admission.outcome()) return;
+                auto const header = record_header_of(record_type::entry_moved, id, each);
+                auto const placed = put(header, each.payload.view(), space::normal);
+                        log->move(each.index, detail::slot_of(header, *placed.home, placed.position));
+                ++metrics_.moved_entries;
+            }
+        }
+    }
+
     typename appender_type::place put(record_header const& header, std::span<std::byte const> payload, space kind) {
         if (tail_.needs_roll(record_bytes(payload.size()), kind)) roll();
         return tail_.put(header, payload);
@@ -317,11 +350,8 @@ private:
 
     void roll() {
         tail_.roll();
-        table all{.segments = pool_.kept_sequences(), .rows = {}};
-        for (auto const& [id, log] : groups_)
-            all.rows.push_back({id, log->hard_state(), log->base(), log->last_index()});
         table_bytes_.clear();
-        encode(all, table_bytes_);
+        encode(table_of(groups_, pool_.kept_sequences()), table_bytes_);
         tail_.put({.type = record_type::table}, table_bytes_);
         pool_.keep(tail_.current());
     }
@@ -357,11 +387,13 @@ private:
     group_map groups_;
     appender_type tail_;
     segment_pool<Directory> pool_;
+    settler<Directory> settler_;
     std::vector<record_header> pending_;  ///< creations, removals, compactions: at most one of a kind for each group
     std::vector<std::byte> table_bytes_;  ///< reused
     wal::metrics metrics_;
     std::error_code failed_;
     bool flushing_ = false;
+    bool preparing_ = false;
     bool closed_ = false;
 };
 

@@ -15,6 +15,10 @@ struct metrics {
     std::uint64_t busy = 0;               ///< refusals: the staging buffer is full
     std::uint64_t out_of_space = 0;       ///< refusals: the segment is full and there is no spare
     std::uint64_t prepare_failures = 0;   ///< the device was full
+    std::uint64_t settled_entries = 0;    ///< moved to files of their group
+    std::uint64_t settled_bytes = 0;      ///< their payloads
+    std::uint64_t settle_failures = 0;    ///< the device was full
+    std::uint64_t moved_entries = 0;      ///< written again because their segment was wanted
     std::uint64_t segments_created = 0;
     std::uint64_t segments_recycled = 0;
     std::uint64_t segments_removed = 0;

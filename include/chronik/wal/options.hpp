@@ -3,6 +3,7 @@
 
 #include <chronik/wal/record.hpp>
 #include <chronik/wal/segment_header.hpp>
+#include <chronik/wal/settled_format.hpp>
 #include <chronik/wal/table.hpp>
 
 #include <cstddef>
@@ -23,6 +24,11 @@ static_assert(segment_header_area_bytes + control_reserve_bytes < segment_bytes_
               "the smallest segment is still mostly records");
 static_assert(control_reserve_bytes % record_alignment == 0, "the reserve begins where a record may begin");
 
+/// What the time of a payload is: for look-up by time, and to know what is old. No state, any thread.
+using timestamp_reader = std::int64_t (*)(entry_kind, std::span<std::byte const> payload);
+
+inline std::int64_t no_timestamps(entry_kind, std::span<std::byte const>) { return no_timestamp; }
+
 /// How a journal is laid out and where its limits are. Every limit is a number of bytes or a count.
 ///
 /// log_id              opaque; a file with another one is refused (errc::wrong_owner)
@@ -32,6 +38,8 @@ static_assert(control_reserve_bytes % record_alignment == 0, "the reserve begins
 /// idle_segments_max   dead segments kept for recycling beyond the spares; more are removed
 /// segments_max        files in all; at the limit stage() says out_of_space
 /// groups_max          logs in one journal; every segment begins with a table of them
+/// unsettled_segments_max  segments in use beyond which the older half is settled and emptied; 0: never
+/// timestamp_of        of what is settled
 /// sync                false: a flush is finished when the page cache has it; a crash of the machine, not of the
 ///                     process, then loses what was acknowledged. Never the default
 struct options {
@@ -42,6 +50,8 @@ struct options {
     std::size_t idle_segments_max = 4;
     std::size_t segments_max = 4096;
     std::size_t groups_max = 16384;
+    std::size_t unsettled_segments_max = 0;
+    timestamp_reader timestamp_of = no_timestamps;
     bool sync = true;
 
     constexpr std::size_t table_bytes_max() const {
@@ -60,7 +70,7 @@ struct options {
     constexpr bool consistent() const {
         return segment_bytes >= segment_bytes_min && segment_bytes <= segment_bytes_max &&
                segment_bytes % write_block_bytes == 0 && spare_segments >= 1 && segments_max > spare_segments + 1 &&
-               table_bytes_max() <= segment_bytes / 2 && staged_bytes_max >= table_bytes_max() + segment_bytes_min / 2;
+               unsettled_segments_max < segments_max && table_bytes_max() <= segment_bytes / 2 && staged_bytes_max >= table_bytes_max() + segment_bytes_min / 2;
     }
 };
 

@@ -30,6 +30,8 @@ enum class record_type : std::uint8_t {
     segment_end = 8,       ///< last of a full segment; index is the sequence of the next
     closed = 9,            ///< clean shutdown: everything before has been synced
     synced = 10,           ///< everything before has been synced; stands where the next flush begins
+    settled = 12,          ///< entries up to (index, term, base_offset) are in files of the group's own
+    entry_moved = 13,      ///< an entry in a new place, because its segment is wanted; cuts nothing
 };
 
 /// Layout: docs/formats/journal.md. 64 bytes, little endian, at a multiple of 8.
@@ -51,6 +53,17 @@ struct record_header {
 
     bool operator==(record_header const&) const = default;
 };
+
+inline record_header record_header_of(record_type type, group_id group, entry const& item) {
+    return {.length = static_cast<std::uint32_t>(item.payload.size()),
+            .type = type,
+            .kind = item.kind,
+            .group = group,
+            .term = item.term,
+            .index = item.index,
+            .base_offset = item.base_offset,
+            .record_count = item.record_count};
+}
 
 constexpr std::size_t record_bytes(std::size_t payload_bytes) {
     return (record_header_bytes + payload_bytes + record_alignment - 1) / record_alignment * record_alignment;

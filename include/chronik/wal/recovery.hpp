@@ -6,6 +6,8 @@
 #include <chronik/wal/recovery_report.hpp>
 #include <chronik/wal/replay.hpp>
 #include <chronik/wal/segment_files.hpp>
+#include <chronik/wal/settle_job.hpp>
+#include <chronik/wal/settled_files.hpp>
 #include <chronik/wal/sync_mark.hpp>
 
 #include <algorithm>
@@ -55,6 +57,9 @@ public:
 
         if (auto judged = judge(); !judged) return std::unexpected(judged.error());
         if (auto replayed = replay_all(); !replayed) return std::unexpected(replayed.error());
+        settled_files<Directory> settled{where_, expected_, report_};
+        if (auto attached = settled.attach(found_.groups); !attached) return std::unexpected(attached.error());
+        orphans_ = std::move(settled.orphans);
         if (auto repaired = repair(); !repaired) return std::unexpected(repaired.error());
         report_.segments = found_.kept.size();
         report_.groups = found_.groups.size();
@@ -201,6 +206,11 @@ private:
         for (auto const& name : files_.unfinished) {
             if (auto done = where_.remove(name); !done) return done;
         }
+        for (auto const& each : orphans_) {
+            remove_job<Directory> removal{where_, {each}};
+            removal.run();
+            if (!removal.outcome()) return removal.outcome();
+        }
         for (auto const& each : files_.damaged_copies) {
             if (auto done = write_segment_header(each->source, each->header); !done) return done;
             ++report_.headers_repaired;
@@ -245,6 +255,7 @@ private:
     segment_ptr current_;
     std::set<std::uint64_t> needed_;
     std::vector<zeroing> cuts_;
+    std::vector<settled_name> orphans_;
     bool vouched_ = false;
 };
 

@@ -10,10 +10,19 @@
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 namespace chronik::wal {
 
 using group_map = std::unordered_map<group_id, std::unique_ptr<group_log>>;
+
+/// What the first record of a segment says.
+inline table table_of(group_map const& groups, std::vector<std::uint64_t> older_segments) {
+    table all{.segments = std::move(older_segments), .rows = {}};
+    for (auto const& [id, log] : groups)
+        all.rows.push_back({id, log->hard_state(), log->base(), log->floor(), log->last_index()});
+    return all;
+}
 
 /// Rebuilds the groups' logs from records in the order of the journal. The order decides: what comes later wins.
 ///
@@ -33,7 +42,7 @@ public:
                 }
                 return failure(errc::malformed);
             case record_type::group_created:
-                if (find(header.group) == nullptr) create(header.group, base_of(header));
+                if (find(header.group) == nullptr) create(header.group, base_of(header), base_of(header));
                 return {};
             case record_type::group_removed: remove(header.group); return {};
             case record_type::prefix_compacted:
@@ -41,6 +50,8 @@ public:
                     log->compact_to(base_of(header));
                 }
                 return {};
+            case record_type::settled: return apply_settled(header);
+            case record_type::entry_moved: return apply_moved(record, home);
             case record_type::table: return apply_table(record);
             case record_type::segments_released:
             case record_type::segment_end:
@@ -59,8 +70,8 @@ private:
         auto const found = groups_.find(id);
         return found == groups_.end() ? nullptr : found->second.get();
     }
-    group_log& create(group_id id, log_base base) {
-        return *groups_.emplace(id, std::make_unique<group_log>(id, base)).first->second;
+    group_log& create(group_id id, log_base base, log_base floor) {
+        return *groups_.emplace(id, std::make_unique<group_log>(id, base, floor)).first->second;
     }
     void remove(group_id id) {
         if (auto* log = find(id)) log->clear();
@@ -70,16 +81,26 @@ private:
     result<void> apply_entry(record_view const& record, segment& home) {
         auto const& header = record.header;
         auto* const log = find(header.group);
-        if (log == nullptr || header.index <= log->base_index() || header.index > log->last_index() + 1) {
+        if (log == nullptr || header.index <= log->floor().index || header.index > log->last_index() + 1) {
             return failure(errc::malformed);
         }
-        log->append(header.index, {.term = header.term,
-                                   .base_offset = header.base_offset,
-                                   .home = &home,
-                                   .position = record.position,
-                                   .length = header.length,
-                                   .record_count = header.record_count,
-                                   .kind = header.kind});
+        log->append(header.index, detail::slot_of(header, home, record.position));
+        return {};
+    }
+
+    result<void> apply_settled(record_header const& header) {
+        auto* const log = find(header.group);
+        if (log == nullptr || header.index > log->last_index()) return failure(errc::malformed);
+        if (header.index > log->floor().index) log->release_to(base_of(header));
+        return {};
+    }
+
+    result<void> apply_moved(record_view const& record, segment& home) {
+        auto const& header = record.header;
+        auto* const log = find(header.group);
+        if (log == nullptr || header.index <= log->floor().index || header.index > log->last_index())
+            return failure(errc::malformed);
+        log->move(header.index, detail::slot_of(header, home, record.position));
         return {};
     }
 
@@ -90,9 +111,11 @@ private:
         for (auto const& row : decoded->rows) {
             listed.insert(row.group);
             auto* log = find(row.group);
-            if (log == nullptr) log = &create(row.group, row.base);
-            if (row.base.index < log->base_index()) return failure(errc::malformed);
+            if (log == nullptr) log = &create(row.group, row.base, row.floor);
+            if (row.base.index < log->base_index() || row.floor.index < log->floor().index)
+                return failure(errc::malformed);
             log->compact_to(row.base);
+            log->release_to(row.floor);
             log->resize_to(row.last_index);
             log->set_hard_state(row.state);
         }

@@ -46,13 +46,14 @@ struct table {
         group_id group;
         hard_state state;
         log_base base;
+        log_base floor;  ///< entries up to here are not in the journal
         log_index last_index;
     };
     std::vector<std::uint64_t> segments;  ///< older ones still needed
     std::vector<row> rows;
 };
 
-inline constexpr std::size_t table_row_bytes = 56;
+inline constexpr std::size_t table_row_bytes = 80;
 
 constexpr std::size_t table_payload_bytes(std::size_t groups, std::size_t segments) {
     return 8 + 8 * segments + table_row_bytes * groups;
@@ -71,6 +72,9 @@ inline void encode(table const& source, std::vector<std::byte>& target) {
         out.number<std::uint64_t, std::endian::little>(row.base.term.value);
         out.number<std::uint64_t, std::endian::little>(row.base.next_offset.value);
         out.number<std::uint64_t, std::endian::little>(row.last_index.value);
+        out.number<std::uint64_t, std::endian::little>(row.floor.index.value);
+        out.number<std::uint64_t, std::endian::little>(row.floor.term.value);
+        out.number<std::uint64_t, std::endian::little>(row.floor.next_offset.value);
     }
 }
 
@@ -93,7 +97,10 @@ inline result<table> decode_table(std::span<std::byte const> payload) {
         row.base.term = {in.number<std::uint64_t, std::endian::little>()};
         row.base.next_offset = {in.number<std::uint64_t, std::endian::little>()};
         row.last_index = {in.number<std::uint64_t, std::endian::little>()};
-        if (row.last_index < row.base.index) return failure(errc::malformed);
+        row.floor.index = {in.number<std::uint64_t, std::endian::little>()};
+        row.floor.term = {in.number<std::uint64_t, std::endian::little>()};
+        row.floor.next_offset = {in.number<std::uint64_t, std::endian::little>()};
+        if (row.floor.index < row.base.index || row.last_index < row.floor.index) return failure(errc::malformed);
         made.rows.push_back(row);
     }
     return made;

@@ -35,7 +35,7 @@ TEST_F(wal_group_log, counts_the_live_entries_of_a_segment) {
 
     append(8, 7, 1);
     EXPECT_EQ(home.live, 8U);
-    EXPECT_FALSE(log.compact_to(log.base_before({5})));
+    EXPECT_FALSE(log.compact_to(*log.base_before({5})));
     EXPECT_EQ(home.live, 4U);
     EXPECT_TRUE(log.clear());
     EXPECT_EQ(home.live, 0U);
@@ -44,7 +44,7 @@ TEST_F(wal_group_log, counts_the_live_entries_of_a_segment) {
 
 TEST_F(wal_group_log, a_compacted_log_still_knows_the_term_and_offset_it_begins_after) {
     for (std::uint64_t index = 1; index <= 4; ++index) append(index, (index - 1) * 10, 10);
-    log.compact_to(log.base_before({3}));
+    log.compact_to(*log.base_before({3}));
 
     EXPECT_EQ(log.first_index(), log_index{3});
     EXPECT_EQ(log.base_offset(), log_offset{20});
@@ -56,7 +56,7 @@ TEST_F(wal_group_log, a_compacted_log_still_knows_the_term_and_offset_it_begins_
 TEST_F(wal_group_log, stays_right_over_many_compactions_and_cuts) {
     for (std::uint64_t index = 1; index <= 5000; ++index) {
         append(index, index - 1, 1);
-        if (index % 3 == 0) log.compact_to(log.base_before({index - 1}));
+        if (index % 3 == 0) log.compact_to(*log.base_before({index - 1}));
         ASSERT_EQ(log.last_index(), log_index{index});
         ASSERT_EQ(log.index_of_offset({index - 1}), log_index{index});
     }

@@ -79,7 +79,7 @@ TEST(wal_record, whose_length_leaves_the_segment_is_none) {
 }
 
 TEST(wal_table, comes_back_as_it_was_written_and_a_wrong_size_is_malformed) {
-    table const written{.segments = {3, 9}, .rows = {{{1}, {{2}, {3}}, {{4}, {5}, {6}}, {7}}}};
+    table const written{.segments = {3, 9}, .rows = {{{1}, {{2}, {3}}, {{4}, {5}, {6}}, {{7}, {5}, {8}}, {9}}}};
     std::vector<std::byte> bytes;
     encode(written, bytes);
     ASSERT_EQ(bytes.size(), table_payload_bytes(1, 2));
@@ -89,7 +89,8 @@ TEST(wal_table, comes_back_as_it_was_written_and_a_wrong_size_is_malformed) {
     EXPECT_EQ(read->segments, written.segments);
     EXPECT_EQ(read->rows[0].state, written.rows[0].state);
     EXPECT_EQ(read->rows[0].base, written.rows[0].base);
-    EXPECT_EQ(read->rows[0].last_index, log_index{7});
+    EXPECT_EQ(read->rows[0].floor, written.rows[0].floor);
+    EXPECT_EQ(read->rows[0].last_index, log_index{9});
 
     bytes.pop_back();
     EXPECT_EQ(decode_table(bytes).error(), errc::malformed);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chronik/base/entry.hpp>
+#include <chronik/wal/record.hpp>
 #include <chronik/wal/segment.hpp>
 
 #include <algorithm>
@@ -26,12 +27,23 @@ struct slot {
 
 static_assert(sizeof(slot) <= 40, "a million entries in memory are 40 MB of index");
 
+inline slot slot_of(record_header const& header, segment& home, std::uint32_t position) {
+    return {.term = header.term,
+            .base_offset = header.base_offset,
+            .home = &home,
+            .position = position,
+            .length = header.length,
+            .record_count = header.record_count,
+            .kind = header.kind};
+}
+
 /// Slots of consecutive entries: grows at the back, shrinks at both ends, one allocation.
 class slot_list {
 public:
     bool empty() const { return head_ == slots_.size(); }
     std::size_t size() const { return slots_.size() - head_; }
     slot const& operator[](std::size_t at) const { return slots_[head_ + at]; }
+    slot& operator[](std::size_t at) { return slots_[head_ + at]; }
     slot const& front() const { return slots_[head_]; }
     slot const& back() const { return slots_.back(); }
 

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/assert.hpp>
+#include <chronik/base/error.hpp>
+#include <chronik/wal/metrics.hpp>
+#include <chronik/wal/options.hpp>
+#include <chronik/wal/replay.hpp>
+#include <chronik/wal/settle_job.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace chronik::wal {
+
+/// When the settled files of one group are full, and new ones begin.
+///
+/// segment_bytes   of payloads; the last one may go beyond
+/// segment_ms      between the times of the first and the newest entry
+struct settle_limits {
+    std::uint64_t segment_bytes = std::uint64_t{1} << 30;
+    std::int64_t segment_ms = std::numeric_limits<std::int64_t>::max();
+};
+
+/// Decides what moves out of the journal, and when: with more than options::unsettled_segments_max segments kept, the
+/// committed entries of the older half, one group after the other, so that each group's files grow by long runs.
+///
+/// Remembers which settled files nobody needs until the record that says so is durable.
+/// threads   the journal's owner; jobs run anywhere
+template <directory Directory>
+class settler {
+public:
+    using job_type = settle_job<Directory>;
+
+    explicit settler(options const& limits) : limits_(limits) {}
+
+    void committed(group_id id, log_index at) {
+        auto& known = groups_[id].committed;
+        known = std::max(known, at);
+    }
+    void configure(group_id id, settle_limits limits) { groups_[id].limits = limits; }
+    void forget(group_id id) { groups_.erase(id); }
+
+    /// A new round, if the journal has grown too long: everything up to `cut`.
+    bool wants_round(std::size_t kept) const {
+        return limits_.unsettled_segments_max != 0 && kept > limits_.unsettled_segments_max;
+    }
+    void begin_round(std::vector<std::uint64_t> const& kept_sequences) {
+        cut_ = std::max(cut_, kept_sequences[kept_sequences.size() - 1 - limits_.unsettled_segments_max / 2]);
+    }
+
+    /// The next run to move; nothing when the round is over.
+    std::optional<job_type> begin(Directory& where, group_map const& groups) {
+        if (turns_to_wait_ > 0) { --turns_to_wait_; return std::nullopt; }
+        if (cut_ == 0) return std::nullopt;
+        for (auto const& [id, log] : groups) {
+            auto const known = groups_.find(id);
+            if (known == groups_.end() || known->second.committed <= log->floor().index) continue;
+            if (auto found = run_of(*log, known->second); !found.entries.empty()) {
+                return job_type{where,
+                                {.log_id = limits_.log_id, .group = id, .before = log->floor(), .grown = found.grown},
+                                std::move(found.entries), limits_.timestamp_of};
+            }
+        }
+        return std::nullopt;
+    }
+
+    /// After begin() has found nothing more. returns   the cut, if what is left below it is little enough to be moved
+    /// out of the way; 0: nothing to do
+    std::uint64_t end_round(group_map const& groups) {
+        if (cut_ == 0 || turns_to_wait_ > 0) return 0;
+        std::uint64_t const cut = std::exchange(cut_, 0);
+        turns_to_wait_ = turns_between_rounds;
+        std::uint64_t bytes = 0;
+        for (auto const& [id, log] : groups) {
+            for (log_index at = log->floor().index + 1; at <= log->last_index(); ++at) {
+                auto const& slot = log->slot_of(at);
+                if (slot.home->header.sequence > cut) break;
+                bytes += record_bytes(slot.length);
+                if (bytes > limits_.segment_bytes / 8) return 0;
+            }
+        }
+        return bytes == 0 ? 0 : cut;
+    }
+
+    /// Durable entries of a log in segments up to the cut.
+    std::vector<entry> leftovers_of(group_log const& log, std::uint64_t cut) const {
+        std::vector<entry> left;
+        for (log_index at = log.floor().index + 1; at <= log.last_index(); ++at) {
+            if (log.slot_of(at).home->header.sequence > cut) break;
+            auto found = log.read(at);
+            if (!found) break;
+            left.push_back(std::move(*found));
+        }
+        return left;
+    }
+
+    /// The log's new floor, or nothing if the log has moved on meanwhile.
+    ///
+    /// errors   errc::out_of_space: tried again later; others are final
+    result<std::optional<log_base>> finish(job_type& job, group_map const& groups, metrics& counted) {
+        auto& made = job.outcome();
+        if (!made && made.error() == std::errc::no_space_on_device) {
+            ++counted.settle_failures;
+            turns_to_wait_ = turns_after_full_device;
+            return failure(errc::out_of_space);
+        }
+        if (!made) return std::unexpected(made.error());
+        auto const found = groups.find(job.group());
+        if (found == groups.end() || found->second->floor().index != job.begins_after()) {
+            if (job.begins_files()) unneeded({job.name()});
+            return std::optional<log_base>{};
+        }
+        group_log& log = *found->second;
+        counted.settled_entries += made->last_index() - job.begins_after();
+        counted.settled_bytes += made->data_bytes();
+        if (!job.begins_files()) counted.settled_bytes -= log.settled().back()->data_bytes();
+        log.settle(std::make_shared<settled_segment const>(std::move(*made)));
+        return std::optional{log.floor()};
+    }
+
+    /// Nothing refers to them from the next flush on.
+    void unneeded(std::vector<settled_name> const& names) {
+        for (auto const& each : names) removals_.push_back({each, 0});
+    }
+    void unneeded(std::vector<group_log::settled_ptr> const& dropped) {
+        for (auto const& each : dropped) removals_.push_back({each->name(), 0});
+    }
+    /// Every record that says so is in flush `number` or before it.
+    void staged(std::uint64_t number) {
+        for (auto& each : removals_) {
+            if (each.flush == 0) each.flush = number;
+        }
+    }
+    void durable(std::uint64_t number) { durable_ = number; }
+
+    std::optional<remove_job<Directory>> begin_removal(Directory& where) {
+        std::vector<settled_name> ready;
+        std::erase_if(removals_, [&](removal const& each) {
+            bool const taken = ready.size() < removals_max && each.flush != 0 && each.flush <= durable_;
+            if (taken) ready.push_back(each.name);
+            return taken;
+        });
+        if (ready.empty()) return std::nullopt;
+        return remove_job<Directory>{where, std::move(ready)};
+    }
+
+private:
+    static constexpr std::size_t job_bytes_max = std::size_t{16} << 20;
+    static constexpr std::size_t job_entries_max = 16384;
+    static constexpr std::size_t removals_max = 64;
+    static constexpr std::size_t turns_after_full_device = 16;
+    static constexpr std::size_t turns_between_rounds = 8;
+
+    struct group_state {
+        log_index committed;
+        settle_limits limits;
+    };
+    struct removal {
+        settled_name name;
+        std::uint64_t flush;  ///< 0: not staged yet
+    };
+    struct run {
+        std::shared_ptr<settled_segment const> grown;
+        std::vector<entry> entries;
+    };
+
+    run run_of(group_log const& log, group_state const& state) const {
+        run made;
+        std::uint64_t room = job_bytes_max;
+        if (!log.settled().empty() && !is_full(*log.settled().back(), state.limits)) {
+            made.grown = log.settled().back();
+            room = std::min(room, state.limits.segment_bytes - made.grown->data_bytes());
+        } else {
+            room = std::min(room, state.limits.segment_bytes);
+        }
+        log_index const last = std::min(state.committed, log.last_index());
+        for (log_index at = log.floor().index + 1; at <= last && made.entries.size() < job_entries_max; ++at) {
+            auto const& slot = log.slot_of(at);
+            if (slot.home->header.sequence > cut_ || (slot.length > room && !made.entries.empty())) break;
+            auto found = log.read(at);
+            if (!found) break;
+            room -= std::min<std::uint64_t>(room, slot.length);
+            made.entries.push_back(std::move(*found));
+        }
+        return made;
+    }
+
+    static bool is_full(settled_segment const& last, settle_limits const& limits) {
+        if (last.data_bytes() >= limits.segment_bytes) return true;
+        if (last.newest_ms() == no_timestamp || last.oldest_ms() == no_timestamp) return false;
+        return last.newest_ms() - last.oldest_ms() >= limits.segment_ms;
+    }
+
+    options limits_;
+    std::unordered_map<group_id, group_state> groups_;
+    std::vector<removal> removals_;
+    std::uint64_t durable_ = 0;
+    std::uint64_t cut_ = 0;
+    std::size_t turns_to_wait_ = 0;
+};
+
+}  // namespace chronik::wal

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chronik/testing/disk.hpp>
+#include <chronik/wal/journal.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+namespace chronik::wal {
+namespace {
+
+using journal_type = journal<chronik::testing::disk_directory>;
+
+/// The first eight bytes of a payload are its time.
+std::int64_t time_of(entry_kind, std::span<std::byte const> payload) {
+    return static_cast<std::int64_t>(load<std::uint64_t, std::endian::little>(payload.data()));
+}
+
+shared_bytes payload_of(std::uint64_t index) {
+    std::vector<std::byte> made(3000 + index, static_cast<std::byte>(index));
+    store<std::uint64_t, std::endian::little>(made.data(), 1000 + index);
+    return shared_bytes{std::move(made)};
+}
+
+struct wal_settler : ::testing::Test {
+    options limits{.segment_bytes = 64 * 1024,
+                   .staged_bytes_max = 64 * 1024,
+                   .spare_segments = 1,
+                   .segments_max = 64,
+                   .groups_max = 16,
+                   .unsettled_segments_max = 4,
+                   .timestamp_of = time_of};
+    chronik::testing::disk disk{1};
+    chronik::testing::disk_directory files = disk.directory();
+    std::optional<journal_type> journal = *journal_type::open(files, limits, 1);
+
+    result<void> append(group_id group, std::uint64_t index, bool commit = true) {
+        entry const one{.term = {1 + index / 10},
+                        .index = {index},
+                        .kind = entry_kind::command,
+                        .base_offset = {(index - 1) * 2},
+                        .record_count = 2,
+                        .payload = payload_of(index)};
+        if (auto staged = journal->stage(group, std::optional<hard_state>{}, std::span{&one, 1}); !staged)
+            return staged;
+        if (auto flushed = journal->flush(); !flushed) return flushed;
+        if (commit) journal->committed(group, one.index);
+        auto prepared = journal->prepare();
+        return prepared || prepared.error() == errc::out_of_space ? result<void>{} : prepared;
+    }
+    void append_up_to(group_id group, std::uint64_t last) {
+        for (auto at = journal->find(group)->last_index().value + 1; at <= last; ++at) ASSERT_TRUE(append(group, at));
+    }
+    void reopen() {
+        journal.reset();
+        recovery_report report;
+        auto again = journal_type::open(files, limits, 2, &report);
+        ASSERT_TRUE(again) << report.file << ": " << report.what;
+        journal = std::move(*again);
+    }
+    std::size_t settled_files() {
+        std::size_t count = 0;
+        auto const names = files.list();
+        for (auto const& each : *names) count += parse_settled_name(each) ? 1U : 0U;
+        return count;
+    }
+    void expect_all(group_id group) {
+        auto const& log = *journal->find(group);
+        for (auto at = log.first_index(); at <= log.last_index(); ++at) {
+            auto const found = log.read(at);
+            ASSERT_TRUE(found) << at.value;
+            EXPECT_EQ(found->payload, payload_of(at.value));
+            EXPECT_EQ(found->index, at);
+            EXPECT_EQ(found->term, log.term_at(at));
+            EXPECT_EQ(log.index_of_offset(found->base_offset + 1), at);
+        }
+    }
+};
+
+}  // namespace
+
+TEST_F(wal_settler, moves_committed_entries_so_that_the_journal_stays_short) {
+    journal->create_group({1});
+    append_up_to({1}, 200);
+
+    auto const& log = *journal->find({1});
+    EXPECT_GT(log.floor().index, log_index{100});
+    EXPECT_EQ(log.base_index(), log_index{0});
+    EXPECT_LE(journal->metrics().segments_kept, limits.unsettled_segments_max + 2);
+    expect_all({1});
+    reopen();
+    expect_all({1});
+    EXPECT_GT(journal->find({1})->committed_index(), log_index{100});
+}
+
+TEST_F(wal_settler, what_is_settled_is_never_replaced) {
+    journal->create_group({1});
+    append_up_to({1}, 100);
+    ASSERT_GT(journal->find({1})->floor().index, log_index{20});
+
+    EXPECT_EQ(append({1}, 20), result<void>(failure(errc::compacted)));
+    expect_all({1});
+}
+
+TEST_F(wal_settler, finds_the_first_entry_of_a_time) {
+    journal->create_group({1});
+    journal->configure_settling({1}, {.segment_bytes = 40'000});
+    append_up_to({1}, 120);
+    auto const& log = *journal->find({1});
+    ASSERT_GT(log.settled().size(), 3U);
+
+    for (std::uint64_t index = 1; index <= log.floor().index.value; ++index) {
+        auto const found = log.first_settled_reaching(static_cast<std::int64_t>(1000 + index));
+        ASSERT_TRUE(found);
+        EXPECT_EQ(*found, log_index{index});
+    }
+    EXPECT_EQ(*log.first_settled_reaching(static_cast<std::int64_t>(1001 + log.floor().index.value)), std::nullopt);
+    EXPECT_EQ(*log.first_settled_reaching(0), log_index{1});
+}
+
+TEST_F(wal_settler, files_begin_anew_at_the_limits_of_the_group) {
+    journal->create_group({1});
+    journal->configure_settling({1}, {.segment_bytes = 40'000});
+    append_up_to({1}, 120);
+
+    for (auto const& each : journal->find({1})->settled()) EXPECT_LT(each->data_bytes(), 40'000U + 3200U);
+    EXPECT_EQ(settled_files(), 2 * journal->find({1})->settled().size());
+}
+
+TEST_F(wal_settler, a_log_compacted_in_its_settled_part_loses_whole_files_and_remembers_its_start) {
+    journal->create_group({1});
+    journal->configure_settling({1}, {.segment_bytes = 40'000});
+    append_up_to({1}, 120);
+    auto const files_before = settled_files();
+    auto const second = journal->find({1})->settled()[1]->first_index();
+
+    ASSERT_TRUE(journal->compact({1}, second + 1));
+    ASSERT_TRUE(journal->flush());
+    ASSERT_TRUE(journal->prepare());
+
+    EXPECT_EQ(settled_files(), files_before - 2);
+    EXPECT_EQ(journal->find({1})->first_index(), second + 1);
+    EXPECT_EQ(journal->find({1})->read(second).error(), errc::compacted);
+    EXPECT_EQ(journal->find({1})->base_offset(), log_offset{second.value * 2});
+    expect_all({1});
+    reopen();
+    EXPECT_EQ(journal->find({1})->first_index(), second + 1);
+    expect_all({1});
+}
+
+TEST_F(wal_settler, files_of_a_removed_group_go) {
+    journal->create_group({1});
+    append_up_to({1}, 100);
+    ASSERT_GT(settled_files(), 0U);
+
+    journal->remove_group({1});
+    ASSERT_TRUE(journal->flush());
+    ASSERT_TRUE(journal->prepare());
+
+    EXPECT_EQ(settled_files(), 0U);
+    reopen();
+    EXPECT_EQ(journal->find({1}), nullptr);
+}
+
+TEST_F(wal_settler, a_group_that_lags_does_not_keep_old_segments) {
+    journal->create_group({1});
+    journal->create_group({2});
+    for (std::uint64_t index = 1; index <= 2; ++index) ASSERT_TRUE(append({2}, index, false));
+    append_up_to({1}, 400);
+
+    EXPECT_GT(journal->metrics().moved_entries, 0U);
+    EXPECT_LE(journal->metrics().segments_kept, limits.unsettled_segments_max + 3);
+    EXPECT_EQ(journal->find({2})->floor().index, log_index{0});
+    expect_all({2});
+    reopen();
+    expect_all({1});
+    expect_all({2});
+}
+
+TEST_F(wal_settler, a_full_device_stops_neither_reading_nor_what_fits_and_is_forgiven_when_there_is_room) {
+    journal->create_group({1});
+    append_up_to({1}, 60);
+    std::uint64_t used = 0;
+    auto const names = files.list();
+    for (auto const& each : *names) used += disk.bytes(each)->size();
+    disk.limit_bytes(used + 100);
+
+    std::uint64_t index = 61;
+    while (append({1}, index)) ++index;
+    EXPECT_EQ(append({1}, index), result<void>(failure(errc::out_of_space)));
+    EXPECT_FALSE(journal->has_failed());
+    EXPECT_GT(journal->metrics().settle_failures + journal->metrics().prepare_failures, 0U);
+    expect_all({1});
+
+    disk.limit_bytes(used * 10);
+    for (int turn = 0; turn < 40; ++turn) (void)journal->prepare();
+    ASSERT_TRUE(append({1}, index));
+    append_up_to({1}, index + 100);
+    expect_all({1});
+    reopen();
+    expect_all({1});
+}
+
+TEST_F(wal_settler, a_payload_that_has_changed_is_an_error_for_who_reads_it) {
+    journal->create_group({1});
+    append_up_to({1}, 100);
+    auto const name = journal->find({1})->settled().front()->name();
+    auto& bytes = *disk.bytes(name.data());
+    bytes[100] ^= std::byte{1};
+
+    EXPECT_EQ(journal->find({1})->read({1}).error(), errc::corrupt_record);
+    EXPECT_TRUE(journal->find({1})->read({2}));
+}
+
+}  // namespace chronik::wal
