@@ -86,6 +86,7 @@
 
 #include <chronik/machine/command_set.hpp>
 #include <chronik/machine/concepts.hpp>
+#include <chronik/machine/described_snapshot.hpp>
 #include <chronik/machine/session_client.hpp>
 #include <chronik/machine/session_commands.hpp>
 #include <chronik/machine/session_table.hpp>

@@ -63,6 +63,9 @@ public:
     using inner_result = typename Machine::result_type;
     using result_type = session_answer<inner_result>;
 
+    sessions()
+        requires std::default_initializable<Machine>
+        : sessions(Machine{}) {}
     explicit sessions(Machine inner, session_limits limits = {}) : inner_(std::move(inner)), table_(limits) {}
 
     Machine const& inner() const { return inner_; }

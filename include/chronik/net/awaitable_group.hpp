@@ -10,13 +10,14 @@
 #include <asio/post.hpp>
 
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
 namespace chronik::net {
 
 /// One group of a host as Asio operations: with asio::use_awaitable, asio::use_future, a callback, or any other token.
 ///
-///     net::awaitable_group orders{driver, host, group_id{7}};
+///     net::awaitable_group orders{driver, group_id{7}};
 ///     auto const verdict = co_await orders.propose(payload, asio::use_awaitable);
 ///     if (verdict.committed()) use(*verdict.value);
 ///
@@ -29,7 +30,8 @@ class awaitable_group {
 public:
     using result_type = typename Host::result_type;
 
-    awaitable_group(host_driver<Host>& driver, Host& host, group_id id) : driver_(&driver), group_(host, id) {}
+    /// driver   drives the host already
+    awaitable_group(host_driver<Host>& driver, group_id id) : driver_(&driver), group_(driver.host(), id) {}
 
     group_id id() const { return group_.id(); }
 
@@ -38,6 +40,15 @@ public:
     auto propose(shared_bytes payload, Token&& token) {
         return initiate<verdict<result_type>>(std::forward<Token>(token), [this, payload](auto done) mutable {
             group_.propose(std::move(payload), steady_now(), std::move(done));
+        });
+    }
+
+    /// completes with   verdict<the query's value>; see group_handle::read
+    template <class Query, class Token>
+    auto read(Query query, Token&& token) {
+        using value_type = std::remove_cvref_t<std::invoke_result_t<Query&, typename Host::machine_type const&>>;
+        return initiate<verdict<value_type>>(std::forward<Token>(token), [this, query](auto done) mutable {
+            group_.read(std::move(query), steady_now(), std::move(done));
         });
     }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/base/assert.hpp>
+#include <chronik/base/ids.hpp>
+#include <chronik/base/shared_bytes.hpp>
 #include <chronik/base/time.hpp>
 
 #include <asio/io_context.hpp>
@@ -8,6 +11,7 @@
 #include <asio/steady_timer.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -31,6 +35,21 @@ public:
     ~host_driver() { *alive_ = false; }
     host_driver(host_driver const&) = delete;
     host_driver& operator=(host_driver const&) = delete;
+
+    /// The one that is driven.
+    Host& host() {
+        CHRONIK_ASSERT(host_ != nullptr);
+        return *host_;
+    }
+
+    /// What a transport calls with the frames of this host: each is an input, and makes a turn due.
+    auto receiver() {
+        return [this](node_id from, std::uint8_t, shared_bytes body) {
+            if (host_ == nullptr) return;
+            host_->on_frame(from, std::move(body), steady_now());
+            request_turn();
+        };
+    }
 
     asio::io_context::executor_type get_executor() const { return loop_->get_executor(); }
 

@@ -123,26 +123,26 @@ public:
 
     /// Appends to a group's log if this node leads it.
     ///
-    /// record_count   offsets the payload takes
+    /// record_count   offsets the payload takes; kind no_op: for no machine, but a moment that a read may wait for
     /// level          what `done` waits for; it is called once, on this thread, never before propose returns
     /// copies_min     for committed: durable copies asked for, this node included, where more than a quorum
     /// errors         errc::not_leader, busy (a limit is reached), too_large (the storage's payload_bytes_max()),
     ///                unknown_group, storage_failed: then `done` is not called
     result<raft::accepted> propose(group_id id, shared_bytes payload, std::uint32_t record_count, acknowledge level,
-                                   std::uint32_t copies_min, time_point now, done_type done) {
+                                   std::uint32_t copies_min, time_point now, done_type done,
+                                   entry_kind kind = entry_kind::command) {
         static_cast<void>(now);
-        group_type* const found = find(id);
-        auto const accepted = try_propose(found, std::move(payload), record_count);
+        group_type* const target = find(id);
+        auto const accepted = try_propose(target, std::move(payload), record_count, kind);
         if (!accepted) {
             ++metrics_.proposals_refused;
             return accepted;
         }
         ++metrics_.proposals;
-        group_type& target = *found;
-        auto& queue = level == acknowledge::committed ? target.waiting_commit : target.waiting_sync;
+        auto& queue = level == acknowledge::committed ? target->waiting_commit : target->waiting_sync;
         if (done) queue.push({accepted->index, accepted->term, accepted->base_offset, copies_min, std::move(done)});
         // What one turn proposes to a group becomes one write, and one message to each peer.
-        if (!std::exchange(target.proposed, true)) proposed_.push_back(id);
+        if (!std::exchange(target->proposed, true)) proposed_.push_back(id);
         return accepted;
     }
 
@@ -220,19 +220,19 @@ public:
     bool storage_idle() const { return jobs_.idle() && writes_.empty() && without_room_.empty(); }
 
 private:
-    result<raft::accepted> try_propose(group_type* target, shared_bytes&& payload, std::uint32_t record_count) {
+    result<raft::accepted> try_propose(group_type* to, shared_bytes&& payload, std::uint32_t count, entry_kind kind) {
         if (failed_) return failure(errc::storage_failed);
-        if (target == nullptr) return failure(errc::unknown_group);
+        if (to == nullptr) return failure(errc::unknown_group);
         // Only staging shows whether there is room for what this turn has proposed so far.
         proposed_bytes_ += payload.size();
         if (unstaged_bytes_ + proposed_bytes_ > options_.unstaged_bytes_max) release_proposals();
         // What waits for room in the storage waits in order; only without end it must not.
-        if (unstaged_bytes_ + payload.size() > options_.unstaged_bytes_max && !target->unstaged.empty())
+        if (unstaged_bytes_ + payload.size() > options_.unstaged_bytes_max && !to->unstaged.empty())
             return failure(errc::busy);
         // Found out by the storage it would be too late: the core cannot take an entry back.
         if (payload.size() > policies_.template get<slot::storage>().payload_bytes_max())
             return failure(errc::too_large);
-        return target->core.append(entry_kind::command, std::move(payload), record_count);
+        return to->core.append(kind, std::move(payload), count);
     }
 
     void release_proposals() {

@@ -92,10 +92,7 @@ struct asio_hosts {
         options.raft.heartbeat_interval = std::chrono::milliseconds{50};
         for (std::uint32_t id = 1; id <= count; ++id) {
             auto& one = *(members[id] = std::make_unique<member>(loop));
-            auto link = network.attach(node_id{id}, [&one](node_id from, std::uint8_t, shared_bytes body) {
-                one.host->on_frame(from, std::move(body), net::steady_now());
-                one.driver.request_turn();
-            });
+            auto link = network.attach(node_id{id}, one.driver.receiver());
             loop_policies bag{use<slot::storage, archetypes::group_storage&>{one.storage},
                               use<slot::transport, loop_network::endpoint>{std::move(link)},
                               use_type<slot::machine, chronicle>{}, use<slot::executor, loop_executor>{{&loop}}};

@@ -30,7 +30,7 @@ struct awaitable_group_test : ::testing::Test {
     void SetUp() override { ASSERT_TRUE(run_until(loop, [&] { return hosts.leads(1); })); }
 
     net::awaitable_group<loop_host> at(std::uint32_t node) {
-        return {hosts.driver(node), hosts.host(node), asio_hosts::group};
+        return {hosts.driver(node), asio_hosts::group};
     }
 };
 
@@ -83,6 +83,23 @@ TEST_F(awaitable_group_test, a_future_works_as_well) {
     EXPECT_EQ(told.get().value, "later");
 }
 
+asio::awaitable<void> say_and_read(net::awaitable_group<loop_host> group, verdict<std::size_t>& told) {
+    shared_bytes const said = shared_bytes::copy_of("four");
+    co_await group.propose(said, asio::use_awaitable);
+    auto const length = [](chronicle const& machine) { return machine.text.size(); };
+    told = co_await group.read(length, asio::use_awaitable);
+}
+
+TEST_F(awaitable_group_test, a_read_sees_what_was_committed_before_it) {
+    verdict<std::size_t> told;
+    asio::co_spawn(loop, say_and_read(at(1), told), asio::detached);
+
+    ASSERT_TRUE(run_until(loop, [&] { return told.committed(); }));
+
+    EXPECT_EQ(told.value, 4U);
+    EXPECT_EQ(hosts.host(1).find(asio_hosts::group)->machine.text, "four") << "the machine has seen no more";
+}
+
 TEST_F(awaitable_group_test, a_transfer_ends_when_somebody_else_may_lead) {
     std::optional<std::error_code> over;
     at(1).transfer(node_id{3}, [&](std::error_code error) { over = error; });
@@ -99,7 +116,7 @@ TEST_F(awaitable_group_test, what_waits_when_everything_goes_is_destroyed_uncall
         asio::io_context own_loop;
         asio_hosts own{own_loop, 3};
         ASSERT_TRUE(run_until(own_loop, [&] { return own.leads(1); }));
-        net::awaitable_group<loop_host> group{own.driver(1), own.host(1), asio_hosts::group};
+        net::awaitable_group<loop_host> group{own.driver(1), asio_hosts::group};
         group.propose(shared_bytes::copy_of("x"), [alive](verdict_type const&) { ++*alive; });
         EXPECT_EQ(alive.use_count(), 2);
     }

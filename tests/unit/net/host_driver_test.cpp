@@ -8,6 +8,8 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace {
 
@@ -21,7 +23,9 @@ struct fake_host {
     int wakes = 0;
     time_point wake = never;
     std::optional<time_point> woken_at;
+    std::vector<std::string> frames;
 
+    void on_frame(node_id, shared_bytes body, time_point) { frames.emplace_back(body.text()); }
     void finish_turn(time_point) { ++turns; }
     void on_time(time_point now) {
         ++wakes;
@@ -66,6 +70,18 @@ TEST_F(host_driver_test, inputs_of_one_batch_share_one_turn_behind_them) {
 
     EXPECT_EQ(inputs, 5);
     EXPECT_EQ(host.turns, 2);
+}
+
+TEST_F(host_driver_test, a_received_frame_is_an_input_with_a_turn_behind_it) {
+    auto receive = driver->receiver();
+    receive(node_id{2}, 0, shared_bytes::copy_of("early"));
+    EXPECT_TRUE(host.frames.empty()) << "nothing is driven yet";
+    start();
+
+    receive(node_id{2}, 0, shared_bytes::copy_of("hello"));
+
+    EXPECT_EQ(host.frames, std::vector<std::string>{"hello"});
+    EXPECT_TRUE(run_until(loop, [&] { return host.turns == 2; }));
 }
 
 TEST_F(host_driver_test, a_deadline_wakes_the_host_once_and_not_before_its_time) {

@@ -107,6 +107,49 @@ TEST_F(group_handle_test, a_group_that_is_removed_does_not_know_any_more) {
     EXPECT_EQ(told->error, errc::closed);
 }
 
+TEST_F(group_handle_test, a_read_sees_what_was_proposed_before_it_and_the_machine_does_not_see_the_read) {
+    propose_at(1);
+    std::optional<verdict<std::string>> read;
+    at(1).read([](test::recorder const& machine) { return machine.seen.back(); }, cluster.now(),
+               [&](verdict<std::string> said) { read = std::move(said); });
+    EXPECT_FALSE(read);
+
+    cluster.settle();
+
+    ASSERT_TRUE(read);
+    EXPECT_TRUE(read->committed());
+    EXPECT_EQ(read->value, "x");
+    EXPECT_EQ(cluster.at(2).host->find(orders)->machine.seen.size(), 1U);
+}
+
+TEST_F(group_handle_test, a_read_elsewhere_asks_nothing_and_names_the_leader) {
+    int asked = 0;
+    std::optional<verdict<int>> read;
+    at(2).read([&](test::recorder const&) { return ++asked; }, cluster.now(),
+               [&](verdict<int> said) { read = std::move(said); });
+
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->outcome, outcome::not_leader);
+    EXPECT_EQ(read->leader, node_id{1});
+    EXPECT_EQ(asked, 0);
+}
+
+// What makes it linearizable: a leader that others have replaced cannot commit, so it cannot answer either.
+TEST_F(group_handle_test, a_leader_that_reaches_nobody_answers_no_read) {
+    int asked = 0;
+    std::optional<verdict<int>> read;
+    at(1).read([&](test::recorder const&) { return ++asked; }, cluster.now(),
+               [&](verdict<int> said) { read = std::move(said); });
+    cluster.at(1).host->finish_turn(cluster.now());
+    cluster.at(1).host->on_time(cluster.now() + 10s);
+    cluster.at(1).host->finish_turn(cluster.now() + 10s);
+
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->outcome, outcome::unknown);
+    EXPECT_FALSE(read->value);
+    EXPECT_EQ(asked, 0);
+}
+
 TEST_F(group_handle_test, a_transfer_is_over_when_this_node_leads_no_more) {
     std::optional<std::error_code> over;
     at(1).transfer(node_id{2}, cluster.now(), [&](std::error_code error) { over = error; });
