@@ -35,6 +35,7 @@
 #include <chronik/raft/acceptance.hpp>
 #include <chronik/raft/concepts.hpp>
 #include <chronik/raft/configuration.hpp>
+#include <chronik/raft/configuration_format.hpp>
 #include <chronik/raft/core.hpp>
 #include <chronik/raft/effects.hpp>
 #include <chronik/raft/election.hpp>
@@ -43,6 +44,7 @@
 #include <chronik/raft/following.hpp>
 #include <chronik/raft/hard_state.hpp>
 #include <chronik/raft/log.hpp>
+#include <chronik/raft/membership.hpp>
 #include <chronik/raft/message.hpp>
 #include <chronik/raft/options.hpp>
 #include <chronik/raft/outbox.hpp>

@@ -106,6 +106,8 @@ struct member {
     std::optional<raft::snapshot> snapshot;  ///< durable
     std::optional<raft::snapshot_part> part; ///< to be written down, while `slow_parts`
     std::string gathered;                    ///< of the parts so far
+    /// Who takes part as of the disk's base, where that is not what the whole group began with.
+    std::optional<raft::configuration> base_members;
 };
 
 inline raft::options quick_options() {
@@ -148,8 +150,10 @@ public:
 
     void start(node_id node) {
         member& m = members[node];
-        m.core.emplace(node, configuration, settings, m.disk.hard, m.disk, seed_ * 1000 + node.value + ++starts_ * 100,
-                       now);
+        // A log that begins behind a snapshot has its members from there.
+        bool const behind = m.snapshot && m.snapshot->info.last_index == m.disk.base_index();
+        auto const& base = behind ? m.snapshot->info.members : m.base_members ? *m.base_members : configuration;
+        m.core.emplace(node, base, settings, m.disk.hard, m.disk, seed_ * 1000 + node.value + ++starts_ * 100, now);
         m.gathered.clear();
         m.part.reset();
         if (m.snapshot) m.core->use_snapshot(*m.snapshot);
@@ -158,11 +162,16 @@ public:
         members[node].disk = std::move(disk);
         start(node);
     }
+    /// Knows nobody, and waits for a leader.
+    void start_blank(node_id node) {
+        members[node].base_members = raft::configuration{};
+        start(node);
+    }
+    /// Everybody of the first configuration, and whoever has been there since.
     void start_all() {
-        for (auto const* list : {&configuration.voters, &configuration.learners}) {
-            for (node_id const node : *list) {
-                if (!alive(node)) start(node);
-            }
+        for (node_id const node : raft::everyone(configuration)) members[node];
+        for (auto& [node, m] : members) {
+            if (!m.core) start(node);
         }
     }
     /// What was not synced is gone.
@@ -194,6 +203,11 @@ public:
         });
         return done;
     }
+    result<raft::accepted> change(node_id node, raft::configuration target) {
+        result<raft::accepted> done;
+        call(node, [&](core& c, raft::effects& out) { done = c.change_members(std::move(target), now, out); });
+        return done;
+    }
     result<void> transfer(node_id from, node_id to) {
         result<void> done;
         call(from, [&](core& c, raft::effects& out) { done = c.transfer(to, now, out); });
@@ -207,7 +221,7 @@ public:
         raft::snapshot made{{.last_index = up_to,
                              .last_term = last.term,
                              .next_offset = last.next_offset(),
-                             .members = m.core->members(),
+                             .members = *m.core->members_at(up_to),
                              .bytes = text.size(),
                              .crc = crc32c::value(std::as_bytes(std::span{text}))},
                             shared_bytes::copy_of(text)};

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 // Random histories of a few members, from one seed each: messages are lost, repeated, reordered and delayed, disks
-// are slow, members crash with writes unsynced, links break. After every step the properties of figure 3 of the
-// paper must hold, and once everything is healed the group must get on with its work.
+// are slow, members crash with writes unsynced, links break, members come and go. After every step the properties of
+// figure 3 of the paper must hold, and once everything is healed the group must get on with its work.
 
 namespace {
 
@@ -16,10 +16,17 @@ class history {
 public:
     history(std::uint32_t voters, std::uint64_t seed) : chance_(seed), world_(voters, settings(), seed) {
         if (seed % 3 == 0) world_.configuration.learners.push_back(n(voters + 1));
+        churns_ = seed % 2 == 0;
         world_.slow_disks = true;
         world_.on_event = [this](node_id node, raft::event const& happened) { observe(node, happened); };
         world_.on_send = [this](letter const& mail) { observe(mail); };
-        world_.start_all();
+        if (churns_) {
+            for (std::uint32_t const spare : {voters + 2, voters + 3}) {
+                world_.members[n(spare)].base_members = raft::configuration{};
+            }
+        }
+        for (node_id const node : raft::everyone(world_.configuration)) world_.members[node];
+        for (auto& [node, m] : world_.members) start(node);
     }
 
     void run(int steps) {
@@ -33,6 +40,7 @@ public:
 
     std::size_t committed() const { return committed_.size(); }
     std::size_t leaders() const { return leader_of_.size(); }
+    std::size_t changes() const { return changes_; }
 
 private:
     static raft::options settings() {
@@ -57,8 +65,10 @@ private:
         node_id const node = any_member();
         if (dice < 830) {
             if (world_.alive(node)) world_.sync(node, 1 + chance_.below(3));
-        } else if (dice < 960) {
+        } else if (dice < 910) {
             if (auto const leader = world_.leader()) propose(*leader);
+        } else if (dice < 960) {
+            if (churns_) change_members();
         } else if (dice < 970) {
             crash_or_restart(node);
         } else if (dice < 980) {
@@ -96,8 +106,26 @@ private:
         static_cast<void>(world_.propose(leader, "value " + std::to_string(++proposals_), records));
     }
 
+    void change_members() {
+        auto const leader = world_.leader();
+        if (!leader) return;
+        raft::configuration target;
+        for (auto const& [node, m] : world_.members) {
+            std::uint64_t const part = chance_.below(10);
+            if (part < 6) target.voters.push_back(node);
+            if (part == 6) target.learners.push_back(node);
+        }
+        if (target.voters.empty()) target.voters.push_back(*leader);
+        changes_ += world_.change(*leader, std::move(target)).has_value() ? 1U : 0U;
+    }
+
+    void start(node_id node) {
+        world_.start(node);
+        in_force_[node] = world_.core_of(node).members();
+    }
+
     void crash_or_restart(node_id node) {
-        if (!world_.alive(node)) return world_.start(node);
+        if (!world_.alive(node)) return start(node);
         if (!chance_.chance(30)) return;
         if (chance_.chance(30)) world_.sync_silently(node);
         world_.crash(node);
@@ -109,7 +137,10 @@ private:
             if (!m.core) return;
             everywhere = std::min({everywhere, m.core->commit_index(), m.disk.last_index(), m.core->durable_index()});
         }
-        for (auto& [node, m] : world_.members) m.disk.compact(everywhere);
+        for (auto& [node, m] : world_.members) {
+            if (everywhere > m.disk.base_index()) m.base_members = *m.core->members_at(everywhere);
+            m.disk.compact(everywhere);
+        }
     }
 
     // ---- what must hold ----
@@ -122,6 +153,9 @@ private:
             // "Leader Completeness: if a log entry is committed in a given term, then that entry will be present in
             // the logs of the leaders for all higher-numbered terms."
             expect_has_committed(node, log_index{committed_.size()});
+        }
+        if (auto const* changed = std::get_if<raft::members_changed>(&happened)) {
+            in_force_[node] = *world_.core_of(node).members_at(changed->index);
         }
         if (auto const* reached = std::get_if<raft::commit_advanced>(&happened)) {
             remember_committed(node, reached->index);
@@ -155,14 +189,20 @@ private:
             if (!committed_.empty()) {
                 EXPECT_EQ(item.base_offset, committed_.back().next_offset());
             }
-            std::size_t copies = 0;
-            for (node_id const voter : world_.configuration.voters) {
-                auto const term = world_.at(voter).disk.term_at(at);
-                copies += term && *term == item.term ? 1U : 0U;
-            }
-            EXPECT_GE(copies, raft::majority_of(world_.configuration.voters.size())) << "index " << at.value;
+            // Who commits first is a leader, and counts by the configuration in force there.
+            expect_on_a_majority_of(in_force_[node].voters, item);
+            if (in_force_[node].is_joint()) expect_on_a_majority_of(in_force_[node].outgoing, item);
             committed_.push_back(item);
         }
+    }
+
+    void expect_on_a_majority_of(std::vector<node_id> const& voters, entry const& item) {
+        std::size_t copies = 0;
+        for (node_id const voter : voters) {
+            auto const term = world_.at(voter).disk.term_at(item.index);
+            copies += term && *term == item.term ? 1U : 0U;
+        }
+        EXPECT_GE(copies, raft::majority_of(voters.size())) << "index " << item.index.value;
     }
 
     void expect_has_committed(node_id node, log_index up_to) {
@@ -205,23 +245,45 @@ private:
     void expect_progress_once_healed() {
         if (::testing::Test::HasFailure()) return;
         world_.heal();
-        world_.start_all();
+        for (auto& [node, m] : world_.members) {
+            if (!m.core) start(node);
+        }
         world_.slow_disks = false;
         for (auto& [node, m] : world_.members) world_.sync(node);
         world_.run_for(milliseconds{3000});
         auto const leader = world_.leader();
-        ASSERT_TRUE(leader.has_value()) << "no leader after healing";
+        ASSERT_TRUE(leader.has_value()) << "no leader after healing" << told();
+        raft::configuration const members = world_.core_of(*leader).members();
+        EXPECT_TRUE(world_.core_of(*leader).members_settled()) << "a change is left half done";
         auto const last = world_.propose(*leader, "the end");
         ASSERT_TRUE(last.has_value()) << last.error().message();
         world_.run_for(milliseconds{500});
         for (auto& [node, m] : world_.members) {
-            EXPECT_EQ(m.core->commit_index(), last->index) << "node " << node.value << " has not caught up";
-            EXPECT_EQ(m.disk.last_index(), last->index);
             EXPECT_EQ(m.core->ignored().malformed, 0U);
             EXPECT_EQ(m.core->ignored().unsafe, 0U);
             EXPECT_EQ(m.core->ignored().unreadable, 0U);
+            if (!members.contains(node)) continue;
+            EXPECT_EQ(m.core->commit_index(), last->index) << "node " << node.value << " has not caught up";
+            EXPECT_EQ(m.disk.last_index(), last->index);
+            EXPECT_EQ(m.core->members(), members);
         }
         expect_logs_match();
+    }
+
+    std::string told() {
+        std::string text;
+        for (auto& [node, m] : world_.members) {
+            core const& c = *m.core;
+            text += "\n" + std::to_string(node.value) + ": role " + std::to_string(static_cast<int>(c.current_role())) +
+                    ", term " + std::to_string(c.term().value) + ", leader " + std::to_string(c.leader().value) +
+                    ", commit " + std::to_string(c.commit_index().value) + ", last " +
+                    std::to_string(c.last_index().value) + ", members";
+            for (auto const* list : raft::configuration::lists(c.members())) {
+                text += " |";
+                for (node_id const part : *list) text += " " + std::to_string(part.value);
+            }
+        }
+        return text;
     }
 
     chronik::random chance_;
@@ -230,24 +292,31 @@ private:
     std::map<log_term, node_id> leader_of_;
     std::map<std::pair<node_id, log_term>, node_id> vote_of_;
     std::vector<entry> committed_;
+    bool churns_ = false;
+    std::size_t changes_ = 0;
+    std::map<node_id, raft::configuration> in_force_;
 };
 
 void run_seeds(std::uint32_t voters, std::uint64_t first, std::uint64_t count) {
     std::size_t committed = 0;
     std::size_t leaders = 0;
+    std::size_t changes = 0;
     for (std::uint64_t seed = first; seed < first + count; ++seed) {
         SCOPED_TRACE("voters " + std::to_string(voters) + ", seed " + std::to_string(seed));
         history told(voters, seed);
         told.run(4000);
         committed += told.committed();
         leaders += told.leaders();
+        changes += told.changes();
         if (::testing::Test::HasFailure()) return;
     }
     // Histories in which nothing happens prove nothing.
     EXPECT_GT(committed, count * 20);
     EXPECT_GT(leaders, count * 2);
+    EXPECT_GT(changes, count / 4);
     ::testing::Test::RecordProperty("committed", static_cast<int>(committed));
     ::testing::Test::RecordProperty("leaders", static_cast<int>(leaders));
+    ::testing::Test::RecordProperty("changes", static_cast<int>(changes));
 }
 
 TEST(raft_core, three_members_stay_safe_and_recover_in_random_histories) { run_seeds(3, 1, 300); }

@@ -99,6 +99,8 @@ inline std::string say(raft::event const& happened) {
             [](raft::became_leader const& e) { return "leads " + say(e.term); },
             [](raft::commit_advanced const& e) { return "knows " + say(e.index) + " to be committed"; },
             [](raft::snapshot_installed const& e) { return "has the state up to " + say(e.index) + " durably"; },
+            [](raft::members_changed const& e) { return "takes the members as of " + say(e.index); },
+            [](raft::members_settled const& e) { return "has the members of " + say(e.index) + " for good"; },
             [](raft::log_truncated const& e) { return "cuts its log from " + say(e.first) + " on"; },
         },
         happened);

@@ -62,8 +62,10 @@ struct description<raft::timeout_now> {
 template <>
 struct description<raft::configuration> {
     using value = raft::configuration;
-    static constexpr auto fields = boost::hana::make_tuple(field<"voters", &value::voters>{},
-                                                           field<"learners", &value::learners>{});
+    static constexpr auto fields = boost::hana::make_tuple(
+        field<"voters", &value::voters>{}, field<"learners", &value::learners>{},
+        field<"outgoing", &value::outgoing>{}, field<"witnesses", &value::witnesses>{},
+        field<"promoting", &value::promoting>{});
 };
 template <>
 struct description<raft::snapshot_info> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/raft/configuration_format.hpp>
 #include <chronik/raft/log.hpp>
 #include <chronik/raft/message.hpp>
 
@@ -42,6 +43,7 @@ struct append_outcome {
     log_index conflict_index{};
     log_term conflict_term{};
     std::optional<log_index> truncated{};
+    std::optional<log_index> configured{};  ///< the first entry of kind configuration among those appended
 };
 
 /// Checks what a receiver can check without its log; after it, index arithmetic cannot overflow.
@@ -55,6 +57,7 @@ inline bool is_well_formed(append_request const& request) {
         if (item.index != index + 1 || item.index > log_index_max) return false;
         if (item.term < term || item.term > request.term) return false;
         if (item.base_offset > log_offset_max || (offset && item.base_offset != *offset)) return false;
+        if (item.kind == entry_kind::configuration && !decode_configuration(item.payload.view())) return false;
         index = item.index;
         term = item.term;
         offset = item.next_offset();
@@ -126,7 +129,11 @@ append_outcome accept(log<Store>& ours, append_request& request, std::size_t uns
         outcome.truncated = first;
         ours.truncate_from(first);
     }
-    for (; known < items.size(); ++known) ours.append(std::move(items[known]));
+    for (; known < items.size(); ++known) {
+        bool const configures = items[known].kind == entry_kind::configuration;
+        if (configures && !outcome.configured) outcome.configured = items[known].index;
+        ours.append(std::move(items[known]));
+    }
     return outcome;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/raft/detail/changing.hpp>
 #include <chronik/raft/detail/elections.hpp>
 #include <chronik/raft/detail/leading.hpp>
 #include <chronik/raft/detail/member.hpp>
@@ -25,13 +26,16 @@ namespace chronik::raft {
 template <log_view Store>
 class core {
 public:
-    /// store   outlives the core
-    core(node_id self, configuration members, options settings, hard_state restored, Store const& store,
+    /// base_members   the members that the newest snapshot names, or without one those that the group began with. Newer
+    ///                ones are read from the log. Blank: waits for a leader.
+    /// store          outlives the core
+    /// seed           not the one of an earlier life: read tickets must not repeat
+    core(node_id self, configuration base_members, options settings, hard_state restored, Store const& store,
          std::uint64_t seed, time_point now)
-        : my_(self, std::move(members), settings, restored, store, seed, now) {
+        : my_(self, std::move(base_members), settings, restored, store, seed, now) {
         check(settings);
         CHRONIK_ASSERT(self != no_node);
-        CHRONIK_ASSERT(is_valid(my_.members));
+        CHRONIK_ASSERT(my_.members().is_blank() || is_valid(my_.members()));
         CHRONIK_ASSERT(restored.term >= my_.log.last_term());
         // Who decides alone has nobody to wait for.
         if (!my_.alone()) my_.clock.restart(settings, now);
@@ -43,7 +47,14 @@ public:
     log_term term() const { return my_.term(); }
     node_id self() const { return my_.self; }
     node_id leader() const { return my_.leader; }
-    configuration const& members() const { return my_.members; }
+    /// In force, committed or not.
+    configuration const& members() const { return my_.members(); }
+    /// True when no change of the members is under way, as far as this member knows.
+    bool members_settled() const { return my_.is_settled(); }
+    /// The configuration that a snapshot at `at` carries.
+    ///
+    /// errors   errc::compacted: before the log's base
+    result<configuration> members_at(log_index at) const { return my_.membership.at(at); }
     ignored_messages const& ignored() const { return my_.ignored; }
 
     log_index commit_index() const { return my_.log.commit_index(); }
@@ -65,20 +76,20 @@ public:
     bool can_serve() const { return my_.leads() && commit_index() >= my_.lead.first_own; }
     bool transferring() const { return my_.transfer.active(); }
 
-    /// When tick() has something to do; `never` for a learner and for an only member that leads.
+    /// When tick() has something to do; `never` for who may not lead and for an only member that leads.
     time_point wake_at() const {
         if (my_.leads()) {
             auto const snapshots = my_.lead.snapshots_wake_at();
             return std::min({my_.lead.next_heartbeat, my_.transfer.deadline(), snapshots});
         }
-        if (!my_.votes_here()) return never;
+        if (!my_.may_stand()) return never;
         return std::min(my_.clock.deadline(), my_.clock.retry());
     }
 
     /// The others in the eyes of this leader, sorted by node; empty if it does not lead.
     std::vector<peer_status> peers(time_point now) const {
         if (!my_.leads()) return {};
-        return status_of(my_.lead, my_.members, my_.settings.election_timeout_max, now);
+        return status_of(my_.lead, my_.members(), my_.settings.election_timeout_max, now);
     }
 
     // ---- what it is told ----
@@ -87,7 +98,7 @@ public:
     void tick(time_point now, effects& out) {
         if (my_.leads()) {
             detail::tick_leader(my_, now, out);
-        } else if (my_.votes_here()) {
+        } else if (my_.may_stand()) {
             if (my_.clock.expired(now)) detail::ask_for_pre_votes(my_, now, out);
             if (my_.clock.must_retry(now)) detail::ask_again(my_, now, out);
         }
@@ -97,7 +108,7 @@ public:
     /// A message has arrived; it may be old, repeated, or from an enemy.
     void receive(node_id from, message&& received, time_point now, effects& out) {
         log_term const term = term_of(received);
-        if (from == my_.self || !my_.members.contains(from)) {
+        if (my_.is_not_heard(from, received, now)) {
             ++my_.ignored.strangers;
         } else if (term == log_term{} || term > log_term_max) {
             ++my_.ignored.malformed;
@@ -112,7 +123,7 @@ public:
         my_.mail.completed(done, out);
         my_.log.completed(done);
         detail::count_own_vote_if_durable(my_, now, out);
-        if (my_.leads()) detail::advance_commit(my_, out);
+        if (my_.leads()) detail::advance_commit(my_, now, out);
         detail::finish_install_if_durable(my_, out);
         detail::acknowledge_what_is_durable(my_, out);
         my_.mail.flush(my_.log, out);
@@ -181,13 +192,30 @@ public:
     ///
     /// Gives up after options::election_timeout_max and goes on leading. Success shows as became_follower.
     /// errors   errc::not_leader; errc::busy if a transfer is under way; errc::out_of_range if it is no other voter
+    ///          that may lead
     result<void> transfer(node_id target, time_point now, effects& out) {
         return detail::transfer_to(my_, target, now, out);
     }
 
+    /// Changes who takes part. In force from the moment it is in the log; done when members_settled is told.
+    ///
+    /// More than one voter that comes or goes takes two entries: a joint configuration in which the old and the new
+    /// voters both have to agree, and when that is committed the new one. Whoever leads then goes on with it.
+    /// A leader that is no voter any more hands over when the change is committed.
+    /// target    without outgoing
+    /// returns   where the first entry is
+    /// errors    errc::not_leader; errc::busy while another change or a transfer is under way, and until an entry of
+    ///           this leader's own term is committed; errc::out_of_range if it is no configuration, or turns a witness
+    ///           into a voter or a voter into a witness
+    result<accepted> change_members(configuration target, time_point now, effects& out) {
+        auto const place = detail::change_members(my_, std::move(target), now, out);
+        my_.mail.flush(my_.log, out);
+        return place;
+    }
+
     /// Stands for election now: for the member that should lead a new group first. Does nothing on a leader or learner.
     void campaign(time_point now, effects& out) {
-        if (my_.leads() || !my_.votes_here()) return;
+        if (my_.leads() || !my_.may_stand()) return;
         // In term 0 nobody can lead yet, so there is nobody to disturb and nothing to ask.
         bool const first = term() == log_term{};
         if (first) detail::stand_for_election(my_, false, now, out); else detail::ask_for_pre_votes(my_, now, out);

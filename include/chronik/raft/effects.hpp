@@ -67,8 +67,19 @@ struct snapshot_installed {
     bool operator==(snapshot_installed const&) const = default;
 };
 
+/// Another configuration is in force, core::members(): its entry was appended at `index`, or one after it truncated.
+struct members_changed {
+    log_index index;
+    bool operator==(members_changed const&) const = default;
+};
+/// The configuration in force is committed, and no change is under way.
+struct members_settled {
+    log_index index;
+    bool operator==(members_settled const&) const = default;
+};
+
 using event = std::variant<became_follower, became_pre_candidate, became_candidate, became_leader, commit_advanced,
-                           log_truncated, snapshot_installed>;
+                           log_truncated, snapshot_installed, members_changed, members_settled>;
 
 /// Where a proposal stands in the log. Not committed yet, and lost if another leader takes over first.
 struct accepted {

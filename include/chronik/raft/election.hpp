@@ -27,32 +27,29 @@ inline bool is_up_to_date(log_position theirs, log_position ours) {
     return theirs.term != ours.term ? theirs.term > ours.term : theirs.index >= ours.index;
 }
 
-/// The answers to one candidate in one vote. Repeated answers count once.
+/// The answers to one candidate in one vote. Repeated answers count once, and those of others than voters never.
 class ballot {
 public:
-    void open() { answers_.fill(answer::missing); }
+    void open() { count_ = 0; }
 
     void record(configuration const& members, node_id voter, bool granted) {
-        if (auto const seat = seat_of(members, voter)) {
-            if (answers_[*seat] == answer::missing) answers_[*seat] = granted ? answer::granted : answer::refused;
-        }
+        if (!members.is_voter(voter) || answer_of(voter) != answer::missing) return;
+        CHRONIK_ASSERT(count_ < answers_.size());
+        answers_[count_++] = {voter, granted ? answer::granted : answer::refused};
     }
-    answer answer_of(configuration const& members, node_id voter) const {
-        auto const seat = seat_of(members, voter);
-        return seat ? answers_[*seat] : answer::missing;
+    answer answer_of(node_id voter) const {
+        for (std::size_t at = 0; at < count_; ++at) {
+            if (answers_[at].first == voter) return answers_[at].second;
+        }
+        return answer::missing;
     }
     vote_state count(configuration const& members) const {
-        return count_votes(members, [&](node_id voter) { return answer_of(members, voter); });
+        return count_votes(members, [&](node_id voter) { return answer_of(voter); });
     }
 
 private:
-    static std::optional<std::size_t> seat_of(configuration const& members, node_id voter) {
-        auto const found = std::ranges::lower_bound(members.voters, voter);
-        if (found == members.voters.end() || *found != voter) return std::nullopt;
-        return static_cast<std::size_t>(found - members.voters.begin());
-    }
-
-    std::array<answer, voters_max> answers_{};
+    std::array<std::pair<node_id, answer>, 2 * voters_max> answers_{};
+    std::size_t count_ = 0;
 };
 
 /// When to stand for election, when to ask again, and how long a leader that was heard is to be trusted.

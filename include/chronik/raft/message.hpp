@@ -95,4 +95,10 @@ inline log_term term_of(message const& any) {
     return std::visit([](auto const& body) { return body.term; }, any);
 }
 
+/// True for what is said unasked.
+inline bool is_request(message const& any) {
+    return std::holds_alternative<pre_vote_request>(any) || std::holds_alternative<vote_request>(any) ||
+           std::holds_alternative<append_request>(any) || std::holds_alternative<snapshot_chunk>(any);
+}
+
 }  // namespace chronik::raft

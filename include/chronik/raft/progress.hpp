@@ -65,6 +65,7 @@ struct progress {
     log_index commit_sent;
     std::uint64_t round_answered = 0;
     time_point last_contact;
+    bool witness = false;  ///< is sent entries without their payloads
 
     void become_probe(log_index from) {
         state = mode::probe;

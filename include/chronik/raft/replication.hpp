@@ -40,13 +40,16 @@ private:
 };
 
 /// What a leader knows of the others, for one term of leadership.
+///
+/// Pointers to a peer end where the members change: on append and on commit of a configuration.
 struct leadership {
-    std::vector<progress> peers;  ///< every other member, sorted by node
+    std::vector<progress> peers;  ///< every other member, sorted by node; and who leaves, until that is committed
     std::uint64_t round = 0;      ///< of the last heartbeat
     time_point next_heartbeat = never;
     uncommitted pending;
     snapshot_throttle throttle;   ///< over all snapshots that this leader sends
     log_index first_own;          ///< the no-op of this term; once it is committed, so is all before it
+    bool leaving = false;         ///< no voter any more: hands over, or makes room
 
     /// When a piece of a snapshot, or a question about it, is due.
     time_point snapshots_wake_at() const {
@@ -63,19 +66,27 @@ struct leadership {
     progress const* find(node_id node) const { return const_cast<leadership*>(this)->find(node); }
 };
 
+/// Every member is a peer from now on. Who has left stays one, so that it learns that it has.
+inline void welcome(leadership& lead, configuration const& members, node_id self, log_index next, time_point now) {
+    for (node_id const node : everyone(members)) {
+        if (node == self || lead.find(node) != nullptr) continue;
+        progress peer;
+        peer.node = node;
+        peer.next = next;
+        peer.last_contact = now;
+        peer.witness = members.is_witness(node);
+        lead.peers.insert(std::ranges::lower_bound(lead.peers, node, {}, &progress::node), std::move(peer));
+    }
+}
+
+/// Forgets who is no member any more.
+inline void part(leadership& lead, configuration const& members) {
+    std::erase_if(lead.peers, [&](progress const& peer) { return !members.contains(peer.node); });
+}
+
 inline leadership begin_leadership(configuration const& members, node_id self, log_index first_own, time_point now) {
     leadership fresh;
-    for (auto const* list : {&members.voters, &members.learners}) {
-        for (node_id const node : *list) {
-            if (node == self) continue;
-            progress peer;
-            peer.node = node;
-            peer.next = first_own;
-            peer.last_contact = now;
-            fresh.peers.push_back(std::move(peer));
-        }
-    }
-    std::ranges::sort(fresh.peers, {}, &progress::node);
+    welcome(fresh, members, self, first_own, now);
     fresh.first_own = first_own;
     return fresh;
 }
@@ -104,10 +115,16 @@ std::optional<append_request> make_append(log<Store> const& ours, log_term term,
     if (bytes_max == 0) return request;
     // What cannot be read is not sent; the next heartbeat tries again.
     static_cast<void>(ours.for_each_entry(peer.next, ours.last_index(), [&](auto&& item) {
-        std::size_t const cost = cost_of(item);
+        bool const stripped = peer.witness && item.kind != entry_kind::configuration;
+        std::size_t const cost = stripped ? entry_overhead_bytes : cost_of(item);
         if (bytes > 0 && (bytes >= bytes_max || cost > bytes_max - bytes)) return false;
         bytes += cost;
-        request.entries.push_back(std::forward<decltype(item)>(item));
+        if (stripped) {
+            request.entries.push_back(
+                {item.term, item.index, item.kind, item.base_offset, item.record_count, shared_bytes{}});
+        } else {
+            request.entries.push_back(std::forward<decltype(item)>(item));
+        }
         return true;
     }));
     return request;

@@ -46,6 +46,31 @@ TEST(raft_quorum, learners_do_not_count) {
     EXPECT_EQ(reached, 1);
 }
 
+// "Agreement (for elections and entry commitment) requires separate majorities from both the old and new
+// configurations." Raft paper, section 6
+TEST(raft_quorum, joint_quorum_is_a_majority_of_each_set) {
+    configuration const joint{.voters = {{1}, {2}, {3}}, .outgoing = {{3}, {4}, {5}}};
+    std::map<node_id, int> held{{{1}, 9}, {{2}, 9}, {{3}, 9}, {{4}, 2}, {{5}, 1}};
+    auto const reached = [&] { return reached_by_quorum(joint, [&](node_id voter) { return held[voter]; }); };
+
+    EXPECT_EQ(reached(), 2) << "the old set has only one at 9";
+    held[{4}] = 7;
+    EXPECT_EQ(reached(), 7);
+}
+
+TEST(raft_quorum, joint_vote_is_won_in_both_sets_and_lost_in_either) {
+    configuration const joint{.voters = {{1}, {2}, {3}}, .outgoing = {{4}, {5}, {6}}};
+    std::map<node_id, answer> answers;
+    auto const state = [&] { return count_votes(joint, [&](node_id voter) { return answers[voter]; }); };
+
+    answers[{1}] = answers[{2}] = answers[{3}] = answer::granted;
+    EXPECT_EQ(state(), vote_state::pending);
+    answers[{4}] = answers[{5}] = answer::refused;
+    EXPECT_EQ(state(), vote_state::lost);
+    answers[{4}] = answers[{5}] = answer::granted;
+    EXPECT_EQ(state(), vote_state::won);
+}
+
 TEST(raft_quorum, vote_is_lost_as_soon_as_it_cannot_be_won) {
     std::map<node_id, answer> answers;
     auto const state = [&] { return count_votes(first(4), [&](node_id voter) { return answers[voter]; }); };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chronik/raft/detail/member.hpp>
+#include <chronik/raft/detail/changing.hpp>
 
 #include <cstdint>
 #include <utility>
@@ -12,66 +12,50 @@ namespace chronik::raft::detail {
 // source   Raft paper (extended) sections 5.3 and 5.4.2; thesis 3.10 and 6.2
 
 template <log_view Store>
-sender<Store> wire(member<Store>& my, effects& out) {
-    return {my.log, my.own_snapshot, my.lead, my.settings, my.mail, out};
-}
-
-template <log_view Store>
-accepted append(member<Store>& my, entry_kind kind, shared_bytes&& payload, std::uint32_t record_count) {
-    entry const& made = my.log.append(my.term(), kind, record_count, std::move(payload));
-    return {made.index, made.term, made.base_offset};
-}
-
-template <log_view Store>
 void become_leader(member<Store>& my, time_point now, effects& out) {
     CHRONIK_ASSERT(my.mail.state_durable());
     CHRONIK_ASSERT(my.mail.state().vote == my.self);
     my.role = role::leader;
     my.leader = my.self;
-    my.lead = begin_leadership(my.members, my.self, my.log.last_index() + 1, now);
+    my.lead = begin_leadership(my.members(), my.self, my.log.last_index() + 1, now);
     out.events.push_back(became_leader{my.term()});
     append(my, entry_kind::no_op, {}, 0);
     wire(my, out).heartbeats(now);
 }
 
+/// Afterwards it may lead no more: who is no member any longer makes room.
 template <log_view Store>
-void advance_commit(member<Store>& my, effects& out) {
-    log_index const agreed = durable_on_quorum(my.members, my.self, my.lead, my.log);
+void advance_commit(member<Store>& my, time_point now, effects& out) {
+    log_index const agreed = durable_on_quorum(my.members(), my.self, my.lead, my.log);
     if (agreed <= my.log.commit_index()) return;
     // Only entries of the own term are committed by counting; those before come along.
     if (my.log.term_at(agreed) != my.term()) return;
     my.commit_to(agreed, out);
     my.lead.pending.committed(agreed);
     wire(my, out).spread_commit();
-}
-
-template <log_view Store>
-void hand_over_if_ready(member<Store>& my, effects& out) {
-    if (!my.transfer.active()) return;
-    progress const* peer = my.lead.find(my.transfer.target());
-    if (peer && peer->match == my.log.last_index()) my.mail.send(peer->node, timeout_now{my.term()}, out);
+    continue_change(my, now, out);
 }
 
 template <log_view Store>
 void tick_leader(member<Store>& my, time_point now, effects& out) {
-    if (now >= my.transfer.deadline()) my.transfer.end();
+    if (now >= my.transfer.deadline()) {
+        my.transfer.end();
+        if (my.lead.leaving) return my.follow(my.term(), no_node, now, out);
+    }
     wire(my, out).send_snapshots(now);
     if (now < my.lead.next_heartbeat) return;
     // Whoever cannot reach a quorum cannot commit; it makes room instead of holding clients and followers.
-    if (now - quorum_contact(my.members, my.self, my.lead, now) >= my.settings.election_timeout_max) {
+    if (now - quorum_contact(my.members(), my.self, my.lead, now) >= my.settings.election_timeout_max) {
         return my.follow(my.term(), no_node, now, out);
     }
     wire(my, out).heartbeats(now);
-    hand_over_if_ready(my, out);
-}
-
-template <log_view Store>
-void replicate_to_all(member<Store>& my, effects& out) {
-    for (progress& peer : my.lead.peers) wire(my, out).replicate(peer);
+    hand_over_if_ready(my, now, out);
 }
 
 template <log_view Store>
 result<accepted> propose(member<Store>& my, entry_kind kind, shared_bytes&& payload, std::uint32_t record_count) {
+    // Members change by change_members() alone.
+    CHRONIK_ASSERT(kind != entry_kind::configuration);
     if (!my.leads()) return failure(errc::not_leader);
     if (my.transfer.active()) return failure(errc::busy);
     if (my.log.next_offset() + record_count > log_offset_max) return failure(errc::too_large);
@@ -87,10 +71,11 @@ template <log_view Store>
 result<void> transfer_to(member<Store>& my, node_id target, time_point now, effects& out) {
     if (!my.leads()) return failure(errc::not_leader);
     if (my.transfer.active()) return failure(errc::busy);
-    if (target == my.self || !my.members.is_voter(target)) return failure(errc::out_of_range);
+    bool const may_lead = my.members().is_voter(target) && !my.members().is_witness(target);
+    if (target == my.self || !may_lead) return failure(errc::out_of_range);
     my.transfer.begin(target, now + my.settings.election_timeout_max);
     if (progress* peer = my.lead.find(target)) wire(my, out).replicate(*peer);
-    hand_over_if_ready(my, out);
+    hand_over_if_ready(my, now, out);
     return {};
 }
 
@@ -99,7 +84,7 @@ void on(member<Store>& my, node_id from, append_response&& response, time_point 
     if (response.term > my.term()) return my.follow(response.term, no_node, now, out);
     if (response.term < my.term() || !my.leads()) return;
     progress* peer = my.lead.find(from);
-    CHRONIK_ASSERT(peer != nullptr);
+    if (peer == nullptr) return static_cast<void>(++my.ignored.strangers);
     peer->last_contact = now;
     if (response.round > my.lead.round) return static_cast<void>(++my.ignored.malformed);
     switch (take_response(my.log, *peer, response)) {
@@ -108,9 +93,11 @@ void on(member<Store>& my, node_id from, append_response&& response, time_point 
         case response_use::refused: return wire(my, out).replicate(*peer);
         case response_use::agreed: break;
     }
-    advance_commit(my, out);
+    advance_commit(my, now, out);
+    peer = my.leads() ? my.lead.find(from) : nullptr;
+    if (peer == nullptr) return;
     wire(my, out).replicate(*peer);
-    if (my.transfer.target() == from) hand_over_if_ready(my, out);
+    if (my.transfer.target() == from) hand_over_if_ready(my, now, out);
 }
 
 }  // namespace chronik::raft::detail

@@ -4,6 +4,7 @@
 #include <chronik/raft/acceptance.hpp>
 #include <chronik/raft/election.hpp>
 #include <chronik/raft/following.hpp>
+#include <chronik/raft/membership.hpp>
 #include <chronik/raft/outbox.hpp>
 #include <chronik/raft/sending.hpp>
 #include <chronik/raft/snapshot_receiver.hpp>
@@ -22,14 +23,14 @@ struct member {
     member(node_id own, configuration all, options chosen, hard_state restored, Store const& store, std::uint64_t seed,
            time_point now)
         : self(own),
-          members(normalized(std::move(all))),
+          membership(read_membership(std::move(all), store)),
           settings(chosen),
           log(store),
           mail(restored, chosen.gated_messages_max),
           clock(seed, now) {}
 
     node_id self;
-    configuration members;
+    raft::membership membership;
     options settings;
     raft::log<Store> log;
     outbox mail;  ///< also keeps term and vote
@@ -48,8 +49,19 @@ struct member {
 
     log_term term() const { return mail.state().term; }
     bool leads() const { return role == raft::role::leader; }
-    bool votes_here() const { return members.is_voter(self); }
-    bool alone() const { return members.voters.size() == 1 && votes_here(); }
+    configuration const& members() const { return membership.active(); }
+    bool can_lead() const { return members().is_voter(self) && !members().is_witness(self); }
+    /// Who is a voter no longer stands all the same until it knows that to be committed: it may be the only one whose
+    /// log is long enough to win. Having won, it commits the change and goes.
+    /// source   thesis section 4.2.2
+    bool may_stand() const {
+        if (can_lead() || membership.index() <= log.commit_index()) return can_lead();
+        configuration const* before = membership.previous();
+        return before && before->is_voter(self) && !before->is_witness(self);
+    }
+    bool alone() const { return members().voters.size() == 1 && !members().is_joint() && can_lead(); }
+    /// A change is under way from the first entry that makes it until the last one is committed.
+    bool is_settled() const { return membership.index() <= log.commit_index() && !members().is_joint(); }
     log_position end_of_log() const { return {log.last_term(), log.last_index()}; }
 
     void follow(log_term newest, node_id of, time_point now, effects& out) {
@@ -72,7 +84,35 @@ struct member {
     }
 
     void commit_to(log_index index, effects& out) {
-        if (log.commit_to(index)) out.events.push_back(commit_advanced{index});
+        bool const was_settled = is_settled();
+        if (!log.commit_to(index)) return;
+        out.events.push_back(commit_advanced{index});
+        if (!was_settled && is_settled()) out.events.push_back(members_settled{membership.index()});
+    }
+
+    /// What the log holds from `first` on is in force, wherever it came from.
+    void take_configurations_from(log_index first, effects& out) {
+        for (log_index at = first; at <= log.last_index(); ++at) {
+            auto const item = log.entry_at(at);
+            if (!item || item->kind != entry_kind::configuration) continue;
+            auto members = decode_configuration(item->payload.view());
+            CHRONIK_ASSERT(members.has_value());
+            membership.forget_before(log.base_index());
+            membership.append(at, std::move(*members));
+            out.events.push_back(members_changed{at});
+        }
+    }
+    void truncated_from(log_index first, effects& out) {
+        out.events.push_back(log_truncated{first});
+        if (membership.truncate_from(first)) out.events.push_back(members_changed{membership.index()});
+    }
+
+    /// Who is unknown may be newer than what this member knows of the group: requests are heard unless a leader is.
+    /// source   thesis section 4.1: the receiver does not look whether the sender is in its configuration
+    bool is_not_heard(node_id from, message const& received, time_point now) const {
+        if (from == self) return true;
+        if (members().contains(from) || from == leader || lead.find(from) != nullptr) return false;
+        return is_disturbed_by_elections(now) || !is_request(received);
     }
 
     /// A leader heard lately makes elections a disturbance, and so does leading oneself.

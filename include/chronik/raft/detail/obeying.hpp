@@ -57,7 +57,8 @@ void on(member<Store>& my, node_id from, append_request&& request, time_point no
                             out);
     }
     if (outcome.verdict != acceptance::accepted) return my.ignored.count(outcome.verdict);
-    if (outcome.truncated) out.events.push_back(log_truncated{*outcome.truncated});
+    if (outcome.truncated) my.truncated_from(*outcome.truncated, out);
+    if (outcome.configured) my.take_configurations_from(*outcome.configured, out);
     my.following.take(request, outcome.checked);
     // What this request has proven, not what the log happens to hold beyond it.
     my.commit_to(std::min(request.commit_index, outcome.checked), out);

@@ -92,11 +92,13 @@ void install(member<Store>& my, snapshot whole, effects& out) {
     CHRONIK_ASSERT(can_install(my, whole.info));
     my.gathering.reset();
     my.log.replace(whole.info.last_index, whole.info.last_term, whole.info.next_offset);
-    my.members = whole.info.members;
+    bool const others = my.members() != whole.info.members;
+    my.membership.restart_from(whole.info.members, whole.info.last_index);
     my.following = {};
     my.mail.install(whole.info);
     my.installing = whole.info;
     my.own_snapshot = std::move(whole);
+    if (others) out.events.push_back(members_changed{my.membership.index()});
     out.events.push_back(commit_advanced{my.log.commit_index()});
 }
 
@@ -113,8 +115,8 @@ template <log_view Store>
 void on(member<Store>& my, node_id from, snapshot_answer&& answer, time_point now, effects& out) {
     if (answer.term > my.term()) return my.follow(answer.term, no_node, now, out);
     if (answer.term < my.term() || !my.leads()) return;
-    progress* const peer = my.lead.find(from);
-    CHRONIK_ASSERT(peer != nullptr);
+    progress* peer = my.lead.find(from);
+    if (peer == nullptr) return static_cast<void>(++my.ignored.strangers);
     peer->last_contact = now;
     if (!peer->sending) return;
     switch (peer->sending->take(answer, my.settings, now)) {
@@ -124,9 +126,11 @@ void on(member<Store>& my, node_id from, snapshot_answer&& answer, time_point no
     }
     peer->match = std::max(peer->match, peer->sending->info().last_index);
     peer->become_replicate(peer->match + 1);
-    advance_commit(my, out);
+    advance_commit(my, now, out);
+    peer = my.leads() ? my.lead.find(from) : nullptr;
+    if (peer == nullptr) return;
     wire(my, out).replicate(*peer);
-    if (my.transfer.target() == from) hand_over_if_ready(my, out);
+    if (my.transfer.target() == from) hand_over_if_ready(my, now, out);
 }
 
 }  // namespace chronik::raft::detail

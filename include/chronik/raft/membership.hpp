@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/assert.hpp>
+#include <chronik/raft/configuration_format.hpp>
+#include <chronik/raft/log.hpp>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace chronik::raft {
+
+/// The configurations of one log, oldest first. The newest is in force from when it is appended, committed or not.
+///
+/// Who waited for the commit could count votes of members that others no longer know: a configuration is no secret of
+/// the leader. If its entry is truncated, the one before is in force again.
+/// source   Raft paper (extended) section 6; thesis section 4.1
+class membership {
+public:
+    /// at   the index that `first` belongs to: the log's base
+    membership(configuration first, log_index at) { history_.push_back({at, std::move(first)}); }
+
+    configuration const& active() const { return history_.back().members; }
+    /// Of the entry that carries the active one; the base's if none does.
+    log_index index() const { return history_.back().index; }
+
+    /// The one that is in force again if the active one's entry is truncated; nothing if that cannot happen.
+    configuration const* previous() const {
+        return history_.size() > 1 ? &history_[history_.size() - 2].members : nullptr;
+    }
+
+    void append(log_index at, configuration members) {
+        CHRONIK_ASSERT(at > index());
+        history_.push_back({at, std::move(members)});
+    }
+
+    /// returns   true if another configuration is in force now
+    bool truncate_from(log_index first) {
+        std::size_t const before = history_.size();
+        while (history_.size() > 1 && history_.back().index >= first) history_.pop_back();
+        return history_.size() != before;
+    }
+
+    /// What a snapshot at this index has to carry.
+    ///
+    /// errors   errc::compacted: the log begins later
+    result<configuration> at(log_index index) const {
+        auto const next = std::ranges::upper_bound(history_, index, {}, &version::index);
+        if (next == history_.begin()) return failure(errc::compacted);
+        return std::prev(next)->members;
+    }
+
+    /// The log begins after `base` now.
+    void forget_before(log_index base) {
+        auto const next = std::ranges::upper_bound(history_, base, {}, &version::index);
+        if (next - history_.begin() > 1) history_.erase(history_.begin(), next - 1);
+    }
+
+    /// Takes over what another member's snapshot says; nothing before it is known.
+    void restart_from(configuration first, log_index at) {
+        history_.clear();
+        history_.push_back({at, std::move(first)});
+    }
+
+private:
+    struct version {
+        log_index index;
+        configuration members;
+    };
+    std::vector<version> history_;
+};
+
+/// The history that a stored log holds, read once at the start.
+///
+/// base   the members as of the log's base: the group's first ones, or those of the snapshot that the log begins after
+template <log_view Store>
+membership read_membership(configuration base, Store const& stored) {
+    membership found{normalized(std::move(base)), stored.base_index()};
+    for (log_index at = stored.first_index(); at <= stored.last_index(); ++at) {
+        result<entry> const item = stored.read(at);
+        if (!item || item->kind != entry_kind::configuration) continue;
+        auto members = decode_configuration(item->payload.view());
+        // It was decoded before it was accepted, and the store has checked that its bytes are the same.
+        CHRONIK_ASSERT(members.has_value());
+        found.append(at, std::move(*members));
+    }
+    return found;
+}
+
+}  // namespace chronik::raft
