@@ -67,6 +67,7 @@
 #include <chronik/wal/journal.hpp>
 #include <chronik/wal/metrics.hpp>
 #include <chronik/wal/options.hpp>
+#include <chronik/wal/pending_records.hpp>
 #include <chronik/wal/prepare_job.hpp>
 #include <chronik/wal/record.hpp>
 #include <chronik/wal/recovery.hpp>
@@ -82,6 +83,9 @@
 #include <chronik/wal/settled_format.hpp>
 #include <chronik/wal/settled_segment.hpp>
 #include <chronik/wal/settler.hpp>
+#include <chronik/wal/snapshot_file.hpp>
+#include <chronik/wal/snapshot_job.hpp>
+#include <chronik/wal/snapshot_store.hpp>
 #include <chronik/wal/staging.hpp>
 #include <chronik/wal/sync_mark.hpp>
 #include <chronik/wal/table.hpp>

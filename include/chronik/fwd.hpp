@@ -46,6 +46,8 @@ template <directory Directory>
 class prepare_job;
 template <directory Directory>
 class journal;
+template <directory Directory>
+class snapshot_store;
 }  // namespace wal
 
 // machine, floor 2: what the committed entries mean; its concept is state_machine, its helper command_set, and

@@ -121,6 +121,7 @@ private:
         group_id const id{chosen->first};
         if (dice < 5 && now_.size() > 3) return remove(journal, id);
         if (dice < (settles_ ? 9U : 30U)) return compact(journal, id);
+        if (dice < (settles_ ? 12U : 34U)) return replace(journal, id);
         append(journal, id, dice >= 85);
     }
 
@@ -157,6 +158,19 @@ private:
         if (!journal.compact(id, first_kept)) return;
         group.base = first_kept - 1;
         std::erase_if(group.entries, [=](auto const& each) { return each.first < first_kept.value; });
+        remember();
+    }
+
+    /// A snapshot of somebody else's takes the place of the log, sometimes of one that is longer.
+    void replace(disk_journal& journal, group_id id) {
+        auto& group = now_[id.value];
+        auto const& log = *journal.find(id);
+        auto const from = chance_.chance(50) ? log.last_index() : log.floor().index;
+        log_index const index = from + chance_.between(1, 5);
+        log_term const term{std::max(group.state.term.value, log.last_term().value)};
+        if (!journal.replace_log(id, index, term, log_offset{log.next_offset().value + 7})) return;
+        group.base = index;
+        group.entries.clear();
         remember();
     }
 

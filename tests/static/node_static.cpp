@@ -12,6 +12,7 @@
 #include <chronik/testing/cluster.hpp>
 #include <chronik/transport/loopback.hpp>
 #include <chronik/wal/journal.hpp>
+#include <chronik/wal/snapshot_store.hpp>
 
 #include <concepts>
 #include <type_traits>
@@ -28,6 +29,13 @@ static_assert(group_storage<wal::journal<posix::directory>>);
 static_assert(group_storage<wal::journal<chronik::testing::disk_directory>>);
 static_assert(group_storage<wal::journal<posix::directory>&>, "a slot may hold a reference");
 static_assert(!group_storage<archetypes::transport>);
+
+// storage and snapshots
+static_assert(compactable_storage<wal::journal<posix::directory>>);
+static_assert(!compactable_storage<archetypes::group_storage>, "a log may also grow for ever");
+static_assert(snapshot_store<wal::snapshot_store<posix::directory>>);
+static_assert(snapshot_store<wal::snapshot_store<chronik::testing::disk_directory>&>);
+static_assert(!snapshot_store<archetypes::group_storage>);
 
 // the log of a group
 static_assert(raft::log_view<wal::group_log>);

@@ -146,6 +146,10 @@ private:
                 return true;
             case record_type::entry_moved: return apply_moved(record);
             case record_type::settled: raise_floor(header.group, base); return true;
+            case record_type::log_replaced:
+                out_.groups.insert_or_assign(header.group, log_at_rest{base, {}});
+                raise_floor(header.group, base);
+                return true;
             case record_type::table: return apply_table(record);
             case record_type::hard_state:
             case record_type::segments_released:

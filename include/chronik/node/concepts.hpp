@@ -10,6 +10,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -51,6 +52,42 @@ concept group_storage = requires(S s, group_id group, std::optional<raft::hard_s
     { s.finish_flush(*s.begin_flush()) } -> std::same_as<result<void>>;
     s.begin_prepare()->run();
     { s.finish_prepare(*s.begin_prepare()) } -> std::same_as<result<void>>;
+};
+
+/// Storage whose logs can begin later than at their first entry. See docs/concepts/group_storage.md.
+///
+/// compact(group, first_kept)                           what is before is of no more use: a snapshot has it
+/// replace_log(group, index, term, next_offset)         nothing of the log is: a snapshot of another member has it
+template <class S>
+concept compactable_storage = group_storage<S> && requires(S s, group_id group, log_index index, log_term term,
+                                                           log_offset next_offset) {
+    { s.compact(group, index) } -> std::same_as<result<void>>;
+    { s.replace_log(group, index, term, next_offset) } -> std::same_as<result<void>>;
+};
+
+/// Gives the bytes of a state piece by piece; an empty one ends it. Called where the store's job runs.
+using state_source = std::move_only_function<shared_bytes()>;
+
+/// Where snapshots of many groups are kept, in Raft's words. See docs/concepts/snapshot_store.md; the model is
+/// wal::snapshot_store.
+///
+/// find(group, log)   the newest whole snapshot that fits the log: base (index, term, next_offset), about, content, crc
+/// begin_save         writes a state that `source` gives
+/// begin_gather       appends a piece of another member's, offset 0 first; the last one makes it whole
+/// begin_discard      removes those before an index
+/// finish(job)        after job.run() until job.finished(): the whole snapshot if there is one now, durable
+template <class S>
+concept snapshot_store = requires(S s, typename std::remove_cvref_t<S>::job_type job, group_id group, log_index index,
+                                  log_term term, log_offset next_offset, shared_bytes bytes, state_source source,
+                                  std::uint64_t size, std::uint32_t crc) {
+    job = s.begin_save(group, index, term, next_offset, bytes, std::move(source));
+    job = s.begin_gather(group, index, term, next_offset, bytes, size, crc, size, bytes);
+    job = *s.begin_discard(group, index);
+    job.run();
+    { job.finished() } -> std::same_as<bool>;
+    (*s.finish(job))->base.index;
+    { (*s.finish(job))->content } -> std::convertible_to<shared_bytes>;
+    { (*s.finish(job))->about } -> std::convertible_to<shared_bytes>;
 };
 
 /// Told what happens in the groups of a host, on the host's thread, after the fact. It may propose; groups are opened

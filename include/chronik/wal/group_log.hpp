@@ -188,6 +188,14 @@ public:
     /// Recovery: from the base, or before it, to the floor.
     void attach(std::vector<settled_ptr> found) { settled_ = std::move(found); }
 
+    /// The log is empty and begins after `base`; settled segments are handed over.
+    std::vector<settled_ptr> replace(log_base base) {
+        CHRONIK_ASSERT(base.index >= floor_.index);
+        static_cast<void>(clear());
+        base_ = floor_ = base;
+        return std::exchange(settled_, {});
+    }
+
     bool clear() { return truncate_from(floor_.index + 1); }
 
     /// Recovery: entries whose segment has been released stay unknown until the log has moved past them.

@@ -10,6 +10,7 @@
 #include <chronik/wal/group_log.hpp>
 #include <chronik/wal/metrics.hpp>
 #include <chronik/wal/options.hpp>
+#include <chronik/wal/pending_records.hpp>
 #include <chronik/wal/recovery.hpp>
 #include <chronik/wal/segment_pool.hpp>
 #include <chronik/wal/settler.hpp>
@@ -47,8 +48,7 @@ public:
     /// Recovers what the directory holds, or begins anew in an empty one. Blocks.
     ///
     /// salt_seed   must differ from run to run: what a client writes must not be able to look like a record
-    /// errors      errc::corrupt_record, errc::wrong_owner, errc::unsupported_version: see `report`; the directory's
-    /// own
+    /// errors      errc::corrupt_record, errc::wrong_owner, errc::unsupported_version (see `report`); the directory's
     static result<journal> open(Directory& where, options const& limits, std::uint64_t salt_seed,
                                 recovery_report* report = nullptr) {
         CHRONIK_ASSERT(limits.consistent());
@@ -77,7 +77,7 @@ public:
     group_log const& create_group(group_id id) {
         CHRONIK_ASSERT(can_create_group());
         CHRONIK_ASSERT(!groups_.contains(id));
-        pending_.push_back({.type = record_type::group_created, .group = id});
+        pending_.created(id);
         return *groups_.emplace(id, std::make_unique<group_log>(id)).first->second;
     }
 
@@ -89,8 +89,7 @@ public:
         settler_.unneeded(found->second->settled());
         settler_.forget(id);
         groups_.erase(found);
-        std::erase_if(pending_, [id](auto const& record) { return record.group == id; });
-        pending_.push_back({.type = record_type::group_removed, .group = id});
+        pending_.removed(id);
     }
 
     /// Stages one group's write: term and vote, then entries. All of it or nothing.
@@ -130,8 +129,7 @@ public:
     /// The log of the group begins at `first_kept`; segments and settled files without needed entries become free.
     /// Durable with the next flush.
     ///
-    /// errors   errc::unknown_group; errc::out_of_range beyond last_index() + 1; nothing happens at or below
-    /// first_index()
+    /// errors   errc::unknown_group; errc::out_of_range beyond last_index() + 1; nothing happens up to first_index()
     result<void> compact(group_id id, log_index first_kept) {
         auto const found = groups_.find(id);
         if (found == groups_.end()) return failure(errc::unknown_group);
@@ -144,7 +142,18 @@ public:
         std::vector<group_log::settled_ptr> dropped;
         log.compact_to(*base, &dropped);
         settler_.unneeded(dropped);
-        remember(record_type::prefix_compacted, id, *base);
+        pending_.moved(record_type::prefix_compacted, id, *base);
+        return {};
+    }
+
+    /// The log is empty and begins behind an entry that it never had: a snapshot of another member takes its place.
+    /// Durable with the next flush. errors   errc::unknown_group; errc::out_of_range: settled or compacted
+    result<void> replace_log(group_id id, log_index index, log_term term, log_offset next_offset) {
+        auto const found = groups_.find(id);
+        if (found == groups_.end()) return failure(errc::unknown_group);
+        if (index <= found->second->floor().index) return failure(errc::out_of_range);
+        settler_.unneeded(found->second->replace({index, term, next_offset}));
+        pending_.replaced(id, {index, term, next_offset});
         return {};
     }
 
@@ -152,8 +161,7 @@ public:
     std::optional<flush_job> begin_flush() {
         if (flushing_ || failed_) return std::nullopt;
         if (!closed_) {
-            // What does not fit now waits: the records only ever make less needed, and the in-memory state is ahead of
-            // them.
+            // What does not fit now waits: the records only ever make less needed; memory is ahead of them.
             if (stage_pending(space::with_reserve)) {
                 settler_.staged(tail_.next_flush());
                 stage_releases();
@@ -201,8 +209,7 @@ public:
 
     /// Stages the closing mark; nothing can be staged after it. One more flush makes it durable.
     ///
-    /// errors   errc::busy while anything is staged or a flush is under way: the mark vouches for what was synced
-    /// before
+    /// errors   errc::busy while anything is staged or under way: the mark vouches for what was synced before
     result<void> close() {
         if (auto open = check_open(); !open) return open;
         if (flushing_ || !tail_.nothing_staged() || !pending_.empty()) return failure(errc::busy);
@@ -257,8 +264,7 @@ private:
                 found.last_flush + 2 + (chance_() >> 32)),
           pool_(limits, found, chance_()), settler_(limits) {}
 
-    /// An empty directory, or a full last segment without a successor: one spare is made here, or nothing can be
-    /// staged.
+    /// Empty, or a full last segment without a successor: without one spare, nothing can be staged.
     result<void> ensure_first_segment() {
         if (tail_.spare_count() > 0 || (tail_.current() != nullptr && !tail_.current()->sealed)) return {};
         auto job = begin_prepare();
@@ -290,16 +296,10 @@ private:
     result<void> finish(settle_job<Directory>& job) {
         auto const floor = settler_.finish(job, groups_, metrics_);
         if (!floor) return std::unexpected(floor.error());
-        if (*floor) remember(record_type::settled, job.group(), **floor);
+        if (*floor) pending_.moved(record_type::settled, job.group(), **floor);
         return {};
     }
     result<void> finish(remove_job<Directory>& job) { return job.outcome(); }
-
-    void remember(record_type type, group_id id, log_base const& at) {
-        std::erase_if(pending_, [=](auto const& each) { return each.group == id && each.type == type; });
-        pending_.push_back(
-            {.type = type, .group = id, .term = at.term, .index = at.index, .base_offset = at.next_offset});
-    }
 
     result<void> check_open() const {
         if (failed_) return failure(errc::storage_failed);
@@ -337,7 +337,7 @@ private:
                 if (!admission.outcome()) return;
                 auto const header = record_header_of(record_type::entry_moved, id, each);
                 auto const placed = put(header, each.payload.view(), space::normal);
-                        log->move(each.index, detail::slot_of(header, *placed.home, placed.position));
+                log->move(each.index, detail::slot_of(header, *placed.home, placed.position));
                 ++metrics_.moved_entries;
             }
         }
@@ -362,7 +362,7 @@ private:
             admission.add(record_bytes(0));
             if (auto admitted = admission.outcome(); !admitted) return admitted;
             put(pending_.front(), {}, kind);
-            pending_.erase(pending_.begin());
+            pending_.pop_front();
         }
         return {};
     }
@@ -388,7 +388,7 @@ private:
     appender_type tail_;
     segment_pool<Directory> pool_;
     settler<Directory> settler_;
-    std::vector<record_header> pending_;  ///< creations, removals, compactions: at most one of a kind for each group
+    pending_records pending_;
     std::vector<std::byte> table_bytes_;  ///< reused
     wal::metrics metrics_;
     std::error_code failed_;

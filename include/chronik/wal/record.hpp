@@ -30,6 +30,7 @@ enum class record_type : std::uint8_t {
     segment_end = 8,       ///< last of a full segment; index is the sequence of the next
     closed = 9,            ///< clean shutdown: everything before has been synced
     synced = 10,           ///< everything before has been synced; stands where the next flush begins
+    log_replaced = 11,     ///< the log is empty and begins after (index, term, base_offset)
     settled = 12,          ///< entries up to (index, term, base_offset) are in files of the group's own
     entry_moved = 13,      ///< an entry in a new place, because its segment is wanted; cuts nothing
 };

@@ -52,6 +52,12 @@ public:
                 return {};
             case record_type::settled: return apply_settled(header);
             case record_type::entry_moved: return apply_moved(record, home);
+            case record_type::log_replaced:
+                if (auto* log = find(header.group); log != nullptr && header.index >= log->floor().index) {
+                    static_cast<void>(log->replace(base_of(header)));
+                    return {};
+                }
+                return failure(errc::malformed);
             case record_type::table: return apply_table(record);
             case record_type::segments_released:
             case record_type::segment_end:

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/wal/record.hpp>
+#include <chronik/wal/table.hpp>
+
+#include <vector>
+
+namespace chronik::wal {
+
+/// What the journal knows already and has not written yet: creations, removals, and where logs begin. At most one of a
+/// kind for each group; of one group in the order in which they were added.
+class pending_records {
+public:
+    bool empty() const { return records_.empty(); }
+    record_header const& front() const { return records_.front(); }
+    void pop_front() { records_.erase(records_.begin()); }
+
+    void created(group_id group) { records_.push_back({.type = record_type::group_created, .group = group}); }
+    /// Whatever else was to be said of it is of no more use.
+    void removed(group_id group) {
+        std::erase_if(records_, [=](auto const& each) { return each.group == group; });
+        records_.push_back({.type = record_type::group_removed, .group = group});
+    }
+    void replaced(group_id group, log_base const& at) {
+        std::erase_if(records_, [=](auto const& each) {
+            return each.group == group && each.type != record_type::group_created;
+        });
+        moved(record_type::log_replaced, group, at);
+    }
+    /// Where the group's log begins, or what of it is settled. An earlier one of the type is of no more use.
+    void moved(record_type type, group_id group, log_base const& at) {
+        std::erase_if(records_, [=](auto const& each) { return each.group == group && each.type == type; });
+        records_.push_back(
+            {.type = type, .group = group, .term = at.term, .index = at.index, .base_offset = at.next_offset});
+    }
+
+private:
+    std::vector<record_header> records_;
+};
+
+}  // namespace chronik::wal
