@@ -5,6 +5,7 @@
 
 #include <chronik/base/overloaded.hpp>
 #include <chronik/node/raft_messages.hpp>
+#include <chronik/raft/configuration_format.hpp>
 #include <chronik/schema/print.hpp>
 
 #include <string>
@@ -19,11 +20,26 @@ inline std::string say(log_term term) { return "term " + std::to_string(term.val
 /// A position is index:term, as in 3:2.
 inline std::string say(log_index index, log_term term) { return say(index) + ":" + std::to_string(term.value); }
 
+inline std::string say(std::vector<node_id> const& nodes) {
+    std::string said;
+    for (node_id const each : nodes) said += (said.empty() ? "" : " ") + say(each);
+    return said;
+}
+inline std::string say(raft::configuration const& members) {
+    std::string said = "members " + say(members.voters);
+    if (members.is_joint()) said += " jointly with " + say(members.outgoing);
+    if (!members.learners.empty()) said += ", learners " + say(members.learners);
+    if (!members.promoting.empty()) said += ", promoting " + say(members.promoting);
+    if (!members.witnesses.empty()) said += ", witnesses " + say(members.witnesses);
+    return said;
+}
+
 inline std::string say(entry const& item) {
     std::string const place = say(item.index, item.term);
     if (item.kind == entry_kind::no_op) return place + " no-op";
     if (item.kind == entry_kind::command) return place + " \"" + std::string(item.payload.text()) + "\"";
-    return place + " configuration";
+    auto const members = raft::decode_configuration(item.payload.view());
+    return place + " " + (members ? say(*members) : "members that make no sense");
 }
 
 inline std::string say(std::vector<entry> const& items) {

@@ -124,6 +124,8 @@ private:
         if (line.take("persist")) return on_node(line, [&](node_id node) { world_.sync(node); });
         if (line.take("propose")) return propose(line);
         if (line.take("transfer")) return transfer(line);
+        if (line.take("change")) return change(line);
+        if (line.take("snapshot")) return snapshot(line);
         return false;
     }
 
@@ -145,11 +147,15 @@ private:
     }
     bool start_all() { return world_.start_all(), true; }
 
-    /// start 1; start 1 log 1 1 2; start 1 log 1 1 2 term 3
+    /// start 1; start 1 blank; start 1 log 1 1 2; start 1 log 1 1 2 term 3
     bool start(words& line) {
         node_id const node = line.node();
-        if (!world_.configuration.contains(node) || world_.alive(node)) return false;
-        if (line.take("log")) {
+        if (world_.alive(node)) return false;
+        if (line.take("blank")) {
+            world_.start_blank(node);
+        } else if (!world_.configuration.contains(node) && !world_.members.contains(node)) {
+            return false;
+        } else if (line.take("log")) {
             std::vector<std::uint64_t> terms;
             while (line.is_number()) terms.push_back(line.number());
             raft::hard_state hard;
@@ -234,12 +240,38 @@ private:
         refuse(world_.transfer(from, to));
         return true;
     }
+    /// change 1 voters 1 2 4 learners 5 6 promoting 5
+    bool change(words& line) {
+        node_id const node = with_node(line);
+        raft::configuration target;
+        if (!line.take("voters")) return false;
+        target.voters = line.nodes();
+        if (line.take("learners")) target.learners = line.nodes();
+        if (line.take("promoting")) target.promoting = line.nodes();
+        if (line.take("witnesses")) target.witnesses = line.nodes();
+        if (node == no_node) return false;
+        refuse(world_.change(node, target));
+        return true;
+    }
+    /// snapshot 1 of 6 keeping 5 "text": the state up to 6, and the log from 5 on
+    bool snapshot(words& line) {
+        node_id const node = with_node(line);
+        log_index const last{line.take("of") ? line.number() : 0};
+        log_index const kept{line.take("keeping") ? line.number() : 0};
+        std::string const text = line.text();
+        if (node == no_node || !line.good()) return false;
+        if (last == log_index{} || kept == log_index{} || kept > last + 1) return false;
+        if (last > world_.core_of(node).commit_index()) return false;
+        world_.take_snapshot(node, last, kept - 1, text);
+        return true;
+    }
     template <class Value>
     void refuse(result<Value> const& done) {
         if (!done) tell("refused: " + done.error().message());
     }
 
-    /// Every log by its terms, as the paper draws it, with a bar behind what is known to be committed.
+    /// Every log by its terms, as the paper draws it, with a bar behind what is known to be committed. (6) stands for
+    /// what was compacted.
     bool show() {
         for (auto& [node, member] : world_.members) {
             if (!member.core) {
@@ -248,6 +280,7 @@ private:
             }
             auto const& core = *member.core;
             std::string drawn;
+            if (core.base_index() != log_index{}) drawn = " (" + say(core.base_index()) + ")";
             for (log_index at = core.base_index() + 1; at <= core.last_index(); ++at) {
                 if (at == core.commit_index() + 1) drawn += " |";
                 drawn += " " + std::to_string(core.term_at(at)->value);
@@ -264,7 +297,13 @@ private:
         if (!quiet_) said_.push_back(std::move(sentence));
     }
 
-    paper::world world_{0};
+    static raft::options options() {
+        raft::options chosen = paper::quick_options();
+        chosen.snapshot_chunk_bytes = 10;
+        return chosen;
+    }
+
+    paper::world world_{0, options()};
     std::vector<std::string> said_;
     bool quiet_ = false;
 };
