@@ -324,7 +324,7 @@ TEST(settings, requests_to_print_answer_instead_of_running) {
 }
 
 TEST(settings, the_page_in_docs_is_the_printed_one) {
-    auto const page = std::filesystem::path(__FILE__).parent_path() / "../../docs/operating/settings.md";
+    auto const page = std::filesystem::path{CHRONIK_TESTS} / "../docs/operating/settings.md";
     std::ostringstream written;
     written << std::ifstream(page).rdbuf();
 

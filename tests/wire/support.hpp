@@ -68,7 +68,7 @@ inline std::string to_hex(std::span<std::byte const> bytes) {
 
 /// The lines of a file beside these tests, without comments.
 inline std::vector<std::string> golden_lines(std::string_view file) {
-    std::ifstream in{std::filesystem::path{__FILE__}.parent_path() / "golden" / file};
+    std::ifstream in{std::filesystem::path{CHRONIK_TESTS} / "wire/golden" / file};
     EXPECT_TRUE(in) << "no golden file " << file;
     std::vector<std::string> lines;
     for (std::string line; std::getline(in, line);) {
