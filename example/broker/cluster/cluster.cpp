@@ -22,6 +22,8 @@ using namespace std::chrono_literals;
 constexpr chronik::duration heartbeat_interval = 250ms;
 /// Several heartbeats may be lost before a broker counts as failed.
 constexpr chronik::duration change_limit = 5s;
+/// A partition without a quorum has no leader for as long as that lasts; this broker serves the others meanwhile.
+constexpr chronik::duration settle_limit = 3s;
 /// A node that stops does not wait for long to say so.
 constexpr chronik::duration announce_limit = 500ms;
 /// As many voters as are worth their messages; every further node follows as a learner.
@@ -107,7 +109,9 @@ asio::awaitable<void> cluster::join() {
     }
     if (stopping_) co_return;
     log_.info("joined the cluster as broker {}, incarnation {}", use_.config.node_id.value, incarnation_);
-    use_.partitions.reconcile(*image(), chronik::net::steady_now());
+    auto const now = chronik::net::steady_now();
+    settled_by_ = now + settle_limit;
+    use_.partitions.reconcile(*image(), now);
     use_.request_turn();
     co_await live();
 }
@@ -126,6 +130,12 @@ asio::awaitable<void> cluster::live() {
         std::error_code woken;
         co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
     }
+}
+
+/// Clients that ask who leads take "nobody" for a lasting answer, so a start is over when that is known.
+void cluster::settle(chronik::time_point now) {
+    if (settled_ || !joined_ || settled_by_ == chronik::never) return;
+    settled_ = use_.partitions.leaders_known(*image()) || now >= settled_by_;
 }
 
 asio::awaitable<void> cluster::announce_draining() {
@@ -177,6 +187,7 @@ void cluster::on_applied() {
     removed_.clear();
     auto const* const group = use_.logs.find(metadata_group);
     if (group->core.can_serve()) controller_.lead(true, *current, now);
+    settle(now);
     changed_.fire();
     use_.request_turn();
 }
@@ -196,6 +207,7 @@ void cluster::on_control(chronik::node_id from, chronik::shared_bytes const& bod
 void cluster::look(chronik::time_point now) {
     auto const current = image();
     controller_.look(*current, now);
+    settle(now);
     if (!joined_ || reporting_) return;
     auto updates = use_.partitions.look(*current, now);
     if (updates.empty()) return;

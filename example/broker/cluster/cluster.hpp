@@ -51,7 +51,9 @@ public:
     chronik::node_id controller_node() const { return commands_.leader(); }
     /// What is still missing before clients are served; nothing: ready.
     std::vector<std::string> missing() const;
-    bool ready() const { return joined_ && alive(); }
+    bool ready() const { return settled_ && alive(); }
+    /// Since its start this broker has learned who leads the partitions that it holds, or has waited long enough.
+    bool settled() const { return settled_; }
 
     /// Waits until `holds(image)`, looking again whenever the metadata changes. False when the limit came first.
     asio::awaitable<bool> until(std::function<bool(metadata::image const&)> holds, chronik::duration limit);
@@ -70,6 +72,7 @@ public:
 private:
     metadata::machine const& machine() const;
     bool alive() const;
+    void settle(chronik::time_point now);
     asio::awaitable<void> join();
     asio::awaitable<void> live();
     asio::awaitable<void> report(std::vector<metadata::partition_update> updates);
@@ -81,6 +84,8 @@ private:
     partitions::signal changed_;
     std::uint64_t incarnation_;
     bool joined_ = false;     ///< registered, and everything before that is applied
+    bool settled_ = false;
+    chronik::time_point settled_by_ = chronik::never;
     bool reporting_ = false;
     bool stopping_ = false;
     bool cluster_known_ = false;

@@ -81,6 +81,15 @@ message::topic describe(metadata::image const& image, metadata::topic const& top
     return out;
 }
 
+/// What this node tells of a topic as long as it does not know who leads: ask again.
+message::topic unsettled(metadata::topic const& topic) {
+    message::topic out;
+    out.name = topic.name;
+    out.id = topic.id;
+    out.error = error_code::leader_not_available;
+    return out;
+}
+
 message::topic missing(context const& in, message::topic_request const& asked) {
     message::topic out;
     out.name = asked.name;
@@ -106,7 +115,7 @@ public:
         response.controller_id = reachable(*image, controller) ? number(controller) : -1;
         if (message::wants_all_topics(asked_, version_)) {
             image->for_each_topic(
-                [&](metadata::topic const& topic) { response.topics.push_back(describe(*image, topic)); });
+                [&](metadata::topic const& topic) { response.topics.push_back(tell(*image, topic)); });
             std::ranges::sort(response.topics, {}, [](auto const& topic) { return topic.name; });
             co_return response;
         }
@@ -116,7 +125,7 @@ public:
             if (!seen.emplace(topic.name, topic.id).second) continue;
             auto const* const known = topic.name ? image->find_topic(*topic.name) : image->find_topic(topic.id);
             if (known != nullptr) {
-                response.topics.push_back(describe(*image, *known));
+                response.topics.push_back(tell(*image, *known));
                 continue;
             }
             response.topics.push_back(missing(in_, topic));
@@ -127,6 +136,10 @@ public:
     }
 
 private:
+    message::topic tell(metadata::image const& image, metadata::topic const& topic) const {
+        return in_.cluster.settled() ? describe(image, topic) : unsettled(topic);
+    }
+
     asio::awaitable<void> create_missing() {
         if (message::wants_all_topics(asked_, version_)) co_return;
         auto const image = in_.cluster.image();

@@ -124,6 +124,15 @@ std::size_t directory::led() const {
     }));
 }
 
+bool directory::leaders_known(metadata::image const& image) const {
+    return std::ranges::all_of(replicas_, [&](auto const& one) {
+        auto const* const known = image.find_partition(one.first);
+        if (known == nullptr) return true;
+        if (known->leader != self_) return known->leader != chronik::no_node;
+        return one.second->serves() && known->leader_epoch == one.second->core().term();
+    });
+}
+
 bool directory::names_this_node(metadata::image const& image) const {
     return std::ranges::any_of(replicas_, [&](auto const& one) {
         auto const* const known = image.find_partition(one.first);

@@ -51,6 +51,8 @@ public:
     /// Hands over what is led here; returns how many partitions are still led and have somebody to go to.
     std::size_t hand_over(chronik::time_point now);
     std::size_t led() const;
+    /// True when the metadata name the leader of every partition held here: where it is this node, in its present term.
+    bool leaders_known(metadata::image const& image) const;
     /// True while the metadata says that a partition with other replicas is led by this node.
     bool names_this_node(metadata::image const& image) const;
 

@@ -125,6 +125,8 @@ def watermarks(bootstrap, topic, partitions, seconds=20.0):
         try:
             return reader.get_watermark_offsets(confluent_kafka.TopicPartition(topic, partition), timeout=2.0)
         except confluent_kafka.KafkaException:
+            # librdkafka keeps what it heard while nobody led, and looks for the leader only when it is asked anew.
+            known_topics(reader, topic, seconds)
             return None
 
     try:
