@@ -300,7 +300,7 @@ TEST(settings, three_nodes_on_one_host_collide_nowhere) {
 
 TEST(settings, values_are_read_back_as_they_are_shown) {
     settings const sample =
-        loaded({"--peers", "1@a:9092,2@[::1]:9093:7000", "--segment-bytes", "3 MiB", "--drain-timeout", "1500 ms"});
+        loaded({"--peers", "1@a:9092,2@[::1]:9093:7000", "--segment-bytes", "5 MiB", "--drain-timeout", "1500 ms"});
 
     for (setting const& row : settings_table()) {
         SCOPED_TRACE(row.key);

@@ -40,6 +40,10 @@ inline constexpr metric_family journal_records{"chronik_journal_records_total", 
 inline constexpr metric_family journal_staged_bytes{"chronik_journal_staged_bytes", gauge,
                                                     "Bytes that wait for the next flush."};
 inline constexpr metric_family journal_segments{"chronik_journal_segments", gauge, "Segment files, by state."};
+inline constexpr metric_family journal_settled_bytes{"chronik_journal_settled_bytes_total", counter,
+                                                     "Payloads moved into files of their partition."};
+inline constexpr metric_family journal_no_space{"chronik_journal_no_space_total", counter,
+                                                "Times a full disk stopped a job that is tried again."};
 inline constexpr metric_family journal_failed{"chronik_journal_failed", gauge, "1 after a failed write or sync."};
 
 inline constexpr metric_family raft_groups{"chronik_raft_groups", gauge, "Replicated logs on this node, by role."};

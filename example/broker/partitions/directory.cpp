@@ -54,6 +54,12 @@ void directory::open(metadata::topic const& topic, metadata::partition const& pa
     added->message_bytes_max = std::min(config_number(topic, "max.message.bytes", defaults_.message_bytes_max),
                                         logs_->storage().limits().payload_bytes_max());
     added->in_sync_now = {self_};
+    added->retention = {.ms = config_number(topic, "retention.ms", retention_limits{}.ms),
+                        .bytes = config_number(topic, "retention.bytes", retention_limits{}.bytes)};
+    chronik::wal::settle_limits const runs;
+    logs_->storage().configure_settling(
+        partition.group, {.segment_bytes = config_number(topic, "segment.bytes", runs.segment_bytes),
+                          .segment_ms = config_number(topic, "segment.ms", retention_limits{}.ms)});
     replicas_.emplace(partition.group, std::move(added));
 }
 
@@ -116,6 +122,24 @@ std::vector<metadata::partition_update> directory::look(metadata::image const& i
         if (reports.size() == metadata::items_per_command_max) break;
     }
     return reports;
+}
+
+std::size_t directory::retain(chronik::time_point now, std::int64_t now_ms) {
+    std::size_t shortened = 0;
+    for (auto& [group, one] : replicas_) {
+        one->forget_settled();
+        auto const first = one->first_retained(now, now_ms);
+        auto const before = one->log_start();
+        if (auto const done = logs_->storage().compact(group, first); !done) {
+            log_.warn({.group = group}, "cannot drop old records: {}", done.error().message());
+            continue;
+        }
+        if (one->log_start() == before) continue;
+        ++shortened;
+        log_.info({.group = group}, "{}-{} begins at offset {} now", one->topic(), one->partition(),
+                  one->log_start().value);
+    }
+    return shortened;
 }
 
 std::size_t directory::led() const {

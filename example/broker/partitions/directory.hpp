@@ -48,6 +48,11 @@ public:
     /// What the partitions led here have to report: a new leader or another in-sync set than the image says.
     std::vector<metadata::partition_update> look(metadata::image const& image, chronik::time_point now);
 
+    /// Drops what the topics' retention does not keep; returns how many partitions lost something.
+    ///
+    /// now_ms   since 1970
+    std::size_t retain(chronik::time_point now, std::int64_t now_ms);
+
     /// Hands over what is led here; returns how many partitions are still led and have somebody to go to.
     std::size_t hand_over(chronik::time_point now);
     std::size_t led() const;

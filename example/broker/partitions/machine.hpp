@@ -7,11 +7,21 @@
 
 #include <chronik/base/assert.hpp>
 #include <chronik/base/entry.hpp>
+#include <chronik/wal/settled_format.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <variant>
 
 namespace broker::partitions {
+
+/// The largest timestamp of a batch; what is no batch has none.
+inline std::int64_t timestamp_of(chronik::entry_kind kind, std::span<std::byte const> payload) {
+    if (kind != chronik::entry_kind::command) return chronik::wal::no_timestamp;
+    auto const batch = wire::batch_view::parse(payload);
+    return batch ? batch->max_timestamp() : chronik::wal::no_timestamp;
+}
 
 inline producer_batch producer_of(wire::batch_view const& batch) {
     // Sequences wrap at 2^31, so the sum is taken modulo that.
@@ -40,6 +50,8 @@ public:
 
     producer_table const& producers() const { return producers_; }
     time_index const& times() const { return times_; }
+    /// The rows of settled entries have their times.
+    void forget_times_up_to(chronik::log_index settled) { times_.forget_up_to(settled); }
 
 private:
     producer_table producers_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <partitions/replica.hpp>
 
+#include <algorithm>
+
 namespace broker::partitions {
 
 using chronik::errc;
@@ -51,19 +53,33 @@ std::int32_t replica::epoch_before(log_offset at) const {
 }
 
 result<std::optional<replica::timed_offset>> replica::find_time(std::int64_t timestamp_ms) const {
+    auto const settled = group_->log.first_settled_reaching(timestamp_ms);
+    if (!settled) return std::unexpected(settled.error());
+    if (*settled && **settled <= group_->applied) return find_in(**settled, timestamp_ms);
     auto const index = state().times().first_reaching(timestamp_ms);
     if (!index) return std::optional<timed_offset>{};
     return find_in(*index, timestamp_ms);
 }
 
 result<std::optional<replica::timed_offset>> replica::find_newest() const {
-    auto const index = state().times().newest();
-    if (!index) return std::optional<timed_offset>{};
-    auto const found = core().entry_at(*index);
-    if (!found) return std::unexpected(found.error());
-    auto const batch = wire::batch_view::parse(found->payload.view());
-    if (!batch) return std::unexpected(batch.error());
-    return find_in(*index, batch->max_timestamp());
+    std::int64_t newest_settled = chronik::wal::no_timestamp;
+    for (auto const& run : group_->log.settled()) newest_settled = std::max(newest_settled, run->newest_ms());
+    if (auto const index = state().times().newest()) {
+        auto const found = core().entry_at(*index);
+        if (!found) return std::unexpected(found.error());
+        auto const batch = wire::batch_view::parse(found->payload.view());
+        if (!batch) return std::unexpected(batch.error());
+        if (batch->max_timestamp() > newest_settled) return find_in(*index, batch->max_timestamp());
+    }
+    if (newest_settled == chronik::wal::no_timestamp) return std::optional<timed_offset>{};
+    return find_time(newest_settled);
+}
+
+log_index replica::first_retained(chronik::time_point now, std::int64_t now_ms) const {
+    auto first = partitions::first_retained(group_->log, retention, now_ms);
+    first = std::min(first, group_->applied + 1);
+    for (auto const& peer : core().peers(now)) first = std::min(first, peer.match + 1);
+    return std::max(first, group_->log.first_index());
 }
 
 result<std::optional<replica::timed_offset>> replica::find_in(log_index index, std::int64_t timestamp_ms) const {

@@ -4,6 +4,7 @@
 #include <composition.hpp>
 #include <partitions/in_sync.hpp>
 #include <partitions/machine.hpp>
+#include <partitions/retention.hpp>
 #include <partitions/signal.hpp>
 #include <wire/records.hpp>
 
@@ -63,6 +64,12 @@ public:
     /// The first committed record with the largest timestamp of all.
     chronik::result<std::optional<timed_offset>> find_newest() const;
 
+    /// What is settled is found by its rows; the memory of it goes.
+    void forget_settled() { std::get<machine>(group_->machine.which).forget_times_up_to(group_->log.floor().index); }
+
+    /// The first entry to keep: by retention, but nothing that a follower still has to get from this leader.
+    chronik::log_index first_retained(chronik::time_point now, std::int64_t now_ms) const;
+
     /// True once in each term, when this node has begun to serve in it.
     bool begins_to_serve() {
         if (!serves() || serving_term_ == core().term()) return false;
@@ -75,6 +82,7 @@ public:
     std::vector<chronik::node_id> in_sync_now;  ///< as of the last look; meaningful while this node leads
     std::int32_t min_insync_replicas = 1;
     std::size_t message_bytes_max = 0;
+    retention_limits retention;
     signal advanced;  ///< fires when the high watermark moves, the role changes, or the replica goes
 
 private:

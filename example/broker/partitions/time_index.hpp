@@ -4,6 +4,7 @@
 #include <chronik/base/ids.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -20,6 +21,12 @@ public:
         if (!marks_.empty() && max_timestamp_ms <= marks_.back().timestamp_ms) return;
         marks_.push_back({max_timestamp_ms, index});
     }
+
+    /// Entries up to `last` are looked for elsewhere.
+    void forget_up_to(chronik::log_index last) {
+        marks_.erase(marks_.begin(), std::ranges::upper_bound(marks_, last, {}, &mark::index));
+    }
+    std::size_t size() const { return marks_.size(); }
 
     /// The first entry with a record that is not older than `timestamp_ms`.
     std::optional<chronik::log_index> first_reaching(std::int64_t timestamp_ms) const {

@@ -38,6 +38,11 @@ std::uint64_t seed_from_system() {
     return (std::uint64_t{source()} << 32) | source();
 }
 
+std::int64_t wall_clock_ms() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
 /// A node that starts again must be told apart from its earlier start; the cluster corrects a clock that went back.
 std::uint64_t incarnation_now() {
     return static_cast<std::uint64_t>(
@@ -48,6 +53,10 @@ std::uint64_t incarnation_now() {
 chronik::wal::options journal_options(settings const& config) {
     chronik::wal::options options;
     options.segment_bytes = config.segment_bytes;
+    // Two at least: the one that is written, and one to settle.
+    options.unsettled_segments_max = std::clamp<std::size_t>(config.journal_bytes_max / config.segment_bytes, 2,
+                                                             options.segments_max / 2);
+    options.timestamp_of = partitions::timestamp_of;
     options.sync = config.durability == durability::sync;
     // Files of another node's journal are refused by this name.
     constexpr std::string_view prefix = "chronik-node";
@@ -110,7 +119,7 @@ startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_wri
     if (!data) return std::unexpected(data.error());
     if (!journal_options(config).consistent()) {
         return refuse("segment_bytes is " + std::to_string(config.segment_bytes) +
-                      ": set it to a multiple of 4096 of at least 2 MiB");
+                      ": set it to a multiple of 4096 of at least 4 MiB");
     }
     std::string const path = config.data_dir + "/journal";
     auto where = chronik::posix::directory::open_exclusive(path);
@@ -265,6 +274,7 @@ void broker_node::on_applied(chronik::group_id group) {
     if (group == metadata_group) return cluster_.on_applied();
     auto* const replica = partitions_.find(group);
     if (replica == nullptr) return;
+    journal_->committed(group, replica->applied());
     replica->advanced.fire();
     // A new leader is reported at once: clients of every node wait to hear of it.
     if (!replica->begins_to_serve() || std::exchange(look_due_, true)) return;
@@ -320,6 +330,8 @@ asio::awaitable<void> broker_node::sweep() {
         if (now >= next_connections) {
             next_connections = now + connection_sweep_interval;
             clients_.sweep(now);
+            // A log start that has moved is written down with the next flush.
+            if (partitions_.retain(now, wall_clock_ms()) > 0) driver_.request_turn();
         }
         timer.expires_after(sweep_interval);
         std::error_code woken;

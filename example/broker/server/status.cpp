@@ -20,6 +20,9 @@ void add_journal(metric_list& out, journal const& stored) {
     out.add(metrics::journal_segments, now.segments_kept, {{"state", "kept"}});
     out.add(metrics::journal_segments, now.segments_spare, {{"state", "spare"}});
     out.add(metrics::journal_segments, now.segments_free, {{"state", "free"}});
+    out.add(metrics::journal_settled_bytes, now.settled_bytes);
+    out.add(metrics::journal_no_space, now.prepare_failures, {{"job", "segment"}});
+    out.add(metrics::journal_no_space, now.settle_failures, {{"job", "settle"}});
     out.add(metrics::journal_failed, std::uint64_t{stored.has_failed()});
 }
 

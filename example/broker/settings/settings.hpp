@@ -58,6 +58,7 @@ struct settings {
 
     std::string data_dir = "./chronik-data";
     std::uint64_t segment_bytes = 64ULL << 20;
+    std::uint64_t journal_bytes_max = 1ULL << 30;
     broker::durability durability = broker::durability::sync;
 
     chronik::duration election_timeout_min = std::chrono::milliseconds{500};

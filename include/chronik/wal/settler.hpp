@@ -54,12 +54,14 @@ public:
         return limits_.unsettled_segments_max != 0 && kept > limits_.unsettled_segments_max;
     }
     void begin_round(std::vector<std::uint64_t> const& kept_sequences) {
-        cut_ = std::max(cut_, kept_sequences[kept_sequences.size() - 1 - limits_.unsettled_segments_max / 2]);
+        // The newest is still written.
+        std::size_t const stay = std::max<std::size_t>(limits_.unsettled_segments_max / 2, 1);
+        cut_ = std::max(cut_, kept_sequences[kept_sequences.size() - 1 - stay]);
     }
 
     /// The next run to move; nothing when the round is over.
     std::optional<job_type> begin(Directory& where, group_map const& groups) {
-        if (turns_to_wait_ > 0) { --turns_to_wait_; return std::nullopt; }
+        if (turns_to_wait_ > 0 && --turns_to_wait_ > 0) return std::nullopt;
         if (cut_ == 0) return std::nullopt;
         for (auto const& [id, log] : groups) {
             auto const known = groups_.find(id);
