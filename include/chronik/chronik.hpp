@@ -120,8 +120,10 @@
 #include <chronik/node/proposal.hpp>
 #include <chronik/node/raft_frames.hpp>
 #include <chronik/node/raft_messages.hpp>
+#include <chronik/node/snapshot_driver.hpp>
 #include <chronik/node/storage_jobs.hpp>
 #include <chronik/node/wake_queue.hpp>
 #include <chronik/node/write_stages.hpp>
+#include <chronik/node/write_staging.hpp>
 
 #include <chronik/version.hpp>

@@ -7,6 +7,8 @@
 
 #include <chronik/net/tcp_transport.hpp>
 #include <chronik/node/host.hpp>
+#include <chronik/node/snapshot_driver.hpp>
+#include <chronik/node/write_staging.hpp>
 #include <chronik/posix/directory.hpp>
 #include <chronik/posix/io_lanes.hpp>
 #include <chronik/testing/cluster.hpp>

@@ -15,7 +15,14 @@
 namespace chronik {
 
 inline bool is_change_of_role(raft::event const& event) {
-    return !std::holds_alternative<raft::commit_advanced>(event) && !std::holds_alternative<raft::log_truncated>(event);
+    return !std::holds_alternative<raft::commit_advanced>(event) &&
+           !std::holds_alternative<raft::log_truncated>(event) &&
+           !std::holds_alternative<raft::snapshot_installed>(event);
+}
+
+/// A change of role, or news that the snapshots' driver waits for.
+inline bool is_told(raft::event const& event) {
+    return is_change_of_role(event) || std::holds_alternative<raft::snapshot_installed>(event);
 }
 
 /// One replicated log on one node: its core, its machine, and who waits for it. Owned by a host.
@@ -41,6 +48,13 @@ struct group {
     bool is_leader() const { return core.current_role() == raft::role::leader; }
 
     bool somebody_waits() const { return !waiting_commit.empty() || !waiting_sync.empty(); }
+
+    /// The machine has been restored from this.
+    void begin_behind(raft::snapshot newest) {
+        applied = newest.info.last_index;
+        applied_offset = newest.info.next_offset;
+        core.use_snapshot(std::move(newest));
+    }
 
     /// Applies what is committed, at most `entries_max` entries, and answers who waited for it.
     ///
@@ -95,6 +109,7 @@ struct group {
     raft::core<log_type> core;
     Machine machine;
     log_index applied;
+    std::uint64_t applied_bytes = 0;  ///< of payloads, in this run
     log_offset applied_offset;  ///< the first offset that is not applied: the high watermark
     proposal_queue<result_type> waiting_commit;
     proposal_queue<result_type> waiting_sync;
@@ -108,6 +123,7 @@ struct group {
 private:
     void move_to(entry const& next) {
         applied = next.index;
+        applied_bytes += next.payload.size();
         applied_offset = next.next_offset();
     }
 

@@ -7,9 +7,11 @@
 #include <chronik/node/host_options.hpp>
 #include <chronik/node/outbox.hpp>
 #include <chronik/node/policies.hpp>
+#include <chronik/node/snapshot_driver.hpp>
 #include <chronik/node/storage_jobs.hpp>
 #include <chronik/node/wake_queue.hpp>
 #include <chronik/node/write_stages.hpp>
+#include <chronik/node/write_staging.hpp>
 #include <chronik/raft/core.hpp>
 
 #include <algorithm>
@@ -63,10 +65,14 @@ public:
                      [this] {
                          // The turn knows what time it is; a completion does not.
                          writes_.finish_flush();
+                         snapshots_.flushed();
                          request_turn_();
                      },
                  .prepared = [this] { request_turn_(); },
-                 .failed = [this](std::error_code error) { fail(error); }}) {}
+                 .failed = [this](std::error_code error) { fail(error); }}),
+          staging_(policies_.template get<slot::storage>(), writes_, [this](std::error_code error) { fail(error); }),
+          snapshots_(*this, policies_.template get<slot::snapshots>(), policies_.template get<slot::executor>(),
+                     options.snapshots, metrics_) {}
 
     host(host const&) = delete;
     host& operator=(host const&) = delete;
@@ -74,7 +80,7 @@ public:
     /// Opens a group from what the storage holds of it, or creates it empty.
     ///
     /// campaign   stand for election at once: for the preferred leader of a new group
-    /// errors     errc::storage_failed
+    /// errors     errc::storage_failed; errc::corrupt_record: the log begins late and no snapshot says what was before
     result<void> open_group(group_id id, raft::configuration members, machine_type machine, bool campaign,
                             time_point now) {
         CHRONIK_ASSERT(!groups_.contains(id));
@@ -85,9 +91,15 @@ public:
             if (!storage.can_create_group()) return failure(errc::busy);
             log = &storage.create_group(id);
         }
-        auto opened = std::make_unique<group_type>(id, self_, std::move(members), options_.raft, *log,
-                                                   std::move(machine), chance_(), now);
+        auto newest = snapshots_.begin(id, *log, machine);
+        if (!newest) return std::unexpected(newest.error());
+        auto limits = options_.raft;
+        if (!snapshots_.takes(machine)) limits.snapshot_bytes_max = 0;
+        if (*newest) members = (*newest)->info.members;
+        auto opened = std::make_unique<group_type>(id, self_, std::move(members), limits, *log, std::move(machine),
+                                                   chance_(), now);
         group_type& added = *groups_.emplace(id, std::move(opened)).first->second;
+        if (*newest) added.begin_behind(std::move(**newest));
         if (campaign) {
             added.core.campaign(now, effects_);
             absorb(added);
@@ -102,7 +114,8 @@ public:
         if (found == groups_.end()) return;
         writes_.forget(id);
         auto const removed = std::move(found->second);
-        for (auto const& write : removed->unstaged) unstaged_bytes_ -= payload_bytes(write);
+        staging_.forget(*removed);
+        snapshots_.forget(id);
         groups_.erase(found);
         removed->fail_all(errc::closed);
         policies_.template get<slot::storage>().remove_group(id);
@@ -211,23 +224,44 @@ public:
         outbox_.send(policies_.template get<slot::transport>());
         apply_committed();
         release_proposals();
-        stage_waiting();
+        if (!failed_) staging_.retry([this](group_id id) { return find(id); }, effects_);
         start_storage_jobs();
         outbox_.send(policies_.template get<slot::transport>());
     }
 
     /// True when nothing waits for storage: what was acknowledged is on disk and no write is under way.
-    bool storage_idle() const { return jobs_.idle() && writes_.empty() && without_room_.empty(); }
+    bool storage_idle() const { return jobs_.idle() && writes_.empty() && staging_.empty(); }
 
 private:
+    static constexpr bool has_snapshots = machine::snapshottable<machine_type> &&
+                                          !std::is_same_v<typename Policies::snapshots_type, no_snapshots>;
+    using snapshot_driver_type = typename detail::snapshot_driver_of<has_snapshots, host, Policies>::type;
+    friend snapshot_driver_type;
+
+    void request_turn() { request_turn_(); }
+    template <class Input>
+    void feed(group_type& to, Input&& input) {
+        input(to.core, now_, effects_);
+        absorb(to);
+        request_turn_();
+    }
+    void compact(group_id id, log_index first_kept) {
+        if constexpr (has_snapshots)
+            if (auto const done = storage().compact(id, first_kept); !done) fail(done.error());
+    }
+    void told_applied(group_type& of) {
+        policies_.template get<slot::observer>().applied(of.id, of.applied);
+        snapshots_.applied(of);
+    }
+
     result<raft::accepted> try_propose(group_type* to, shared_bytes&& payload, std::uint32_t count, entry_kind kind) {
         if (failed_) return failure(errc::storage_failed);
         if (to == nullptr) return failure(errc::unknown_group);
         // Only staging shows whether there is room for what this turn has proposed so far.
         proposed_bytes_ += payload.size();
-        if (unstaged_bytes_ + proposed_bytes_ > options_.unstaged_bytes_max) release_proposals();
+        if (staging_.waiting_bytes() + proposed_bytes_ > options_.unstaged_bytes_max) release_proposals();
         // What waits for room in the storage waits in order; only without end it must not.
-        if (unstaged_bytes_ + payload.size() > options_.unstaged_bytes_max && !to->unstaged.empty())
+        if (staging_.waiting_bytes() + payload.size() > options_.unstaged_bytes_max && !to->unstaged.empty())
             return failure(errc::busy);
         // Found out by the storage it would be too late: the core cannot take an entry back.
         if (payload.size() > policies_.template get<slot::storage>().payload_bytes_max())
@@ -251,22 +285,21 @@ private:
 
     /// Takes over what a group's core wants done. Leaves effects_ empty for the next input.
     void absorb(group_type& from) {
-        if (effects_.persist && (!from.unstaged.empty() || !stage(from, *effects_.persist))) {
-            if (from.unstaged.empty()) without_room_.push_back(from.id);
-            unstaged_bytes_ += payload_bytes(*effects_.persist);
-            from.unstaged.push_back(std::move(*effects_.persist));
-        }
+        if (effects_.persist) staging_.take(from, std::move(*effects_.persist), effects_);
+        if (effects_.part) snapshots_.store(from.id, std::move(*effects_.part));
         for (auto& released : effects_.messages) {
             outbox_.add(from.id, released);
             effects_.recycle(std::move(released).body());
         }
         std::vector<raft::event> events;
-        if (std::ranges::any_of(effects_.events, is_change_of_role)) events.swap(effects_.events);
+        if (std::ranges::any_of(effects_.events, is_told)) events.swap(effects_.events);
         effects_.clear();
         if (from.core.commit_index() > from.applied || from.somebody_waits()) mark_ready(from);
         schedule(from);
         // Last, because who is told may propose, and that uses effects_ again.
         for (auto const& event : events) {
+            if (auto const* const done = std::get_if<raft::snapshot_installed>(&event))
+                snapshots_.installed(from.id, done->index);
             if (!is_change_of_role(event)) continue;
             // A leader that was deposed cannot promise anything about entries it has not seen committed.
             if (!from.is_leader()) from.fail_above(from.core.commit_index(), errc::unknown_outcome);
@@ -288,45 +321,12 @@ private:
         wakes_.push(when, of.id);
     }
 
-    /// Moves a write into the storage; false when it has no room.
-    bool stage(group_type& from, raft::write& write) {
-        auto& storage = policies_.template get<slot::storage>();
-        auto const staged = storage.stage(from.id, write.state, std::span<entry const>{write.entries});
-        if (!staged) {
-            if (staged.error() != errc::busy && staged.error() != errc::out_of_space) fail(staged.error());
-            return false;
-        }
-        effects_.spare.give(std::move(write.entries));
-        writes_.stage(from.id, std::move(write), from.newest_write);
-        return true;
-    }
-
-    /// The same for those of a group that wait, in order; false when there was no room for all of them.
-    bool stage_unstaged(group_type& from) {
-        std::size_t done = 0;
-        while (done < from.unstaged.size()) {
-            raft::write& write = from.unstaged[done];
-            std::size_t const bytes = payload_bytes(write);
-            if (!stage(from, write)) break;
-            unstaged_bytes_ -= bytes;
-            ++done;
-        }
-        bool const all = done == from.unstaged.size();
-        from.unstaged.erase(from.unstaged.begin(), from.unstaged.begin() + static_cast<std::ptrdiff_t>(done));
-        return all;
-    }
-
-    void stage_waiting() {
-        while (!without_room_.empty() && !failed_) {
-            group_type* const oldest = find(without_room_.front());
-            if (oldest != nullptr && !stage_unstaged(*oldest)) return;
-            without_room_.pop_front();
-        }
-    }
-
     void start_storage_jobs() {
         if (failed_) return;
-        jobs_.start_flush([this] { writes_.begin_flush(); });
+        jobs_.start_flush([this] {
+            writes_.begin_flush();
+            snapshots_.flush_begun();
+        });
         jobs_.start_prepare(now_);
     }
 
@@ -354,7 +354,7 @@ private:
                 break;
             }
             metrics_.entries_applied += *applied;
-            if (*applied != 0) policies_.template get<slot::observer>().applied(id, target->applied);
+            if (*applied != 0) told_applied(*target);
             if (target->applied < target->core.commit_index()) {
                 mark_ready(*target);
                 request_turn_();
@@ -387,8 +387,8 @@ private:
     outbox outbox_;
     raft::effects effects_;
     write_stages writes_;
-    std::deque<group_id> without_room_;  ///< groups with writes the storage refused, longest waiting first
-    std::size_t unstaged_bytes_ = 0;     ///< payloads of those writes
+    write_staging<storage_type> staging_;
+    snapshot_driver_type snapshots_;
     time_point now_{};
     bool failed_ = false;
     host_metrics metrics_;

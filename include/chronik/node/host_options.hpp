@@ -10,6 +10,14 @@
 
 namespace chronik {
 
+/// When a group takes a snapshot: whichever limit is reached first; 0: not by this one.
+struct snapshot_options {
+    std::uint64_t after_entries = 0;                         ///< applied since the last
+    std::uint64_t after_bytes = std::uint64_t{64} << 20;     ///< of their payloads
+    /// Left in the log all the same, so that a follower that is a little behind needs no snapshot.
+    std::uint64_t keep_entries = 1000;
+};
+
 /// Timing and limits of a host; `raft` is for each of its groups.
 ///
 /// One message's entries are one write of a follower: keep raft.append_bytes_max well below what the storage stages.
@@ -18,6 +26,7 @@ struct host_options {
     /// Payloads that wait for room in the storage, over all groups; beyond it a group that has some waiting is busy.
     std::size_t unstaged_bytes_max = std::size_t{128} << 20;
     std::size_t apply_entries_max = 1024;  ///< entries one group applies before the others have their turn
+    snapshot_options snapshots{};  ///< of groups whose machine has them
     duration prepare_retry_interval = std::chrono::milliseconds{500};  ///< after the device was full
 };
 
@@ -30,6 +39,9 @@ struct host_metrics {
     std::uint64_t proposals = 0;
     std::uint64_t proposals_refused = 0;
     std::uint64_t entries_applied = 0;
+    std::uint64_t snapshots_taken = 0;
+    std::uint64_t snapshots_installed = 0;  ///< sent by a leader
+    std::uint64_t snapshots_failed = 0;     ///< could not be written, or not be read
 };
 
 }  // namespace chronik

@@ -22,6 +22,7 @@ enum class slot {
     transport,  ///< transport::transport: how frames reach the other members; net::tcp_transport
     machine,    ///< machine::state_machine: what committed commands act on
     executor,   ///< executor: where blocking calls go; posix::io_lanes
+    snapshots,  ///< snapshot_store: where states are kept, if the machine has any; every log whole by default
     observer,   ///< host_observer: who is told of leaders and applied indexes; nobody by default
 };
 
@@ -39,6 +40,9 @@ struct use_type {
     static constexpr slot where = Where;
     using type = Type;
 };
+
+/// The default for slot::snapshots: every log is kept whole.
+struct no_snapshots {};
 
 /// The default observer: nobody listens.
 struct no_observer {
@@ -90,10 +94,19 @@ using observer_in =
     std::conditional_t<times_filled<slot::observer, Uses...> == 0, no_observer, slot_type<slot::observer, Uses...>>;
 
 template <class... Uses>
+using snapshots_in = std::conditional_t<times_filled<slot::snapshots, Uses...> == 0, no_snapshots,
+                                        slot_type<slot::snapshots, Uses...>>;
+
+/// A store of snapshots is of use only above a storage whose logs can begin later.
+template <class... Uses>
+inline constexpr bool snapshots_fit = std::is_same_v<snapshots_in<Uses...>, no_snapshots> ||
+                                      compactable_storage<slot_type<slot::storage, Uses...>>;
+
+template <class... Uses>
 inline constexpr bool slots_filled_once =
     (is_use<Uses> && ...) && times_filled<slot::storage, Uses...> == 1 && times_filled<slot::transport, Uses...> == 1 &&
     times_filled<slot::machine, Uses...> == 1 && times_filled<slot::executor, Uses...> == 1 &&
-    times_filled<slot::observer, Uses...> <= 1;
+    times_filled<slot::observer, Uses...> <= 1 && times_filled<slot::snapshots, Uses...> <= 1;
 
 /// One entry of the bag: an object under its slot, or nothing for a slot that only names a type.
 template <slot Where, class Object>
@@ -122,6 +135,7 @@ public:
     using machine_type = slot_type<slot::machine, Uses...>;
     using executor_type = slot_type<slot::executor, Uses...>;
     using observer_type = observer_in<Uses...>;
+    using snapshots_type = snapshots_in<Uses...>;
 
     explicit policy_bag(Uses... uses) : objects_(make_bag(std::move(uses)...)) {}
 
@@ -133,8 +147,9 @@ public:
 private:
     /// The given objects win over the defaults: union_ keeps the second map's value of a key.
     static auto make_bag(Uses... uses) {
-        auto defaults = bag_entry(use<slot::observer, no_observer>{});
-        return merge(std::move(defaults), bag_entry(std::move(uses))...);
+        auto observer = bag_entry(use<slot::observer, no_observer>{});
+        auto snapshots = bag_entry(use<slot::snapshots, no_snapshots>{});
+        return merge(std::move(observer), std::move(snapshots), bag_entry(std::move(uses))...);
     }
     template <class Bag>
     static auto merge(Bag bag) { return bag; }
@@ -167,6 +182,7 @@ struct checked_bag<true, Uses...> {
     using machine_type = slot_type<slot::machine, Uses...>;
     using executor_type = slot_type<slot::executor, Uses...>;
     using observer_type = observer_in<Uses...>;
+    using snapshots_type = snapshots_in<Uses...>;
 
     static_assert(group_storage<storage_type>,
                   "chronik::policies: what fills slot::storage does not model chronik::group_storage");
@@ -181,10 +197,16 @@ struct checked_bag<true, Uses...> {
                   "chronik::policies: what fills slot::executor does not model chronik::executor");
     static_assert(host_observer<observer_type>,
                   "chronik::policies: what fills slot::observer does not model chronik::host_observer");
+    static_assert(std::is_same_v<snapshots_type, no_snapshots> || snapshot_store<snapshots_type>,
+                  "chronik::policies: what fills slot::snapshots does not model chronik::snapshot_store");
+    static_assert(snapshots_fit<Uses...>,
+                  "chronik::policies: slot::snapshots is filled, but what fills slot::storage does not model "
+                  "chronik::compactable_storage");
     static constexpr bool modelled = group_storage<storage_type> && transport::transport<transport_type> &&
                                      machine::state_machine<machine_type> &&
                                      machine::snapshots_are_whole<machine_type> && executor<executor_type> &&
-                                     host_observer<observer_type>;
+                                     host_observer<observer_type> && snapshots_fit<Uses...> &&
+                                     (std::is_same_v<snapshots_type, no_snapshots> || snapshot_store<snapshots_type>);
     using type = typename std::conditional_t<modelled, bag_of<Uses...>, no_bag>::type;
 };
 
@@ -219,6 +241,8 @@ struct policies : detail::checked_bag<detail::slots_filled_once<Uses...>, Uses..
                   "chronik::policies: slot::executor is filled twice; keep one");
     static_assert(detail::times_filled<slot::observer, Uses...> < 2,
                   "chronik::policies: slot::observer is filled twice; keep one");
+    static_assert(detail::times_filled<slot::snapshots, Uses...> < 2,
+                  "chronik::policies: slot::snapshots is filled twice; keep one");
 
     explicit policies(Uses... uses)
         : detail::checked_bag<detail::slots_filled_once<Uses...>, Uses...>::type(std::move(uses)...) {}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/assert.hpp>
+#include <chronik/machine/snapshot.hpp>
+#include <chronik/node/concepts.hpp>
+#include <chronik/node/host_options.hpp>
+#include <chronik/raft/configuration_format.hpp>
+#include <chronik/raft/snapshot.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace chronik {
+
+/// What a host's groups do about snapshots when there is nowhere to keep them, or no machine that gives any.
+struct no_snapshot_driver {
+    explicit no_snapshot_driver(auto&&...) {}
+    static constexpr bool takes(auto const&) { return false; }
+    result<std::optional<raft::snapshot>> begin(group_id, auto const&, auto&) { return std::nullopt; }
+    void applied(auto&) {}
+    void store(group_id, raft::snapshot_part&&) {}
+    void installed(group_id, log_index) {}
+    void forget(group_id) {}
+    void flush_begun() {}
+    void flushed() {}
+};
+
+/// Takes, keeps, gathers and installs the snapshots of a host's groups; a part of chronik::host.
+///
+/// What blocks runs in the executor's background lane, a moment at a time, so that new segments are not held up.
+/// Host      find(), feed(group, input), told_applied(group), storage(), request_turn()
+template <class Host, snapshot_store Store, executor Executor>
+class snapshot_driver {
+public:
+    using job_type = typename Store::job_type;
+
+    snapshot_driver(Host& host, Store& store, Executor& lanes, snapshot_options const& when, host_metrics& counted)
+        : host_(host), store_(store), lanes_(lanes), when_(when), counted_(counted) {}
+    ~snapshot_driver() { *alive_ = false; }
+    snapshot_driver(snapshot_driver const&) = delete;
+    snapshot_driver& operator=(snapshot_driver const&) = delete;
+
+    template <class Machine>
+    static bool takes(Machine const& machine) { return machine::takes_snapshots(machine); }
+
+    /// Restores a machine from the newest snapshot; nothing if its log has its beginning still.
+    ///
+    /// errors   errc::corrupt_record: the log begins later, and nothing says what was before; the machine's
+    template <class Log, class Machine>
+    result<std::optional<raft::snapshot>> begin(group_id id, Log const& log, Machine& machine) {
+        if (!takes(machine)) return std::nullopt;
+        auto const found = store_.find(id, log);
+        if (!found && log.base_index() != log_index{}) return failure(errc::corrupt_record);
+        if (!found) return std::nullopt;
+        auto const newest = in_words_of_raft(*found);
+        if (!newest) return std::unexpected(newest.error());
+        if (auto const restored = machine.restore(newest->content); !restored)
+            return std::unexpected(restored.error());
+        states_[id].taken = newest->info.last_index;
+        return std::optional{*newest};
+    }
+
+    /// Takes a snapshot if enough was applied since the last one.
+    template <class Group>
+    void applied(Group& of) {
+        if (!takes(of.machine)) return;
+        group_state& state = states_[of.id];
+        bool const many = when_.after_entries != 0 && of.applied - state.taken >= when_.after_entries;
+        bool const large = when_.after_bytes != 0 && of.applied_bytes - state.bytes >= when_.after_bytes;
+        // What is not durable here yet, a crash may take from under the snapshot.
+        if (state.saving || !(many || large) || of.applied > of.core.durable_index()) return;
+        auto const term = of.core.term_at(of.applied);
+        auto const members = of.core.members_at(of.applied);
+        if (!term || !members) return;
+
+        state = {of.applied, of.applied_bytes, true};
+        auto view = std::make_shared<decltype(of.machine.snapshot())>(of.machine.snapshot());
+        auto job = std::make_shared<job_type>(store_.begin_save(of.id, of.applied, *term, of.applied_offset,
+                                                                raft::encode(*members),
+                                                                [view] { return view->next_chunk(); }));
+        run(std::move(job), [this, id = of.id](auto&& done) { saved(id, done); });
+    }
+
+    /// A piece of what the leader sends.
+    void store(group_id id, raft::snapshot_part&& part) {
+        raft::snapshot_info const& info = part.info;
+        auto job = std::make_shared<job_type>(
+            store_.begin_gather(id, info.last_index, info.last_term, info.next_offset, raft::encode(info.members),
+                                info.bytes, info.crc, part.offset, std::move(part.data)));
+        run(std::move(job), [this, id](auto&& done) { gathered(id, done); });
+    }
+
+    /// The group's log begins behind a snapshot of the leader's, durably.
+    void installed(group_id id, log_index at) { discard(id, at); }
+
+    /// The files of a group that is gone go too, once its removal is durable.
+    void forget(group_id id) {
+        states_.erase(id);
+        removed_.push_back(id);
+    }
+    void flush_begun() {
+        removing_.insert(removing_.end(), removed_.begin(), removed_.end());
+        removed_.clear();
+    }
+    void flushed() {
+        for (group_id const id : std::exchange(removing_, {})) discard(id, raft::log_index_max);
+    }
+
+private:
+    struct group_state {
+        log_index taken{};        ///< the newest snapshot, or the newest attempt
+        std::uint64_t bytes = 0;  ///< applied until then
+        bool saving = false;
+    };
+
+    template <class Done>
+    void run(std::shared_ptr<job_type> job, Done done) {
+        auto finished = [this, job, done = std::move(done), alive = alive_]() mutable {
+            if (!*alive) return;
+            if (!job->finished()) return run(job, std::move(done));
+            done(store_.finish(*job));
+        };
+        lanes_.run_in_background([job] { job->run(); }, std::move(finished));
+    }
+
+    template <class Stored>
+    static result<raft::snapshot> in_words_of_raft(Stored const& stored) {
+        auto members = raft::decode_configuration(stored.about.view());
+        if (!members) return std::unexpected(members.error());
+        return raft::snapshot{{.last_index = stored.base.index,
+                               .last_term = stored.base.term,
+                               .next_offset = stored.base.next_offset,
+                               .members = std::move(*members),
+                               .bytes = stored.content.size(),
+                               .crc = stored.crc},
+                              stored.content};
+    }
+
+    template <class Outcome>
+    void saved(group_id id, Outcome const& done) {
+        auto* const of = host_.find(id);
+        if (of == nullptr) return discard(id, raft::log_index_max);
+        states_[id].saving = false;
+        auto newest = done && *done ? in_words_of_raft(**done) : failure(errc::storage_failed);
+        if (!newest) return static_cast<void>(++counted_.snapshots_failed);
+        log_index const at = newest->info.last_index;
+        // A leader's snapshot may have come meanwhile, and gone further.
+        if (of->core.base_index() > at) return discard(id, of->core.base_index());
+        ++counted_.snapshots_taken;
+        of->core.use_snapshot(std::move(*newest));
+        if (at.value > when_.keep_entries) host_.compact(id, log_index{at.value - when_.keep_entries + 1});
+        discard(id, at);
+        host_.request_turn();
+    }
+
+    template <class Outcome>
+    void gathered(group_id id, Outcome const& done) {
+        auto* const of = host_.find(id);
+        if (of == nullptr) return discard(id, raft::log_index_max);
+        auto const fail = [&](bool understood) {
+            ++counted_.snapshots_failed;
+            host_.feed(*of, [&](auto& core, time_point now, auto& out) { core.part_failed(understood, now, out); });
+        };
+        if (!done) return fail(true);
+        host_.feed(*of, [](auto& core, time_point now, auto& out) { core.part_stored(now, out); });
+        if (!*done) return;
+
+        auto whole = in_words_of_raft(**done);
+        if (!whole || !of->core.can_install(whole->info)) return fail(whole.has_value());
+        // A machine that cannot read it goes on as it was, with the log that it has.
+        if (!of->machine.restore(whole->content)) return fail(false);
+        of->applied = whole->info.last_index;
+        of->applied_offset = whole->info.next_offset;
+        states_[id] = {of->applied, of->applied_bytes, states_[id].saving};
+        ++counted_.snapshots_installed;
+        host_.feed(*of, [&](auto& core, time_point now, auto& out) { core.install(std::move(*whole), now, out); });
+        host_.told_applied(*of);
+    }
+
+    void discard(group_id id, log_index kept) {
+        auto job = store_.begin_discard(id, kept);
+        if (!job) return;
+        // What stays behind is removed with the next one.
+        run(std::make_shared<job_type>(std::move(*job)), [](auto&&) {});
+    }
+
+    Host& host_;
+    Store& store_;
+    Executor& lanes_;
+    snapshot_options when_;
+    host_metrics& counted_;
+    std::unordered_map<group_id, group_state> states_;
+    std::vector<group_id> removed_;   ///< by records that no flush has taken
+    std::vector<group_id> removing_;  ///< by the flush under way
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+namespace detail {
+
+template <bool Has, class Host, class Policies>
+struct snapshot_driver_of {
+    using type = no_snapshot_driver;
+};
+template <class Host, class Policies>
+struct snapshot_driver_of<true, Host, Policies> {
+    using type = snapshot_driver<Host, typename Policies::snapshots_type, typename Policies::executor_type>;
+};
+
+}  // namespace detail
+
+}  // namespace chronik
