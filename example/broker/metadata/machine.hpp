@@ -3,10 +3,11 @@
 
 #include <metadata/error.hpp>
 #include <metadata/image.hpp>
+#include <metadata/image_snapshot.hpp>
 #include <metadata/topic_rules.hpp>
 
 #include <chronik/base/entry.hpp>
-#include <chronik/machine/concepts.hpp>
+#include <chronik/machine/snapshot.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -74,6 +75,19 @@ public:
         if (!published_) published_ = work_.publish();
         return published_;
     }
+
+    image_view snapshot() const { return image_view{current()}; }
+    /// errors   errc::unsupported_version, errc::malformed; then nothing has changed
+    chronik::result<void> restore(chronik::shared_bytes const& bytes) {
+        auto read = read_image(bytes);
+        if (!read) return std::unexpected(read.error());
+        work_ = std::move(*read);
+        published_.reset();
+        unreadable_ = false;
+        return {};
+    }
+    /// What was not applied must not look applied.
+    bool takes_snapshots() const { return !unreadable_; }
 
 private:
     void run(set_cluster_id const& what, applied& out) {
@@ -246,6 +260,6 @@ private:
     bool unreadable_ = false;
 };
 
-static_assert(chronik::machine::state_machine<machine>, "the metadata machine models state_machine");
+static_assert(chronik::machine::snapshottable<machine>, "the metadata machine models snapshottable");
 
 }  // namespace broker::metadata

@@ -202,7 +202,7 @@ public:
     result<void> finish_prepare(prepare_job&& job) {
         CHRONIK_ASSERT(preparing_);
         preparing_ = false;
-        auto const done = std::visit([this](auto& finished) { return finish(finished); }, job.what());
+        auto const done = std::visit([this](auto& finished) { return this->finish(finished); }, job.what());
         if (done || done.error() == errc::out_of_space) return done;
         return fail(done.error());
     }

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../laws/snapshot_laws.hpp"
+#include "metadata_world.hpp"
+
+#include <chronik/machine/snapshot.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace broker::metadata::tests {
+namespace {
+
+/// Brokers, topics, leaders, a deletion and producer ids.
+world busy_world() {
+    auto made = world::with_brokers(3, 2);
+    made.run(set_cluster_id{asked_by(1), "blue"});
+    for (std::uint32_t number = 1; number <= 40; ++number) {
+        auto topic = a_topic("topic-" + std::to_string(number), number,
+                             {{{node_id{1}, node_id{2}}}, {{node_id{3}, node_id{1}}}});
+        topic.configs.push_back({"retention.ms", std::to_string(number)});
+        made.run(create_topics{asked_by(1, number), {std::move(topic)}});
+    }
+    made.run(delete_topics{asked_by(1), {id_of(7)}});
+    auto const group = made.now().find_topic(id_of(3))->groups[1];
+    made.run(update_partitions{asked_by(3), {{group, node_id{3}, log_term{4}, {node_id{3}}}}});
+    made.run(allocate_producer_ids{asked_by(2), 1000});
+    return made;
+}
+
+chronik::shared_bytes bytes_of(machine const& of) { return chronik::laws::joined(of.snapshot()); }
+
+}  // namespace
+
+TEST(metadata_snapshot, the_machine_keeps_the_laws) {
+    auto const made = busy_world();
+    chronik::laws::snapshot_laws([] { return machine{}; }, made.log, chronik::shared_bytes::copy_of("nonsense"));
+}
+
+TEST(metadata_snapshot, a_restored_image_is_the_same_image) {
+    auto const made = busy_world();
+    machine restored;
+    ASSERT_TRUE(restored.restore(bytes_of(made.machine)));
+    EXPECT_EQ(restored.current()->digest(), made.now().digest());
+    EXPECT_EQ(restored.current()->cluster_id, "blue");
+    EXPECT_EQ(restored.current()->find_topic("topic-3")->configs, made.now().find_topic("topic-3")->configs);
+    EXPECT_EQ(restored.current()->find_topic(id_of(7)), nullptr);
+    EXPECT_EQ(restored.current()->next_producer_id, 1000U);
+}
+
+TEST(metadata_snapshot, an_image_held_by_others_is_not_disturbed_by_a_restore) {
+    auto made = busy_world();
+    auto const held = made.machine.current();
+    auto const before = held->digest();
+    ASSERT_TRUE(made.machine.restore(bytes_of(machine{})));
+    EXPECT_EQ(held->digest(), before);
+    EXPECT_EQ(made.now().topic_count(), 0U);
+}
+
+TEST(metadata_snapshot, travels_in_chunks) {
+    auto made = world::with_brokers(3);
+    for (std::uint32_t number = 1; number <= 1500; ++number)
+        made.run(create_topics{asked_by(1, number), {a_topic(std::string(200, 'x') + std::to_string(number), number)}});
+    auto view = made.machine.snapshot();
+    std::size_t chunks = 0;
+    for (auto chunk = view.next_chunk(); !chunk.empty(); chunk = view.next_chunk()) {
+        EXPECT_LE(chunk.size(), 70'000U);
+        ++chunks;
+    }
+    EXPECT_GE(chunks, 4U);
+}
+
+TEST(metadata_snapshot, cut_anywhere_it_is_malformed) {
+    auto const whole = bytes_of(busy_world().machine);
+    for (std::size_t size = 0; size < whole.size(); size += size < 200 ? 1 : 13) {
+        machine untouched;
+        auto const refused = untouched.restore(whole.slice(0, size));
+        ASSERT_FALSE(refused) << size << " bytes";
+        ASSERT_EQ(refused.error(), chronik::errc::malformed);
+    }
+}
+
+TEST(metadata_snapshot, bytes_behind_its_end_are_malformed) {
+    std::string const longer = std::string(bytes_of(busy_world().machine).text()) + "x";
+    EXPECT_EQ(machine{}.restore(chronik::shared_bytes::copy_of(longer)).error(), chronik::errc::malformed);
+}
+
+TEST(metadata_snapshot, of_a_newer_release_is_named_so) {
+    std::string newer{bytes_of(busy_world().machine).text()};
+    newer.front() = 9;
+    EXPECT_EQ(machine{}.restore(chronik::shared_bytes::copy_of(newer)).error(), chronik::errc::unsupported_version);
+}
+
+TEST(metadata_snapshot, a_machine_that_met_a_newer_command_takes_none) {
+    auto made = busy_world();
+    EXPECT_TRUE(chronik::machine::takes_snapshots(made.machine));
+    made.append(chronik::shared_bytes::copy_of("\xff\xff\x01"));
+    EXPECT_FALSE(chronik::machine::takes_snapshots(made.machine)) << "what was not applied must not look applied";
+}
+
+}  // namespace broker::metadata::tests
