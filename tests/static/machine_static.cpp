@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "../archetypes/command.hpp"
 #include "../archetypes/placement.hpp"
 #include "../archetypes/snapshottable.hpp"
 #include "../archetypes/state_machine.hpp"
@@ -72,6 +73,10 @@ struct undescribed {
     static constexpr std::uint16_t id = 2;
 };
 static_assert(undescribed::id == 2);
+static_assert(schema::described<archetypes::described>);
+static_assert(machine::command<archetypes::command>);
+static_assert(machine::snapshot_view<archetypes::snapshot_view>);
+static_assert(machine::command_set<archetypes::command>::contains<archetypes::command>);
 static_assert(machine::command<put>);
 static_assert(!machine::command<nameless>);
 static_assert(!machine::command<undescribed>);

@@ -2,6 +2,7 @@
 #include "../archetypes/executor.hpp"
 #include "../archetypes/group_storage.hpp"
 #include "../archetypes/host_observer.hpp"
+#include "../archetypes/snapshot_store.hpp"
 #include "../archetypes/state_machine.hpp"
 #include "../archetypes/transport.hpp"
 
@@ -38,6 +39,11 @@ static_assert(!compactable_storage<archetypes::group_storage>, "a log may also g
 static_assert(snapshot_store<wal::snapshot_store<posix::directory>>);
 static_assert(snapshot_store<wal::snapshot_store<chronik::testing::disk_directory>&>);
 static_assert(!snapshot_store<archetypes::group_storage>);
+
+static_assert(compactable_storage<archetypes::compactable_storage>);
+static_assert(compactable_storage<wal::journal<posix::directory>>);
+static_assert(!compactable_storage<archetypes::group_storage>);
+static_assert(snapshot_store<archetypes::snapshot_store>);
 
 // the log of a group
 static_assert(raft::log_view<wal::group_log>);

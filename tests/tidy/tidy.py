@@ -126,7 +126,8 @@ def examples_use_the_public_face(tree):
                 continue  # beside the rooms, such as composition.hpp
             rooms.setdefault(own, set()).add(other)
             if own not in BROKER_MAY_INCLUDE:
-                yield path, number, f"the room {own} has no place in the broker's order; give it one in tests/tidy/tidy.py"
+                yield path, number, (f"the room {own} has no place in the broker's order; "
+                                     "give it one in tests/tidy/tidy.py")
             elif other not in BROKER_MAY_INCLUDE[own]:
                 allowed = ", ".join(sorted(BROKER_MAY_INCLUDE[own]))
                 yield path, number, f"{own}/ includes {header}; it may include {allowed}"
@@ -192,6 +193,47 @@ def headers_have_tests(tree):
         if "detail" in header.parts or header.name == "concepts.hpp" or header.as_posix() in tested or own.exists():
             continue
         yield path, 1, f"no test includes it; it belongs in tests/unit/{room}/{header.stem}_test.cpp"
+
+
+# Concepts that are nobody's to model, and concepts that promise nothing beyond their shape; each with the reason.
+NOT_FOR_USERS = {
+    "term_and_vote": "lets the journal take a struct of two members from a room that it does not know",
+    "direct_directory": "a directory that can do one thing more; the journal works without",
+}
+LAWLESS = {
+    "command": "a shape: what its bytes promise are command_set's",
+    "described": "a shape: what encoding promises are encode's and decode's",
+    "format": "free to choose its bytes; decode() has to understand what encode() wrote, and unit tests say so",
+    "host_observer": "is told, and promises nothing",
+    "snapshot_store": "has one model, and tests/unit/wal/snapshot_store_test.cpp are its laws",
+    "writer": "free to do with the bytes what it likes",
+}
+
+
+def concepts_are_complete(tree):
+    """Every public concept has a page, a smallest model, laws, and a case that shows what the compiler says."""
+    def found(pattern, folder, suffix):
+        return any(re.search(pattern, tree.text(path)) for path in tree.files(folder, suffixes={suffix}))
+
+    for path in tree.files("include/chronik", suffixes={".hpp"}):
+        inside = []
+        for number, line in enumerate(tree.lines(path), 1):
+            if opened := re.match(r"namespace ([\w:]+) \{", line):
+                inside.append(opened.group(1))
+            elif re.match(r"\}  // namespace \w", line) and inside:
+                inside.pop()
+            declared = re.match(r"concept (\w+) =", line)
+            if not declared or any("detail" in name for name in inside) or declared.group(1) in NOT_FOR_USERS:
+                continue
+            name = declared.group(1)
+            if not found(rf"(`|::|# ){name}\b", "docs/concepts", ".md"):
+                yield path, number, f"the concept {name} has no page in docs/concepts"
+            if not found(rf"\b{name}\b", "tests/archetypes", ".hpp"):
+                yield path, number, f"the concept {name} has no smallest model in tests/archetypes"
+            if not found(rf"expect-error:.*\b{name}\b|static_assert\(.*\b{name}<", "tests/compile_fail", ".cpp"):
+                yield path, number, f"the concept {name} has no case in tests/compile_fail"
+            if name not in LAWLESS and not found(rf"\b{name}\b", "tests/laws", ".hpp"):
+                yield path, number, f"the concept {name} has no laws in tests/laws, and no reason in LAWLESS"
 
 
 def umbrellas_are_complete(tree):
@@ -277,7 +319,7 @@ def find_cycle(graph):
 
 
 RULES = [floors, third_party, examples_use_the_public_face, pure_floors, shape, columns, headers_have_tests,
-         umbrellas_are_complete, tests_do_not_wait, words, includes_have_no_cycle]
+         concepts_are_complete, umbrellas_are_complete, tests_do_not_wait, words, includes_have_no_cycle]
 
 
 def main(root, *names):

@@ -88,6 +88,23 @@ class Rules(unittest.TestCase):
                     "tests/static/raft.cpp": "#include <chronik/raft/concepts.hpp>\n"},
                    "tests/unit/raft/core_test.cpp")
 
+    def test_a_concept_has_a_page_a_model_laws_and_a_diagnostic(self):
+        header = {"include/chronik/raft/concepts.hpp": HEAD + "namespace chronik::raft {\ntemplate <class T>\n"
+                  "concept log_view = true;\nnamespace detail {\ntemplate <class T>\nconcept helper = true;\n"
+                  "}  // namespace detail\n}  // namespace chronik::raft\n"}
+        self.finds(tidy.concepts_are_complete, header, "no page", "no smallest model", "no case", "no laws")
+        self.finds(tidy.concepts_are_complete,
+                   header | {"docs/concepts/log_view.md": "# log_view\n",
+                             "tests/archetypes/log_view.hpp": "/// The smallest raft::log_view.\n",
+                             "tests/compile_fail/a.cpp": 'static_assert(raft::log_view<a>, "no");\n',
+                             "tests/laws/log_view_laws.hpp": "template <raft::log_view Log>\n"})
+
+    def test_a_concept_without_laws_has_a_reason(self):
+        self.finds(tidy.concepts_are_complete,
+                   {"include/chronik/node/concepts.hpp": HEAD + "concept host_observer = true;\n",
+                    "docs/concepts/host_observer.md": "`host_observer`", "tests/archetypes/a.hpp": "host_observer",
+                    "tests/compile_fail/a.cpp": "// expect-error: model chronik::host_observer\n"})
+
     def test_a_header_that_the_umbrella_forgot_is_found(self):
         self.finds(tidy.umbrellas_are_complete,
                    {"include/chronik/raft/core.hpp": HEAD, "include/chronik/raft/concepts.hpp": HEAD,
