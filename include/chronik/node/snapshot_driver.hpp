@@ -85,7 +85,7 @@ public:
         auto job = std::make_shared<job_type>(store_.begin_save(of.id, of.applied, *term, of.applied_offset,
                                                                 raft::encode(*members),
                                                                 [view] { return view->next_chunk(); }));
-        run(std::move(job), [this, id = of.id](auto&& done) { saved(id, done); });
+        run(std::move(job), [this, id = of.id](auto&& done) { this->saved(id, done); });
     }
 
     /// A piece of what the leader sends.
@@ -94,7 +94,7 @@ public:
         auto job = std::make_shared<job_type>(
             store_.begin_gather(id, info.last_index, info.last_term, info.next_offset, raft::encode(info.members),
                                 info.bytes, info.crc, part.offset, std::move(part.data)));
-        run(std::move(job), [this, id](auto&& done) { gathered(id, done); });
+        run(std::move(job), [this, id](auto&& done) { this->gathered(id, done); });
     }
 
     /// The group's log begins behind a snapshot of the leader's, durably.
