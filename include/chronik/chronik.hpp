@@ -43,6 +43,7 @@
 #include <chronik/raft/fifo.hpp>
 #include <chronik/raft/following.hpp>
 #include <chronik/raft/hard_state.hpp>
+#include <chronik/raft/lease.hpp>
 #include <chronik/raft/log.hpp>
 #include <chronik/raft/membership.hpp>
 #include <chronik/raft/message.hpp>
@@ -50,6 +51,7 @@
 #include <chronik/raft/outbox.hpp>
 #include <chronik/raft/progress.hpp>
 #include <chronik/raft/quorum.hpp>
+#include <chronik/raft/read_index.hpp>
 #include <chronik/raft/replication.hpp>
 #include <chronik/raft/sending.hpp>
 #include <chronik/raft/snapshot.hpp>

@@ -103,6 +103,7 @@ struct member {
     std::optional<paper::core> core;  ///< empty while crashed
     std::deque<raft::write> unsynced;
     std::vector<raft::event> events;
+    std::vector<raft::read_outcome> reads;
     std::optional<raft::snapshot> snapshot;  ///< durable
     std::optional<raft::snapshot_part> part; ///< to be written down, while `slow_parts`
     std::string gathered;                    ///< of the parts so far
@@ -143,6 +144,8 @@ public:
     std::function<void(letter const&)> on_send = [](letter const&) {};
     std::function<void(node_id, raft::write const&)> on_write = [](node_id, raft::write const&) {};
     std::function<void(node_id, raft::event const&)> on_event = [](node_id, raft::event const&) {};
+    std::function<void(node_id, raft::read_ticket)> on_read_begun = [](node_id, raft::read_ticket) {};
+    std::function<void(node_id, raft::read_outcome const&)> on_read = [](node_id, raft::read_outcome const&) {};
 
     member& at(node_id node) { return members[node]; }
     paper::core& core_of(node_id node) { return *members.at(node).core; }
@@ -202,6 +205,14 @@ public:
             done = c.propose(entry_kind::command, shared_bytes::copy_of(text), records, now, out);
         });
         return done;
+    }
+    result<raft::read_ticket> read(node_id node) {
+        result<raft::read_ticket> begun;
+        call(node, [&](core& c, raft::effects& out) {
+            begun = c.read(now, out);
+            if (begun) on_read_begun(node, *begun);
+        });
+        return begun;
     }
     result<raft::accepted> change(node_id node, raft::configuration target) {
         result<raft::accepted> done;
@@ -355,6 +366,10 @@ private:
         if (out.persist) {
             on_write(node, *out.persist);
             m.unsynced.push_back(std::move(*out.persist));
+        }
+        for (raft::read_outcome const& told : out.reads) {
+            m.reads.push_back(told);
+            on_read(node, told);
         }
         for (raft::outgoing& mail : out.messages) {
             node_id const to = mail.to();

@@ -19,6 +19,14 @@ public:
         churns_ = seed % 2 == 0;
         world_.slow_disks = true;
         world_.on_event = [this](node_id node, raft::event const& happened) { observe(node, happened); };
+        if (seed % 4 == 1) {
+            world_.settings.reads = raft::read_mode::lease;
+            world_.settings.lease_duration = milliseconds{120};
+        }
+        world_.on_read_begun = [this](node_id node, raft::read_ticket begun) {
+            reads_[{node, begun.term, begun.number}] = log_index{committed_.size()};
+        };
+        world_.on_read = [this](node_id node, raft::read_outcome const& told) { observe(node, told); };
         world_.on_send = [this](letter const& mail) { observe(mail); };
         if (churns_) {
             for (std::uint32_t const spare : {voters + 2, voters + 3}) {
@@ -40,6 +48,7 @@ public:
 
     std::size_t committed() const { return committed_.size(); }
     std::size_t leaders() const { return leader_of_.size(); }
+    std::size_t reads() const { return reads_told_; }
     std::size_t changes() const { return changes_; }
 
 private:
@@ -65,6 +74,8 @@ private:
         node_id const node = any_member();
         if (dice < 830) {
             if (world_.alive(node)) world_.sync(node, 1 + chance_.below(3));
+        } else if (dice < 860) {
+            if (world_.alive(node)) static_cast<void>(world_.read(node));
         } else if (dice < 910) {
             if (auto const leader = world_.leader()) propose(*leader);
         } else if (dice < 960) {
@@ -182,6 +193,16 @@ private:
         }
     }
 
+    void observe(node_id node, raft::read_outcome const& told) {
+        auto const begun = reads_.find({node, told.ticket.term, told.ticket.number});
+        ASSERT_NE(begun, reads_.end()) << "an outcome nobody waits for";
+        if (told.index) {
+            EXPECT_GE(*told.index, begun->second) << "a read misses what was committed before it began";
+            ++reads_told_;
+        }
+        reads_.erase(begun);
+    }
+
     void remember_committed(node_id node, log_index reached) {
         core const& c = world_.core_of(node);
         for (log_index at{committed_.size() + 1}; at <= reached; ++at) {
@@ -294,6 +315,8 @@ private:
     std::vector<entry> committed_;
     bool churns_ = false;
     std::size_t changes_ = 0;
+    std::size_t reads_told_ = 0;
+    std::map<std::tuple<node_id, log_term, std::uint64_t>, log_index> reads_;
     std::map<node_id, raft::configuration> in_force_;
 };
 
@@ -301,6 +324,7 @@ void run_seeds(std::uint32_t voters, std::uint64_t first, std::uint64_t count) {
     std::size_t committed = 0;
     std::size_t leaders = 0;
     std::size_t changes = 0;
+    std::size_t reads = 0;
     for (std::uint64_t seed = first; seed < first + count; ++seed) {
         SCOPED_TRACE("voters " + std::to_string(voters) + ", seed " + std::to_string(seed));
         history told(voters, seed);
@@ -308,6 +332,7 @@ void run_seeds(std::uint32_t voters, std::uint64_t first, std::uint64_t count) {
         committed += told.committed();
         leaders += told.leaders();
         changes += told.changes();
+        reads += told.reads();
         if (::testing::Test::HasFailure()) return;
     }
     // Histories in which nothing happens prove nothing.
@@ -316,6 +341,8 @@ void run_seeds(std::uint32_t voters, std::uint64_t first, std::uint64_t count) {
     EXPECT_GT(changes, count / 4);
     ::testing::Test::RecordProperty("committed", static_cast<int>(committed));
     ::testing::Test::RecordProperty("leaders", static_cast<int>(leaders));
+    EXPECT_GT(reads, count * 2);
+    ::testing::Test::RecordProperty("reads", static_cast<int>(reads));
     ::testing::Test::RecordProperty("changes", static_cast<int>(changes));
 }
 

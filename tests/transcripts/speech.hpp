@@ -84,6 +84,14 @@ inline std::string say(raft::append_response const& answer) {
 }
 inline std::string say(raft::timeout_now const& order) { return "stand for election now, " + say(order.term); }
 
+inline std::string say(raft::read_request const& request) {
+    return "which entries must a read see? " + say(request.term);
+}
+inline std::string say(raft::read_response const& response) {
+    return response.granted ? "a read must see " + say(response.index) + ", " + say(response.term)
+                            : "no read here, " + say(response.term);
+}
+
 inline std::string say(raft::snapshot_chunk const& piece) {
     std::string const which = "state up to " + say(piece.info.last_index, piece.info.last_term);
     if (piece.data.empty()) return which + ", how much of it is there? " + say(piece.term);

@@ -58,6 +58,19 @@ struct description<raft::timeout_now> {
     using message = raft::timeout_now;
     static constexpr auto fields = boost::hana::make_tuple(field<"term", &message::term>{});
 };
+template <>
+struct description<raft::read_request> {
+    using message = raft::read_request;
+    static constexpr auto fields =
+        boost::hana::make_tuple(field<"term", &message::term>{}, field<"number", &message::number>{});
+};
+template <>
+struct description<raft::read_response> {
+    using message = raft::read_response;
+    static constexpr auto fields =
+        boost::hana::make_tuple(field<"term", &message::term>{}, field<"number", &message::number>{},
+                                field<"index", &message::index>{}, field<"granted", &message::granted>{});
+};
 
 template <>
 struct description<raft::configuration> {

@@ -6,6 +6,7 @@
 #include <chronik/raft/detail/leading.hpp>
 #include <chronik/raft/detail/member.hpp>
 #include <chronik/raft/detail/obeying.hpp>
+#include <chronik/raft/detail/reading.hpp>
 #include <chronik/raft/detail/snapshots.hpp>
 
 #include <algorithm>
@@ -80,10 +81,11 @@ public:
     time_point wake_at() const {
         if (my_.leads()) {
             auto const snapshots = my_.lead.snapshots_wake_at();
-            return std::min({my_.lead.next_heartbeat, my_.transfer.deadline(), snapshots});
+            auto const commits = my_.lease.deferred_until();
+            return std::min({my_.lead.next_heartbeat, my_.transfer.deadline(), snapshots, commits});
         }
-        if (!my_.may_stand()) return never;
-        return std::min(my_.clock.deadline(), my_.clock.retry());
+        if (!my_.may_stand()) return my_.forwarded.deadline();
+        return std::min({my_.clock.deadline(), my_.clock.retry(), my_.forwarded.deadline()});
     }
 
     /// The others in the eyes of this leader, sorted by node; empty if it does not lead.
@@ -96,6 +98,8 @@ public:
 
     /// Time has passed. Early and repeated calls do no harm.
     void tick(time_point now, effects& out) {
+        my_.latest = now;
+        my_.forwarded.fail_until(now, out);
         if (my_.leads()) {
             detail::tick_leader(my_, now, out);
         } else if (my_.may_stand()) {
@@ -107,6 +111,7 @@ public:
 
     /// A message has arrived; it may be old, repeated, or from an enemy.
     void receive(node_id from, message&& received, time_point now, effects& out) {
+        my_.latest = now;
         log_term const term = term_of(received);
         if (my_.is_not_heard(from, received, now)) {
             ++my_.ignored.strangers;
@@ -120,6 +125,7 @@ public:
 
     /// The sync that covers a write has returned.
     void persisted(stored done, time_point now, effects& out) {
+        my_.latest = now;
         my_.mail.completed(done, out);
         my_.log.completed(done);
         detail::count_own_vote_if_durable(my_, now, out);
@@ -155,8 +161,8 @@ public:
     /// False if the log has caught up meanwhile, or this member leads: then part_failed() ends it.
     bool can_install(snapshot_info const& info) const { return detail::can_install(my_, info); }
     /// The whole snapshot is durable: it takes the place of the log. The machine has been restored from it.
-    void install(snapshot whole, time_point, effects& out) {
-        detail::install(my_, std::move(whole), out);
+    void install(snapshot whole, time_point now, effects& out) {
+        detail::install(my_, std::move(whole), now, out);
         my_.mail.flush(my_.log, out);
     }
 
@@ -169,7 +175,7 @@ public:
     ///          transferred; errc::too_large if the offsets are used up
     result<accepted> propose(entry_kind kind, shared_bytes payload, std::uint32_t record_count, time_point now,
                              effects& out) {
-        static_cast<void>(now);
+        my_.latest = now;
         auto const place = append(kind, std::move(payload), record_count);
         if (place) release(out);
         return place;
@@ -186,6 +192,17 @@ public:
     void release(effects& out) {
         if (my_.leads()) detail::replicate_to_all(my_, out);
         my_.mail.flush(my_.log, out);
+    }
+
+    /// Asks which entries a read has to see that begins now. The outcome is in effects::reads of this call or a later
+    /// one: an index, or nothing when the leader was lost. May be asked of the leader, and of who follows one.
+    ///
+    /// errors   errc::not_leader: none is known, or this is a witness; errc::busy at options::reads_pending_max
+    /// source   thesis section 6.4
+    result<read_ticket> read(time_point now, effects& out) {
+        auto const begun = detail::read(my_, now, out);
+        my_.mail.flush(my_.log, out);
+        return begun;
     }
 
     /// Hands leadership to another voter once it has the whole log; proposals are busy meanwhile.

@@ -90,26 +90,45 @@ struct accepted {
     bool operator==(accepted const&) const = default;
 };
 
+/// Names a read for its outcome. Never used again, not even after a restart: answers come late and twice.
+struct read_ticket {
+    log_term term;
+    std::uint64_t number = 0;
+
+    bool operator==(read_ticket const&) const = default;
+};
+
+/// index   the read sees everything committed before it began once this is applied; absent: unknown, ask again
+struct read_outcome {
+    read_ticket ticket;
+    std::optional<log_index> index;
+
+    bool operator==(read_outcome const&) const = default;
+};
+
 /// What one call of the core asks its driver to do. The caller owns it and reuses its memory.
 ///
 /// persist    at most one write for each call; stage it before the next call
 /// part       a piece of a leader's snapshot to be written down: answer with part_stored() or part_failed()
 /// messages   may leave at once, in any order, and may be lost
 /// events     in the order in which they happened; also the trace of a run
+/// reads      those that are decided; the state at their index may be read when it is applied here
 /// spare      memory for the entries of the next writes and messages; what is not recycled is only allocated again
 struct effects {
     std::optional<write> persist;
     std::optional<snapshot_part> part;
     std::vector<outgoing> messages;
     std::vector<event> events;
+    std::vector<read_outcome> reads;
     entry_memory spare;
 
-    bool empty() const { return !persist && !part && messages.empty() && events.empty(); }
+    bool empty() const { return !persist && !part && messages.empty() && events.empty() && reads.empty(); }
     void clear() {
         persist.reset();
         part.reset();
         messages.clear();
         events.clear();
+        reads.clear();
     }
 
     /// Takes back the memory of a write that is durable, or of a message that was sent or received.

@@ -88,8 +88,27 @@ struct timeout_now {
     bool operator==(timeout_now const&) const = default;
 };
 
+/// Which entries does a read have to see that begins now? From a follower to its leader.
+struct read_request {
+    log_term term;
+    std::uint64_t number = 0;
+
+    bool operator==(read_request const&) const = default;
+};
+
+/// index   what the read waits for, if granted: it was committed, and this leader still led, after the request had come
+struct read_response {
+    log_term term;
+    std::uint64_t number = 0;
+    log_index index;
+    bool granted = false;
+
+    bool operator==(read_response const&) const = default;
+};
+
 using message = std::variant<pre_vote_request, pre_vote_response, vote_request, vote_response, append_request,
-                             append_response, timeout_now, snapshot_chunk, snapshot_answer>;
+                             append_response, timeout_now, snapshot_chunk, snapshot_answer, read_request,
+                             read_response>;
 
 inline log_term term_of(message const& any) {
     return std::visit([](auto const& body) { return body.term; }, any);

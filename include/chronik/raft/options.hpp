@@ -10,6 +10,12 @@
 
 namespace chronik::raft {
 
+/// How a leader knows that nobody has taken over before it answers a read.
+///
+/// quorum   it asks: one heartbeat round for all reads that wait
+/// lease    it looks at its clock; see lease.hpp for what that takes
+enum class read_mode { quorum, lease };
+
 /// Timing and limits of one group. Sizes are payload bytes plus entry_overhead_bytes for each entry.
 struct options {
     /// A follower waits a random time in [min, max] without a leader before it asks for votes.
@@ -31,6 +37,15 @@ struct options {
     /// Replies that wait for a term or vote to be durable; at the limit, further ones are dropped.
     std::size_t gated_messages_max = 1024;
 
+    /// The same for all members of a group; to change it, restart all of them with quorum first.
+    read_mode reads = read_mode::quorum;
+    /// After an election nothing is committed for up to so long, and somewhat more for the clocks' error.
+    duration lease_duration = std::chrono::milliseconds{1000};
+    /// No clock of a member runs faster or slower than time by more than this.
+    std::uint32_t clock_error_ppm = 1000;
+    /// Reads that wait for a round or for the leader; at the limit, read() says busy.
+    std::size_t reads_pending_max = 4096;
+
     /// One message of a snapshot carries this much of it; one is on its way to each follower.
     std::size_t snapshot_chunk_bytes = std::size_t{256} << 10;
     /// All snapshots that this leader sends take no more than this; 0: no limit.
@@ -50,6 +65,8 @@ inline void check(options const& settings) {
     CHRONIK_ASSERT(settings.heartbeat_interval < settings.election_timeout_min);
     CHRONIK_ASSERT(settings.election_timeout_min <= settings.election_timeout_max);
     CHRONIK_ASSERT(settings.inflight_messages_max > 0);
+    CHRONIK_ASSERT(settings.lease_duration > duration::zero());
+    CHRONIK_ASSERT(settings.clock_error_ppm < 500'000);
     CHRONIK_ASSERT(settings.snapshot_chunk_bytes > 0);
     CHRONIK_ASSERT(settings.snapshot_retry_interval > duration::zero());
 }

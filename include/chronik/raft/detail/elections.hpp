@@ -36,6 +36,7 @@ void stand_for_election(member<Store>& my, bool transfer, time_point now, effect
     my.role = role::candidate;
     my.leader = no_node;
     my.by_transfer = transfer;
+    my.fail_reads(out);
     my.clock.restart(my.settings, now);
     out.events.push_back(became_candidate{my.term()});
     my.votes.open();
@@ -57,6 +58,7 @@ void ask_for_pre_votes(member<Store>& my, time_point now, effects& out) {
     my.leader = no_node;
     my.clock.forget_leader();
     my.clock.restart(my.settings, now);
+    my.fail_reads(out);
     out.events.push_back(became_pre_candidate{my.term()});
     my.votes.open();
     my.votes.record(my.members(), my.self, true);

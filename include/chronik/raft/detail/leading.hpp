@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chronik/raft/detail/changing.hpp>
+#include <chronik/raft/detail/reading.hpp>
 
 #include <cstdint>
 #include <utility>
@@ -18,8 +18,9 @@ void become_leader(member<Store>& my, time_point now, effects& out) {
     my.role = role::leader;
     my.leader = my.self;
     my.lead = begin_leadership(my.members(), my.self, my.log.last_index() + 1, now);
+    my.lease.begin(my.settings, my.log.last_index() == log_index{});
     out.events.push_back(became_leader{my.term()});
-    append(my, entry_kind::no_op, {}, 0);
+    my.lease.appended(append(my, entry_kind::no_op, {}, 0).index, now);
     wire(my, out).heartbeats(now);
 }
 
@@ -29,10 +30,12 @@ void advance_commit(member<Store>& my, time_point now, effects& out) {
     log_index const agreed = durable_on_quorum(my.members(), my.self, my.lead, my.log);
     if (agreed <= my.log.commit_index()) return;
     // Only entries of the own term are committed by counting; those before come along.
-    if (my.log.term_at(agreed) != my.term()) return;
+    if (my.log.term_at(agreed) != my.term() || !my.lease.may_commit(now)) return;
     my.commit_to(agreed, out);
     my.lead.pending.committed(agreed);
+    my.lease.committed(agreed, my.settings);
     wire(my, out).spread_commit();
+    finish_reads(my, now, out);
     continue_change(my, now, out);
 }
 
@@ -43,12 +46,16 @@ void tick_leader(member<Store>& my, time_point now, effects& out) {
         if (my.lead.leaving) return my.follow(my.term(), no_node, now, out);
     }
     wire(my, out).send_snapshots(now);
+    bool const deferral_ends = now >= my.lease.deferred_until() && my.lease.may_commit(now);
+    if (deferral_ends) advance_commit(my, now, out);
+    if (!my.leads()) return;
     if (now < my.lead.next_heartbeat) return;
     // Whoever cannot reach a quorum cannot commit; it makes room instead of holding clients and followers.
     if (now - quorum_contact(my.members(), my.self, my.lead, now) >= my.settings.election_timeout_max) {
         return my.follow(my.term(), no_node, now, out);
     }
     wire(my, out).heartbeats(now);
+    finish_reads(my, now, out);
     hand_over_if_ready(my, now, out);
 }
 
@@ -64,6 +71,7 @@ result<accepted> propose(member<Store>& my, entry_kind kind, shared_bytes&& payl
 
     accepted const place = append(my, kind, std::move(payload), record_count);
     my.lead.pending.add(place.index, cost);
+    my.lease.appended(place.index, my.latest);
     return place;
 }
 
@@ -90,13 +98,16 @@ void on(member<Store>& my, node_id from, append_response&& response, time_point 
     switch (take_response(my.log, *peer, response)) {
         case response_use::stale: return;
         case response_use::nonsense: return static_cast<void>(++my.ignored.malformed);
-        case response_use::refused: return wire(my, out).replicate(*peer);
+        case response_use::refused:
+            wire(my, out).replicate(*peer);
+            return finish_reads(my, now, out);
         case response_use::agreed: break;
     }
     advance_commit(my, now, out);
     peer = my.leads() ? my.lead.find(from) : nullptr;
     if (peer == nullptr) return;
     wire(my, out).replicate(*peer);
+    finish_reads(my, now, out);
     if (my.transfer.target() == from) hand_over_if_ready(my, now, out);
 }
 

@@ -4,8 +4,10 @@
 #include <chronik/raft/acceptance.hpp>
 #include <chronik/raft/election.hpp>
 #include <chronik/raft/following.hpp>
+#include <chronik/raft/lease.hpp>
 #include <chronik/raft/membership.hpp>
 #include <chronik/raft/outbox.hpp>
+#include <chronik/raft/read_index.hpp>
 #include <chronik/raft/sending.hpp>
 #include <chronik/raft/snapshot_receiver.hpp>
 #include <chronik/raft/transfer.hpp>
@@ -21,13 +23,16 @@ namespace chronik::raft::detail {
 template <log_view Store>
 struct member {
     member(node_id own, configuration all, options chosen, hard_state restored, Store const& store, std::uint64_t seed,
-           time_point now)
+           time_point start)
         : self(own),
           membership(read_membership(std::move(all), store)),
           settings(chosen),
           log(store),
           mail(restored, chosen.gated_messages_max),
-          clock(seed, now) {}
+          clock(seed, start),
+          latest(start),
+          lease(start),
+          next_read(random{seed ^ 0x72656164}()) {}
 
     node_id self;
     raft::membership membership;
@@ -45,6 +50,11 @@ struct member {
     std::optional<snapshot> own_snapshot;  ///< what this member can send, should it lead
     snapshot_receiver gathering;     ///< what its leader sends
     std::optional<snapshot_info> installing;  ///< in place of the log, and not durable yet
+    time_point latest;  ///< of the latest input that told it: not later than whatever happens next
+    raft::lease lease;
+    reads_of_leader reads;
+    reads_of_follower forwarded;
+    std::uint64_t next_read;  ///< begins anywhere, so that another life of this member in this term repeats none
     ignored_messages ignored;
 
     log_term term() const { return mail.state().term; }
@@ -74,7 +84,14 @@ struct member {
         if (newest > term()) enter_term({newest, no_node});
         role = raft::role::follower;
         leader = of;
+        if (changed) fail_reads(out);
         if (changed) out.events.push_back(became_follower{newest, of});
+    }
+
+    /// Nobody is left who could say what they wait for.
+    void fail_reads(effects& out) {
+        reads.fail(out);
+        forwarded.fail(out);
     }
 
     void enter_term(hard_state next) {

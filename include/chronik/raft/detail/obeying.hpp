@@ -59,6 +59,7 @@ void on(member<Store>& my, node_id from, append_request&& request, time_point no
     if (outcome.verdict != acceptance::accepted) return my.ignored.count(outcome.verdict);
     if (outcome.truncated) my.truncated_from(*outcome.truncated, out);
     if (outcome.configured) my.take_configurations_from(*outcome.configured, out);
+    if (!request.entries.empty()) my.lease.received(now);
     my.following.take(request, outcome.checked);
     // What this request has proven, not what the log happens to hold beyond it.
     my.commit_to(std::min(request.commit_index, outcome.checked), out);

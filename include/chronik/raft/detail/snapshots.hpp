@@ -88,8 +88,9 @@ bool can_install(member<Store> const& my, snapshot_info const& info) {
 
 /// The log gives way to the snapshot; said to the leader once that is durable.
 template <log_view Store>
-void install(member<Store>& my, snapshot whole, effects& out) {
+void install(member<Store>& my, snapshot whole, time_point now, effects& out) {
     CHRONIK_ASSERT(can_install(my, whole.info));
+    my.lease.received(now);
     my.gathering.reset();
     my.log.replace(whole.info.last_index, whole.info.last_term, whole.info.next_offset);
     bool const others = my.members() != whole.info.members;
