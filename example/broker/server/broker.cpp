@@ -330,8 +330,9 @@ asio::awaitable<void> broker_node::sweep() {
         if (now >= next_connections) {
             next_connections = now + connection_sweep_interval;
             clients_.sweep(now);
-            // A log start that has moved is written down with the next flush.
-            if (partitions_.retain(now, wall_clock_ms()) > 0) driver_.request_turn();
+            partitions_.retain(now, wall_clock_ms());
+            // A log start that has moved is written down, and an idle node goes on settling.
+            driver_.request_turn();
         }
         timer.expires_after(sweep_interval);
         std::error_code woken;
