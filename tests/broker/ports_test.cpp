@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <server/descriptor.hpp>
 #include <settings/ports.hpp>
+
+#include <chronik/posix/descriptor.hpp>
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -33,7 +34,7 @@ TEST(ports, other_reasons_name_the_setting_that_helps) {
 TEST(ports, a_listener_is_noticed_and_its_end_too) {
     std::uint16_t port = 0;
     {
-        descriptor const listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        chronik::posix::descriptor const listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
         sockaddr_in at{};
         at.sin_family = AF_INET;
         at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

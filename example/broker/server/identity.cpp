@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -18,6 +19,8 @@
 
 namespace broker {
 namespace {
+
+using chronik::posix::descriptor;
 
 constexpr char const* lock_file_name = "lock";
 constexpr char const* new_file_name = "node.toml.new";

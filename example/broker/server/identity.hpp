@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <server/descriptor.hpp>
 #include <settings/exit.hpp>
 #include <settings/settings.hpp>
 
 #include <chronik/base/ids.hpp>
+#include <chronik/posix/descriptor.hpp>
 
 #include <string>
 #include <vector>
@@ -51,8 +51,8 @@ private:
     startup<void> write_identity() const;
 
     std::string path_;
-    descriptor directory_;
-    descriptor lock_;
+    chronik::posix::descriptor directory_;
+    chronik::posix::descriptor lock_;
     identity owner_;
     bool is_new_ = false;
 };

@@ -3,6 +3,7 @@
 
 #include <chronik/base/error.hpp>
 #include <chronik/base/shared_bytes.hpp>
+#include <chronik/posix/descriptor.hpp>
 #include <chronik/wal/concepts.hpp>
 
 #include <fcntl.h>
@@ -24,25 +25,6 @@ namespace chronik::posix {
 [[nodiscard]] inline std::unexpected<std::error_code> last_error() {
     return std::unexpected(std::error_code{errno, std::system_category()});
 }
-
-/// Owns a descriptor.
-class descriptor {
-public:
-    descriptor() = default;
-    explicit descriptor(int number) : number_(number) {}
-    descriptor(descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-    descriptor& operator=(descriptor&& other) noexcept {
-        std::swap(number_, other.number_);
-        return *this;
-    }
-    ~descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    int number() const { return number_; }
-
-private:
-    int number_ = -1;
-};
 
 /// A file of the operating system; models wal::file. Errors are those of the system calls.
 ///

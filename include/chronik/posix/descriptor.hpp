@@ -5,9 +5,9 @@
 
 #include <utility>
 
-namespace broker {
+namespace chronik::posix {
 
-/// Owns a file descriptor.
+/// Owns a descriptor of the operating system, or none; a negative number is none.
 class descriptor {
 public:
     descriptor() = default;
@@ -28,4 +28,4 @@ private:
     int number_ = -1;
 };
 
-}  // namespace broker
+}  // namespace chronik::posix
