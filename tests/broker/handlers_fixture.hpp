@@ -45,7 +45,8 @@ public:
         port_ = free_port();
         std::vector<std::string> const texts{"--bind-addr=127.0.0.1", "--advertised-addr=127.0.0.1",
                                              "--data-dir=" + folder_ + "/data", "--kafka-port=" + std::to_string(port_),
-                                             "--http-port=" + std::to_string(free_port()), "--segment-bytes=8MiB"};
+                                             "--http-port=" + std::to_string(free_port()), "--segment-bytes=8MiB",
+                                             "--offsets-topic-partitions=3", "--group-initial-rebalance-delay=0ms"};
         std::vector<char const*> arguments;
         for (auto const& each : texts) arguments.push_back(each.c_str());
         auto asked = load_settings(arguments, {});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cluster/rendezvous.hpp>
-#include <handlers/deadlines.hpp>
+#include <cluster/deadlines.hpp>
 #include <server/budget.hpp>
 
 #include <broker/loop_client.hpp>

@@ -10,9 +10,13 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "cluster"))
 
+import confluent_kafka
+
 from harness import Broker, Case, Stopwatch, checkers, clients, figures, note, suite
 
 COUNT = 1000
+# rskafka speaks of topics and partitions only.
+WITHOUT_GROUPS = {"rust"}
 BUILD = pathlib.Path(os.environ.get("CHRONIK_CLIENTS_BUILD", HERE.parents[1] / "build" / "clients"))
 sys.path.insert(0, str(HERE / "python"))
 import check
@@ -43,7 +47,7 @@ def copied(language):
 class Clients(Case):
     @classmethod
     def setUpClass(cls):
-        cls.one = Broker(cls.folder_of("shared"))
+        cls.one = Broker(cls.folder_of("shared"), arguments=["--group-initial-rebalance-delay", "0ms"])
         cls.addClassCleanup(cls.one.put_away)
         cls.one.start().wait_ready()
 
@@ -52,6 +56,14 @@ class Clients(Case):
         clock = Stopwatch()
         told = run(*command, self.one.address, topic, COUNT, cwd=cwd, seconds=180, **variables)
         self.check_round_trip(name, topic, told, clock)
+
+    def check_committed(self, topic, read):
+        """The program has committed all that there is, as the group that is named after its topic."""
+        asker = clients.consumer(self.one.address, group_id=f"{topic}-group")
+        places = [confluent_kafka.TopicPartition(topic, each) for each in range(check.PARTITIONS)]
+        told = {each.partition: each.offset for each in asker.committed(places, timeout=20)}
+        asker.close()
+        self.assertEqual(told, {partition: len(records) for partition, records in read.items()})
 
     def check_round_trip(self, name, topic, told, clock):
         figures.add(f"{name} s", clock.seconds())
@@ -62,6 +74,8 @@ class Clients(Case):
             checkers.gapless(records, where=f"{topic}-{partition}")
         found = sorted((each.key, each.value) for records in read.values() for each in records)
         self.assertEqual(found, sorted((check.key(each), check.value(each)) for each in range(COUNT)))
+        if name not in WITHOUT_GROUPS:
+            self.check_committed(topic, read)
         note(f"{name}: {told.strip().splitlines()[-1]}")
 
     def test_java(self):

@@ -59,6 +59,23 @@ inline constexpr metric_family raft_sent_bytes{"chronik_raft_sent_bytes_total", 
 inline constexpr metric_family raft_queue_bytes{"chronik_raft_queue_bytes", gauge,
                                                 "Bytes that wait to be sent, by peer."};
 
+inline constexpr metric_family groups{"chronik_broker_groups", gauge,
+                                      "Consumer groups that this node coordinates, by state."};
+inline constexpr metric_family group_members{"chronik_broker_group_members", gauge,
+                                             "Members of the groups that this node coordinates."};
+inline constexpr metric_family group_offsets{"chronik_broker_group_offsets", gauge,
+                                             "Committed offsets of the groups that this node coordinates."};
+inline constexpr metric_family group_commits{"chronik_broker_group_commits_total", counter,
+                                             "Offsets that groups have asked this node to commit."};
+inline constexpr metric_family group_generations{"chronik_broker_group_generations_total", counter,
+                                                 "Generations of groups that this node has stored."};
+
+inline constexpr metric_family consumer_offset{"kafka_consumergroup_current_offset", gauge,
+                                               "Where a group goes on reading a partition."};
+inline constexpr metric_family consumer_lag{"kafka_consumergroup_lag", gauge,
+                                            "Records of a partition that a group has not committed yet; of partitions "
+                                            "that have a replica on the node."};
+
 inline constexpr metric_family brokers{"kafka_brokers", gauge, "Brokers in the cluster."};
 inline constexpr metric_family topic_partitions{"kafka_topic_partitions", gauge, "Partitions of a topic."};
 inline constexpr metric_family current_offset{"kafka_topic_partition_current_offset", gauge,

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cluster/cluster.hpp>
+#include <cluster/deadlines.hpp>
 #include <cluster/producer_ids.hpp>
 #include <composition.hpp>
-#include <handlers/deadlines.hpp>
+#include <groups/service.hpp>
 #include <metadata/image.hpp>
 #include <partitions/directory.hpp>
 #include <settings/settings.hpp>
@@ -29,6 +30,7 @@ struct context {
     partitions::directory& partitions;
     broker::cluster& cluster;
     broker::producer_ids& producer_ids;
+    broker::groups::service& groups;
     deadlines& timeouts;
     deadlines& polls;  ///< of fetches that wait for records; a stopping broker ends them at once
     asio::io_context& loop;

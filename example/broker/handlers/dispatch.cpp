@@ -5,6 +5,10 @@
 #include <handlers/create_topics.hpp>
 #include <handlers/delete_topics.hpp>
 #include <handlers/fetch.hpp>
+#include <handlers/find_coordinator.hpp>
+#include <handlers/group_admin.hpp>
+#include <handlers/group_membership.hpp>
+#include <handlers/group_offsets.hpp>
 #include <handlers/init_producer_id.hpp>
 #include <handlers/list_offsets.hpp>
 #include <handlers/metadata.hpp>

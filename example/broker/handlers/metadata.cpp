@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <handlers/metadata.hpp>
 
+#include <groups/offsets_topic.hpp>
 #include <handlers/topics.hpp>
 
 #include <asio/co_spawn.hpp>
@@ -63,6 +64,7 @@ message::topic describe(metadata::image const& image, metadata::topic const& top
     message::topic out;
     out.name = topic.name;
     out.id = topic.id;
+    out.is_internal = groups::is_internal(topic.name);
     out.partitions.reserve(topic.groups.size());
     for (auto const group : topic.groups) {
         auto const& state = *image.find_partition(group);
@@ -149,7 +151,10 @@ private:
             if (topic.name && image->find_topic(*topic.name) == nullptr) names.insert(*topic.name);
         }
         std::vector<metadata::create_request> wanted;
-        for (auto const& name : names) wanted.emplace_back().name = name;
+        for (auto const& name : names) {
+            if (groups::is_internal(name)) wanted.push_back(groups::offsets_topic_request(in_.settings));
+            else wanted.emplace_back().name = name;
+        }
         if (wanted.empty()) co_return;
         auto const results = co_await create_topics(in_, wanted, creation_limit);
         for (std::size_t i = 0; i < wanted.size(); ++i) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <handlers/produce.hpp>
 
+#include <groups/offsets_topic.hpp>
+
 #include <chronik/net/host_driver.hpp>
 
 #include <algorithm>
@@ -183,7 +185,9 @@ void handle(context& in, request_info const& info, message::request&& asked, ans
         for (std::size_t p = 0; p < topic.partitions.size(); ++p) {
             auto& answer = request->at(t, p);
             auto const found = in.find_leader(*image, topic.name, topic.partitions[p].index);
-            if (!acks_known) {
+            if (groups::is_internal(topic.name)) {
+                refuse(answer, error_code::invalid_topic_exception, "this topic is written by brokers alone");
+            } else if (!acks_known) {
                 refuse(answer, error_code::invalid_required_acks);
             } else if (asked.transactional_id) {
                 refuse(answer, error_code::invalid_txn_state, "transactions are not supported by this broker");

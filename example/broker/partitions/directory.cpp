@@ -37,7 +37,8 @@ void directory::open(metadata::topic const& topic, metadata::partition const& pa
     chronik::raft::configuration members;
     members.voters = partition.replicas;
     auto const opened =
-        logs_->open_group(partition.group, chronik::raft::normalized(members), group_machine{machine{}, {}},
+        logs_->open_group(partition.group, chronik::raft::normalized(members),
+                         group_machine{machine{watch_ ? watch_(topic, partition) : machine::batch_listener{}}, {}},
                           is_new && partition.replicas.front() == self_, now);
     if (!opened) {
         log_.error({.group = partition.group}, "cannot open {}-{}: {}", topic.name, partition.index,

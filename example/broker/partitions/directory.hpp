@@ -39,6 +39,10 @@ public:
     void open(metadata::image const& image, std::vector<chronik::group_id> const& created, chronik::time_point now);
     void close(std::vector<chronik::group_id> const& removed);
 
+    /// Asked once for each partition that is opened: who wants to be told of its batches, if anybody.
+    using batch_watcher = std::function<machine::batch_listener(metadata::topic const&, metadata::partition const&)>;
+    void watch_batches(batch_watcher watch) { watch_ = std::move(watch); }
+
     replica* find(chronik::group_id group);
     std::map<chronik::group_id, std::unique_ptr<replica>> const& replicas() const { return replicas_; }
 
@@ -68,6 +72,7 @@ private:
     host* logs_;
     directory_defaults defaults_;
     logger log_;
+    batch_watcher watch_;
     std::map<chronik::group_id, std::unique_ptr<replica>> replicas_;
 };
 

@@ -11,7 +11,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <utility>
 #include <variant>
 
 namespace broker::partitions {
@@ -38,6 +40,10 @@ inline producer_batch producer_of(wire::batch_view const& batch) {
 class machine {
 public:
     using result_type = std::monostate;
+    /// Told of every batch as it is applied: a topic of the broker's own builds its state from its records.
+    using batch_listener = std::function<void(wire::batch_view const&)>;
+
+    explicit machine(batch_listener told = {}) : told_(std::move(told)) {}
 
     result_type apply(chronik::entry const& command) {
         // Validated before it was proposed, and checked by the journal since: only a record batch can be here.
@@ -45,6 +51,7 @@ public:
         CHRONIK_ASSERT(batch.has_value());
         if (batch->has_producer()) producers_.append(producer_of(*batch), {command.index, command.base_offset});
         times_.append(command.index, batch->max_timestamp());
+        if (told_) told_(*batch);
         return {};
     }
 
@@ -56,6 +63,7 @@ public:
 private:
     producer_table producers_;
     time_index times_;
+    batch_listener told_;
 };
 
 /// What a leader has appended beyond what is applied: the producers' newest batches, committed or not.

@@ -125,8 +125,8 @@ startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_wri
     auto where = chronik::posix::directory::open_exclusive(path);
     if (!where) return refuse("cannot open " + path + ": " + where.error().message());
 
-    seeds const chance{seed_from_system(), seed_from_system(), seed_from_system(), seed_from_system(),
-                       seed_from_system()};
+    seeds const chance{seed_from_system(), seed_from_system(), seed_from_system(),
+                       seed_from_system(), seed_from_system(), seed_from_system()};
     auto directory = std::make_unique<chronik::posix::directory>(std::move(*where));
     chronik::wal::recovery_report report;
     auto stored = journal::open(*directory, journal_options(config), chance.journal, &report);
@@ -189,8 +189,15 @@ broker_node::broker_node(settings config, log_writer& lines, data_directory data
                 .fatal = [this](auto const& why) { fail(exit_code::configuration, why); }},
                chance.cluster, incarnation_now(), logger{lines, "cluster"}),
       producer_ids_(cluster_.commands()),
-      context_{config_,   logs_,  partitions_, cluster_, producer_ids_,
-               timeouts_, polls_, loop_,       chance_,  [this] { driver_.request_turn(); }},
+      groups_({.config = config_,
+               .logs = logs_,
+               .partitions = partitions_,
+               .members = cluster_,
+               .timeouts = timeouts_,
+               .request_turn = [this] { driver_.request_turn(); }},
+              chance.groups, logger{lines, "groups"}),
+      context_{config_, logs_, partitions_, cluster_, producer_ids_, groups_, timeouts_, polls_,
+               loop_,   chance_, [this] { driver_.request_turn(); }},
       clients_(loop_, memory_, connections_, limits_of(config_),
                [this](auto const& from, auto body, auto answer) {
                    handlers::dispatch(context_, from, body, std::move(answer), dispatched_);
@@ -268,6 +275,7 @@ void broker_node::on_event(chronik::group_id group, chronik::raft::event const& 
                happened);
     if (group == metadata_group) return cluster_.on_event(happened);
     partitions_.changed(group);
+    groups_.look(group);
 }
 
 void broker_node::on_applied(chronik::group_id group) {
@@ -276,6 +284,7 @@ void broker_node::on_applied(chronik::group_id group) {
     if (replica == nullptr) return;
     journal_->committed(group, replica->applied());
     replica->advanced.fire();
+    groups_.look(group);
     // A new leader is reported at once: clients of every node wait to hear of it.
     if (!replica->begins_to_serve() || std::exchange(look_due_, true)) return;
     asio::post(loop_, [this] {
@@ -313,6 +322,7 @@ asio::awaitable<void> broker_node::sweep() {
         auto const now = steady_now();
         timeouts_.sweep(now);
         polls_.sweep(now);
+        groups_.sweep(now);
         if (now >= next_look) {
             next_look = now + look_interval;
             cluster_.look(now);

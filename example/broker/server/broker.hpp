@@ -4,10 +4,11 @@
 #include <admin/http.hpp>
 #include <admin/snapshot.hpp>
 #include <cluster/cluster.hpp>
+#include <cluster/deadlines.hpp>
 #include <cluster/producer_ids.hpp>
 #include <composition.hpp>
+#include <groups/service.hpp>
 #include <handlers/context.hpp>
-#include <handlers/deadlines.hpp>
 #include <handlers/dispatch.hpp>
 #include <log/log.hpp>
 #include <partitions/directory.hpp>
@@ -43,7 +44,7 @@ public:
 
 private:
     struct seeds {
-        std::uint64_t journal, transport, host, cluster, ids;
+        std::uint64_t journal, transport, host, cluster, ids, groups;
     };
 
     broker_node(settings config, log_writer& lines, data_directory data,
@@ -60,7 +61,7 @@ private:
     asio::awaitable<void> drain();
     asio::awaitable<bool> hand_over(chronik::time_point deadline);
     void close_journal();
-    node_snapshot snapshot() const;
+    node_snapshot snapshot();
 
     settings config_;
     logger log_;
@@ -83,6 +84,7 @@ private:
     partitions::directory partitions_;
     cluster cluster_;
     producer_ids producer_ids_;
+    groups::service groups_;
     handlers::context context_;
     handlers::dispatch_metrics dispatched_;
     listener clients_;

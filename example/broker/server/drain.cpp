@@ -33,6 +33,7 @@ asio::awaitable<void> broker_node::drain() {
     bool const moved = co_await hand_over(deadline);
     log_.info("handed over the leadership of {} partitions{}", led, moved ? "" : ", not all of them in time");
 
+    groups_.stop();
     clients_.drain();
     polls_.sweep(chronik::never);
     asio::steady_timer timer{loop_};

@@ -8,6 +8,9 @@ namespace broker {
 
 namespace {
 
+/// A page of metrics with a series for each offset of each group must end somewhere; the totals count them all.
+constexpr std::size_t consumer_series_max = 2'000;
+
 std::int64_t number(chronik::node_id node) {
     return node == chronik::no_node ? -1 : static_cast<std::int64_t>(node.value);
 }
@@ -45,9 +48,35 @@ void add_partition(metric_list& out, metadata::image const& image, partitions::r
     out.add(metrics::under_replicated, std::uint64_t{state->isr.size() < state->replicas.size()}, labels);
 }
 
+void add_consumers(metric_list& out, metadata::image const& image, partitions::directory& partitions,
+                   groups::service const& groups) {
+    auto const totals = groups.count();
+    for (auto const state : {groups::group_state::empty, groups::group_state::preparing_rebalance,
+                             groups::group_state::completing_rebalance, groups::group_state::stable}) {
+        auto const found = totals.groups.find(state);
+        out.add(metrics::groups, std::uint64_t{found == totals.groups.end() ? 0 : found->second},
+                {{"state", std::string{groups::name(state)}}});
+    }
+    out.add(metrics::group_members, std::uint64_t{totals.members});
+    out.add(metrics::group_offsets, std::uint64_t{totals.offsets});
+    out.add(metrics::group_commits, totals.commits);
+    out.add(metrics::group_generations, totals.generations);
+    groups.for_each_offset(consumer_series_max, [&](auto const& group, auto const& topic, auto partition, auto offset) {
+        metric_labels const labels{
+            {"consumergroup", group}, {"topic", topic}, {"partition", std::to_string(partition)}};
+        out.add(metrics::consumer_offset, static_cast<double>(offset), labels);
+        auto const* const known = image.find_topic(topic);
+        if (known == nullptr || static_cast<std::size_t>(partition) >= known->groups.size()) return;
+        auto const* const here = partitions.find(known->groups[static_cast<std::size_t>(partition)]);
+        if (here == nullptr) return;
+        auto const lag = static_cast<std::int64_t>(here->high_watermark().value) - offset;
+        out.add(metrics::consumer_lag, static_cast<double>(std::max<std::int64_t>(lag, 0)), labels);
+    });
+}
+
 }  // namespace
 
-node_snapshot broker_node::snapshot() const {
+node_snapshot broker_node::snapshot() {
     node_snapshot now;
     now.node = config_.node_id;
     now.phase = phase_;
@@ -95,6 +124,7 @@ node_snapshot broker_node::snapshot() const {
     }
     out.add(metrics::brokers, std::uint64_t{image->brokers().size()});
     for (auto const& [id, one] : partitions_.replicas()) add_partition(out, *image, *one);
+    add_consumers(out, *image, partitions_, groups_);
     return now;
 }
 

@@ -56,6 +56,13 @@ struct settings {
     std::int32_t num_partitions = 1;
     bool auto_create_topics = true;
 
+    std::int32_t offsets_topic_partitions = 50;
+    chronik::duration offsets_retention = std::chrono::hours{7 * 24};
+    chronik::duration group_initial_rebalance_delay = std::chrono::seconds{3};
+    chronik::duration group_session_timeout_min = std::chrono::seconds{6};
+    chronik::duration group_session_timeout_max = std::chrono::minutes{30};
+    std::uint32_t group_members_max = 1'000;
+
     std::string data_dir = "./chronik-data";
     std::uint64_t segment_bytes = 64ULL << 20;
     std::uint64_t journal_bytes_max = 1ULL << 30;

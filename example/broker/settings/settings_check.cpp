@@ -193,6 +193,10 @@ private:
                 fmt::format("{} is more than a third of {}, so one lost heartbeat could depose a leader: lower it",
                             named("heartbeat_interval"), named("election_timeout_min")));
         }
+        if (settings_.group_session_timeout_max < settings_.group_session_timeout_min) {
+            return refuse(fmt::format("{} is less than {}: raise it", named("group_session_timeout_max"),
+                                      named("group_session_timeout_min")));
+        }
         return {};
     }
 

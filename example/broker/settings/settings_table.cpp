@@ -45,6 +45,7 @@ constexpr std::uint64_t kib = 1ULL << 10, mib = 1ULL << 20, gib = 1ULL << 30;
 constexpr std::string_view node = "Node and cluster";
 constexpr std::string_view net = "Addresses and ports";
 constexpr std::string_view topics = "Topics";
+constexpr std::string_view consumers = "Consumer groups";
 constexpr std::string_view storage = "Storage";
 constexpr std::string_view timing = "Timing between nodes";
 constexpr std::string_view limits = "Limits";
@@ -95,6 +96,26 @@ constexpr std::array table{
     row<&S::auto_create_topics, bool_value>(topics, {"auto_create_topics", "true|false", "",
         "A client that asks for an unknown topic creates it, unless the client forbids it.",
         "auto_create_topics_enable"}),
+
+    row<&S::offsets_topic_partitions, number_value<std::int32_t, 1, 10'000>>(consumers,
+        {"offsets_topic_partitions", "COUNT", "",
+        "Partitions of __consumer_offsets when it is made, on the first use of a group; each has a coordinator.",
+        "offsets_topic_num_partitions"}),
+    row<&S::offsets_retention, duration_value<1'000, 3'650LL * 86'400'000>>(consumers,
+        {"offsets_retention", "DURATION", "",
+        "How long a group without members keeps its committed offsets.", "offsets_retention_minutes"}),
+    row<&S::group_initial_rebalance_delay, duration_value<0, 600'000>>(consumers,
+        {"group_initial_rebalance_delay", "DURATION", "",
+        "How long an empty group waits for further members after the first, before it assigns partitions.",
+        "group_initial_rebalance_delay_ms"}),
+    row<&S::group_session_timeout_min, duration_value<1, 3'600'000>>(consumers,
+        {"group_session_timeout_min", "DURATION", "",
+        "The shortest silence a member may ask to be forgiven.", "group_min_session_timeout_ms"}),
+    row<&S::group_session_timeout_max, duration_value<1, 86'400'000>>(consumers,
+        {"group_session_timeout_max", "DURATION", "",
+        "The longest; what was assigned to a dead member is not read for so long.", "group_max_session_timeout_ms"}),
+    row<&S::group_members_max, number_value<std::uint32_t, 1, 100'000>>(consumers, {"group_members_max", "COUNT", "",
+        "Members of one group; one more is refused.", "group_max_size"}),
 
     row<&S::data_dir, text_value>(storage, {"data_dir", "DIR", "",
         "Everything the node keeps. Belongs to one node of one cluster.", "log_dirs,log_dir,data_directory"}),

@@ -5,12 +5,23 @@
 
 #include <wire/messages/api_versions.hpp>
 #include <wire/messages/create_topics.hpp>
+#include <wire/messages/delete_groups.hpp>
 #include <wire/messages/delete_topics.hpp>
+#include <wire/messages/describe_groups.hpp>
 #include <wire/messages/fetch.hpp>
+#include <wire/messages/find_coordinator.hpp>
+#include <wire/messages/heartbeat.hpp>
 #include <wire/messages/init_producer_id.hpp>
+#include <wire/messages/join_group.hpp>
+#include <wire/messages/leave_group.hpp>
+#include <wire/messages/list_groups.hpp>
 #include <wire/messages/list_offsets.hpp>
 #include <wire/messages/metadata.hpp>
+#include <wire/messages/offset_commit.hpp>
+#include <wire/messages/offset_delete.hpp>
+#include <wire/messages/offset_fetch.hpp>
 #include <wire/messages/produce.hpp>
+#include <wire/messages/sync_group.hpp>
 
 #include <algorithm>
 #include <array>
@@ -53,10 +64,21 @@ inline constexpr auto apis = boost::hana::make_tuple(
     api<"Fetch", fetch::request, fetch::response, schema::versions{4, 17}>{},
     api<"ListOffsets", list_offsets::request, list_offsets::response, schema::versions{1, 10}>{},
     api<"Metadata", metadata::request, metadata::response, schema::versions{0, 13}>{},
+    api<"OffsetCommit", offset_commit::request, offset_commit::response, schema::versions{2, 9}>{},
+    api<"OffsetFetch", offset_fetch::request, offset_fetch::response, schema::versions{1, 9}>{},
+    api<"FindCoordinator", find_coordinator::request, find_coordinator::response, schema::versions{0, 5}>{},
+    api<"JoinGroup", join_group::request, join_group::response, schema::versions{0, 9}>{},
+    api<"Heartbeat", heartbeat::request, heartbeat::response, schema::versions{0, 4}>{},
+    api<"LeaveGroup", leave_group::request, leave_group::response, schema::versions{0, 5}>{},
+    api<"SyncGroup", sync_group::request, sync_group::response, schema::versions{0, 5}>{},
+    api<"DescribeGroups", describe_groups::request, describe_groups::response, schema::versions{0, 6}>{},
+    api<"ListGroups", list_groups::request, list_groups::response, schema::versions{0, 5}>{},
     api<"ApiVersions", api_versions::request, api_versions::response, schema::versions{0, 4}>{},
     api<"CreateTopics", create_topics::request, create_topics::response, schema::versions{0, 7}>{},
     api<"DeleteTopics", delete_topics::request, delete_topics::response, schema::versions{0, 6}>{},
-    api<"InitProducerId", init_producer_id::request, init_producer_id::response, schema::versions{0, 5}>{});
+    api<"InitProducerId", init_producer_id::request, init_producer_id::response, schema::versions{0, 5}>{},
+    api<"DeleteGroups", delete_groups::request, delete_groups::response, schema::versions{0, 2}>{},
+    api<"OffsetDelete", offset_delete::request, offset_delete::response, schema::versions{0, 0}>{});
 
 /// An API as a value, for code that does not need its types.
 struct api_info {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 'use strict'
-// kafkajs: creates a topic, writes, asks for offsets. It reads only as a member of a group, so others read for it.
+// kafkajs: creates a topic, writes, asks for offsets, reads as a group, compares. It reads in no other way.
 
 const { Kafka, logLevel } = require('kafkajs')
-const { PARTITIONS, check, key, run, value } = require('./check')
+const { PARTITIONS, Reading, check, key, run, value } = require('./check')
 
 run(async (bootstrap, topic, count) => {
   const kafka = new Kafka({ brokers: [bootstrap], logLevel: logLevel.WARN })
@@ -18,4 +18,21 @@ run(async (bootstrap, topic, count) => {
   const ends = await admin.fetchTopicOffsets(topic)
   check(ends.reduce((sum, each) => sum + Number(each.high), 0) === count, JSON.stringify(ends))
   await admin.disconnect()
+
+  const consumer = kafka.consumer({ groupId: `${topic}-group` })
+  await consumer.connect()
+  await consumer.subscribe({ topics: [topic], fromBeginning: true })
+  const reading = new Reading(count)
+  await new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error(`${reading.missing.size} records are missing`)), 60_000).unref()
+    consumer.run({
+      autoCommit: false,
+      eachMessage: async ({ partition, message }) => {
+        reading.take(partition, BigInt(message.offset), message.key, message.value)
+        if (reading.missing.size === 0) resolve()
+      }
+    }).catch(reject)
+  })
+  await consumer.commitOffsets(reading.next.map((offset, partition) => ({ topic, partition, offset: `${offset}` })))
+  await consumer.disconnect()
 })

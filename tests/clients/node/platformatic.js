@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 'use strict'
-// @platformatic/kafka: creates a topic, writes, fetches each partition without a group, compares.
+// @platformatic/kafka: creates a topic, writes, fetches each partition without a group, reads as a group, compares.
 
 const { check, key, run, value, PARTITIONS, Reading } = require('./check')
 
@@ -38,4 +38,17 @@ run(async (bootstrap, topic, count) => {
     }
   }
   check(reading.missing.size === 0, `${reading.missing.size} records are missing`)
+
+  const member = new Consumer({ ...settings, groupId: `${topic}-group` })
+  const stream = await member.consume({ topics: [topic], mode: 'earliest', autocommit: false, maxWaitTime: 500 })
+  const again = new Reading(count)
+  for await (const message of stream) {
+    again.take(message.partition, message.offset, message.key, message.value)
+    if (again.missing.size === 0) break
+  }
+  await member.commit({
+    offsets: again.next.map((offset, partition) => ({ topic, partition, offset, leaderEpoch: 0 }))
+  })
+  await stream.close()
+  await member.close(true)
 })

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""aiokafka: creates a topic, writes, reads by assignment, compares."""
+"""aiokafka: creates a topic, writes, reads by assignment and as a group, compares."""
 
 import asyncio
 
@@ -26,16 +26,23 @@ async def main():
     places = [TopicPartition(topic, each) for each in range(check.PARTITIONS)]
     consumer.assign(places)
     await consumer.seek_to_beginning(*places)
-    reading = check.Reading(count)
 
-    async def read():
+    async def read(source):
+        reading = check.Reading(count)
         while reading.missing:
-            for place, messages in (await consumer.getmany(timeout_ms=500)).items():
+            for place, messages in (await source.getmany(timeout_ms=500)).items():
                 for message in messages:
                     reading.take(place.partition, message.offset, message.key, message.value)
 
-    await asyncio.wait_for(read(), 60)
+    await asyncio.wait_for(read(consumer), 60)
     await consumer.stop()
+
+    member = AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, group_id=f"{topic}-group",
+                              auto_offset_reset="earliest", enable_auto_commit=False)
+    await member.start()
+    await asyncio.wait_for(read(member), 60)
+    await member.commit()
+    await member.stop()
     print("ok", count)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kafka-python, the newest: creates a topic, writes, reads by assignment, compares."""
+"""kafka-python, the newest: creates a topic, writes, reads by assignment and as a group, compares."""
 
 import time
 
@@ -22,11 +22,22 @@ places = [TopicPartition(topic, each) for each in range(check.PARTITIONS)]
 consumer.assign(places)
 consumer.seek_to_beginning(*places)
 reading = check.Reading(count)
-deadline = time.monotonic() + 60
+deadline = time.monotonic() + 120
 while reading.missing:
     assert time.monotonic() < deadline, f"{len(reading.missing)} records are missing"
     for place, messages in consumer.poll(timeout_ms=500).items():
         for message in messages:
             reading.take(place.partition, message.offset, message.key, message.value)
 consumer.close()
+
+member = KafkaConsumer(topic, bootstrap_servers=bootstrap, group_id=f"{topic}-group", auto_offset_reset="earliest",
+                       enable_auto_commit=False)
+reading = check.Reading(count)
+while reading.missing:
+    assert time.monotonic() < deadline, f"{len(reading.missing)} records are missing in the group"
+    for place, messages in member.poll(timeout_ms=500).items():
+        for message in messages:
+            reading.take(place.partition, message.offset, message.key, message.value)
+member.commit()
+member.close()
 print("ok", count)

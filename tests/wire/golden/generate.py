@@ -28,6 +28,17 @@ APIS = [
     ("CreateTopics", 0, 7),
     ("DeleteTopics", 0, 6),
     ("InitProducerId", 0, 5),
+    ("OffsetCommit", 2, 9),
+    ("OffsetFetch", 1, 9),
+    ("FindCoordinator", 0, 5),
+    ("JoinGroup", 0, 9),
+    ("Heartbeat", 0, 4),
+    ("LeaveGroup", 0, 5),
+    ("SyncGroup", 0, 5),
+    ("DescribeGroups", 0, 6),
+    ("ListGroups", 0, 5),
+    ("DeleteGroups", 0, 2),
+    ("OffsetDelete", 0, 0),
 ]
 INTEGERS = {"int8": ">b", "int16": ">h", "int32": ">i", "int64": ">q", "uint16": ">H", "uint32": ">I"}
 # What follows the running number in an integer of each size.

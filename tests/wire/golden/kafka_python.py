@@ -9,9 +9,12 @@ The result is committed; nobody needs kafka-python to run the tests.
 """
 import kafka
 from kafka.codec import has_gzip, has_lz4, has_snappy, has_zstd
-from kafka.protocol.admin import ApiVersionRequest, CreateTopicsRequest, DeleteTopicsRequest
+from kafka.protocol.admin import (ApiVersionRequest, CreateTopicsRequest, DeleteGroupsRequest, DeleteTopicsRequest,
+                                  DescribeGroupsRequest, ListGroupsRequest)
 from kafka.protocol.api import RequestHeader
+from kafka.protocol.commit import GroupCoordinatorRequest, OffsetCommitRequest, OffsetFetchRequest
 from kafka.protocol.fetch import FetchRequest
+from kafka.protocol.group import HeartbeatRequest, JoinGroupRequest, LeaveGroupRequest, SyncGroupRequest
 from kafka.protocol.metadata import MetadataRequest
 from kafka.protocol.offset import OffsetRequest
 from kafka.protocol.produce import ProduceRequest
@@ -39,6 +42,31 @@ def batch(codec, records=3):
 def emit(name, request):
     header = RequestHeader(request, correlation_id=77, client_id="kafka-python")
     print("request", name, request.API_KEY, request.API_VERSION, (header.encode() + request.encode()).hex())
+
+
+def emit_groups():
+    for version in range(0, 2):
+        kind = [0] if version >= 1 else []
+        emit("FindCoordinator", GroupCoordinatorRequest[version]("group", *kind))
+    for version in range(0, 3):
+        rebalance = [60000] if version >= 1 else []
+        emit("JoinGroup", JoinGroupRequest[version]("group", 10000, *rebalance, "", "consumer",
+                                                    [("range", b"subscription"), ("roundrobin", b"other")]))
+    for version in range(0, 2):
+        emit("SyncGroup", SyncGroupRequest[version]("group", 7, "member", [("member", b"all"), ("other", b"")]))
+        emit("Heartbeat", HeartbeatRequest[version]("group", 7, "member"))
+        emit("LeaveGroup", LeaveGroupRequest[version]("group", "member"))
+    for version in range(2, 4):
+        emit("OffsetCommit", OffsetCommitRequest[version]("group", 7, "member", -1,
+                                                          [("topic", [(0, 17, "words"), (1, 4, "")])]))
+    for version in range(1, 4):
+        emit("OffsetFetch", OffsetFetchRequest[version]("group", [("topic", [0, 1])]))
+    for version in range(0, 3):
+        emit("DescribeGroups", DescribeGroupsRequest[version](["group", "other"]))
+    for version in range(0, 3):
+        emit("ListGroups", ListGroupsRequest[version]())
+    for version in range(0, 2):
+        emit("DeleteGroups", DeleteGroupsRequest[version](["group", "other"]))
 
 
 def main():
@@ -78,6 +106,7 @@ def main():
         emit("CreateTopics", CreateTopicsRequest[version](topics, 5000, *validate))
     for version in range(0, 4):
         emit("DeleteTopics", DeleteTopicsRequest[version](["one", "two"], 5000))
+    emit_groups()
     for name, codec, present in CODECS:
         if present:
             print("batch", name, 3, bytes(batch(codec)).hex())

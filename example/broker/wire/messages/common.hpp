@@ -7,6 +7,7 @@
 #include <wire/error_code.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,9 @@ using schema::until;
 
 /// A topic's name for ever: it survives a topic of the same name being deleted and made again.
 using topic_id = schema::uuid;
+
+/// "Not asked for" in the bit fields of authorised operations.
+inline constexpr std::int32_t operations_not_requested = std::numeric_limits<std::int32_t>::min();
 
 /// Who leads a partition now; tells a client where to go without another Metadata request (KIP-951).
 struct leader_and_epoch {

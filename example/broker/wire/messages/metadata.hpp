@@ -3,13 +3,8 @@
 
 #include <wire/messages/common.hpp>
 
-#include <limits>
-
 /// Metadata, key 3, versions 0 to 13: brokers, topics, and who leads which partition.
 namespace broker::wire::metadata {
-
-/// "Not asked for" in the bit fields of authorised operations.
-inline constexpr std::int32_t operations_not_requested = std::numeric_limits<std::int32_t>::min();
 
 struct topic_request {
     topic_id id;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// franz-go: creates a topic, writes, reads by assignment, compares.
+// franz-go: creates a topic, writes, reads by assignment and as a group, compares.
 package main
 
 import (
@@ -46,5 +46,19 @@ func main() {
 		}
 		fetches.EachRecord(func(r *kgo.Record) { reading.Take(r.Partition, r.Offset, r.Key, r.Value) })
 	}
+
+	member, err := kgo.NewClient(kgo.SeedBrokers(bootstrap), kgo.ConsumerGroup(topic+"-group"), kgo.ConsumeTopics(topic),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.DisableAutoCommit())
+	check.Must(err)
+	defer member.Close()
+	again := check.NewReading(count)
+	for !again.Done() {
+		fetches := member.PollFetches(ctx)
+		for _, each := range fetches.Errors() {
+			check.Must(each.Err)
+		}
+		fetches.EachRecord(func(r *kgo.Record) { again.Take(r.Partition, r.Offset, r.Key, r.Value) })
+	}
+	check.Must(member.CommitUncommittedOffsets(ctx))
 	fmt.Println("ok", count)
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// sarama: creates a topic, writes, reads by assignment, compares.
+// sarama: creates a topic, writes, reads by assignment and as a group, compares.
 package main
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -11,6 +12,33 @@ import (
 
 	"chronik/clients/check"
 )
+
+// member reads its share of the group and commits all of it at the end.
+type member struct {
+	read chan *sarama.ConsumerMessage
+	done chan struct{}
+}
+
+func (m member) Setup(sarama.ConsumerGroupSession) error { return nil }
+
+func (m member) Cleanup(session sarama.ConsumerGroupSession) error {
+	session.Commit()
+	return nil
+}
+
+func (m member) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
+	for {
+		select {
+		case message := <-claim.Messages():
+			session.MarkMessage(message, "")
+			m.read <- message
+		case <-m.done:
+			return nil
+		case <-session.Context().Done():
+			return nil
+		}
+	}
+}
 
 func main() {
 	bootstrap, topic, count := check.Arguments()
@@ -46,7 +74,7 @@ func main() {
 		}()
 	}
 	reading := check.NewReading(count)
-	deadline := time.After(60 * time.Second)
+	deadline := time.After(120 * time.Second)
 	for !reading.Done() {
 		select {
 		case m := <-read:
@@ -55,5 +83,27 @@ func main() {
 			check.Must(fmt.Errorf("not everything was read in time"))
 		}
 	}
+
+	config.Consumer.Offsets.Initial = sarama.OffsetOldest
+	config.Consumer.Offsets.AutoCommit.Enable = false
+	group, err := sarama.NewConsumerGroup([]string{bootstrap}, topic+"-group", config)
+	check.Must(err)
+	one := member{make(chan *sarama.ConsumerMessage), make(chan struct{})}
+	ended := make(chan error, 1)
+	go func() { ended <- group.Consume(context.Background(), []string{topic}, one) }()
+	again := check.NewReading(count)
+	for !again.Done() {
+		select {
+		case m := <-one.read:
+			again.Take(m.Partition, m.Offset, m.Key, m.Value)
+		case err := <-ended:
+			check.Must(fmt.Errorf("the group ended early: %v", err))
+		case <-deadline:
+			check.Must(fmt.Errorf("not everything was read in time by the group"))
+		}
+	}
+	close(one.done)
+	check.Must(<-ended)
+	check.Must(group.Close())
 	fmt.Println("ok", count)
 }

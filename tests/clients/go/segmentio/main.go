@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// kafka-go by segmentio: creates a topic, writes, reads by assignment, compares.
+// kafka-go by segmentio: creates a topic, writes, reads by assignment and as a group, compares.
 package main
 
 import (
@@ -49,5 +49,17 @@ func main() {
 	if !reading.Done() {
 		check.Must(fmt.Errorf("records are missing"))
 	}
+
+	member := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{bootstrap}, Topic: topic, GroupID: topic + "-group",
+		StartOffset: kafka.FirstOffset, MaxWait: 500 * time.Millisecond})
+	again := check.NewReading(count)
+	var taken []kafka.Message
+	for !again.Done() {
+		m, err := member.FetchMessage(ctx)
+		check.Must(err)
+		again.Take(int32(m.Partition), m.Offset, m.Key, m.Value)
+		taken = append(taken, m)
+	}
+	check.Must(member.CommitMessages(ctx, taken...))
 	fmt.Println("ok", count)
 }

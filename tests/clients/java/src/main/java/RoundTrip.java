@@ -19,7 +19,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/** Creates a topic, writes, reads by assignment, compares. */
+/** Creates a topic, writes, reads by assignment and as a group, compares. */
 public final class RoundTrip {
     private static final int PARTITIONS = 3;
 
@@ -74,6 +74,27 @@ public final class RoundTrip {
                 }
             }
         }
+        readAsGroup(arguments[0], topic, count);
         System.out.println("ok " + count);
+    }
+
+    private static void readAsGroup(String bootstrap, String topic, int count) {
+        Map<String, Integer> expected = new HashMap<>();
+        for (int number = 0; number < count; ++number) expected.put("key-" + number, number);
+        Map<String, Object> settings = Map.of("bootstrap.servers", bootstrap, "group.id", topic + "-group",
+                "auto.offset.reset", "earliest", "enable.auto.commit", false);
+        try (var consumer = new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer())) {
+            consumer.subscribe(List.of(topic));
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            while (!expected.isEmpty()) {
+                check(System.nanoTime() < deadline, expected.size() + " records are missing in the group");
+                for (var record : consumer.poll(Duration.ofMillis(200))) {
+                    Integer number = expected.remove(record.key());
+                    check(number != null, "unexpected or doubled key in the group " + record.key());
+                    check(Arrays.equals(record.value(), value(number)), "another value for " + record.key());
+                }
+            }
+            consumer.commitSync();
+        }
     }
 }

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <wire/codec_instantiate.hpp>
+#include <wire/messages/sync_group.hpp>
+
+namespace broker::wire {
+
+template chronik::result<sync_group::request> decode(chronik::shared_bytes const&, schema::version);
+template chronik::result<sync_group::response> decode(chronik::shared_bytes const&, schema::version);
+template chronik::result<void> encode(sync_group::request const&, schema::version, gather_writer&);
+template chronik::result<void> encode(sync_group::response const&, schema::version, gather_writer&);
+template std::string print(sync_group::request const&);
+template std::string print(sync_group::response const&);
+
+}  // namespace broker::wire
