@@ -39,7 +39,8 @@ def rdkafka(bootstrap, group, topic, config):
 
     def revoked(_, partitions):
         consumer.incremental_unassign(partitions) if cooperative else consumer.unassign()
-        show()
+        if not stop.is_set():  # a consumer that is being closed does not say what it has
+            show()
 
     consumer.subscribe([topic], on_assign=assigned, on_revoke=revoked, on_lost=revoked)
     while not stop.is_set():

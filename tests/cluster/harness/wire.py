@@ -150,7 +150,7 @@ class View:
 
 
 def metadata(port, topics=None, create=False):
-    """Metadata version 7 of one node; all topics when none are named."""
+    """Metadata version 7 of one node; all topics but the broker's own when none are named."""
     names = b"\xff\xff\xff\xff" if topics is None else struct.pack(">i", len(topics)) + b"".join(map(text, topics))
     with Connection(port) as connection:
         answer = connection.ask(METADATA, 7, names + struct.pack(">?", create))
@@ -160,8 +160,8 @@ def metadata(port, topics=None, create=False):
                          answer.array(answer.int32), answer.array(answer.int32))
 
     def topic():
-        error, name, _internal = answer.int16(), answer.text(), answer.int8()
-        return Topic(name, error, {each.index: each for each in answer.array(partition)})
+        error, name, internal = answer.int16(), answer.text(), answer.int8()
+        return internal, Topic(name, error, {each.index: each for each in answer.array(partition)})
 
     def broker():
         node, host, listens, _rack = answer.int32(), answer.text(), answer.int32(), answer.text()
@@ -170,4 +170,5 @@ def metadata(port, topics=None, create=False):
     answer.int32()  # throttle time
     brokers = dict(answer.array(broker))
     cluster_id, controller = answer.text(), answer.int32()
-    return View(brokers, cluster_id, controller, {each.name: each for each in answer.array(topic)})
+    told = {each.name: each for internal, each in answer.array(topic) if topics is not None or not internal}
+    return View(brokers, cluster_id, controller, told)
