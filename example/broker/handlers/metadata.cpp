@@ -159,8 +159,8 @@ private:
         auto const results = co_await create_topics(in_, wanted, creation_limit);
         for (std::size_t i = 0; i < wanted.size(); ++i) {
             auto error = results[i].error;
-            // Another client was faster, or it takes longer: the topic is there, or will be. And the default replication
-            // factor never exceeds the cluster's nodes, so when it cannot be met, some have not joined yet.
+            // Another client was faster, or it takes longer: the topic is there, or will be. And as the default
+            // replication factor never exceeds the cluster's nodes, when it cannot be met some have not joined yet.
             if (error == error_code::topic_already_exists || error == error_code::request_timed_out ||
                 error == error_code::invalid_replication_factor)
                 error = error_code::leader_not_available;

@@ -15,7 +15,7 @@ struct retention_limits {
     std::int64_t bytes = -1;
 };
 
-/// The first entry of a log that its retention keeps: whole settled runs go, oldest first, never what is in the journal.
+/// The first entry of a log that its retention keeps: whole settled runs go, oldest first, never the journal's.
 ///
 /// A run is too old when its newest record is; a log is too large when it would still have `bytes` without its oldest
 /// run. A run without any time is not old.

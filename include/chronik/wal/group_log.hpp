@@ -240,7 +240,8 @@ private:
         return {};
     }
     settled_segment const& settled_of(log_index at) const {
-        auto const next = std::ranges::upper_bound(settled_, at, {}, [](auto const& each) { return each->first_index(); });
+        auto const next =
+            std::ranges::upper_bound(settled_, at, {}, [](auto const& each) { return each->first_index(); });
         return **std::prev(next);
     }
 

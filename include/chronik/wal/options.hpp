@@ -70,7 +70,8 @@ struct options {
     constexpr bool consistent() const {
         return segment_bytes >= segment_bytes_min && segment_bytes <= segment_bytes_max &&
                segment_bytes % write_block_bytes == 0 && spare_segments >= 1 && segments_max > spare_segments + 1 &&
-               unsettled_segments_max < segments_max && table_bytes_max() <= segment_bytes / 2 && staged_bytes_max >= table_bytes_max() + segment_bytes_min / 2;
+               unsettled_segments_max < segments_max && table_bytes_max() <= segment_bytes / 2 &&
+               staged_bytes_max >= table_bytes_max() + segment_bytes_min / 2;
     }
 };
 

@@ -15,7 +15,7 @@
 namespace chronik::wal {
 
 inline constexpr std::uint64_t segment_magic = 0x004c414e524a4843ULL;  // "CHJRNAL\0"
-inline constexpr std::uint32_t segment_version = 1;
+inline constexpr std::uint32_t segment_version = 2;
 inline constexpr std::size_t header_copy_bytes = 512;
 /// One copy in each 4 KiB block: no single torn device block takes both.
 inline constexpr std::size_t header_copy_stride = 4096;
