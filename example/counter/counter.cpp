@@ -11,7 +11,7 @@
 // prints: node 1: +1 makes 1
 // prints: node 1: +20 makes 21
 // prints: node 1 loses power
-// prints: node 3: +300 makes 321
+// prints: node 2: +300 makes 321
 // prints: node 1 has 321
 // prints: node 2 has 321
 // prints: node 3 has 321

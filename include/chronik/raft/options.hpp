@@ -32,7 +32,8 @@ struct options {
     std::size_t inflight_messages_max = 256;
     /// Proposed by this leader and not yet committed; at the limit, propose() says busy.
     std::size_t uncommitted_bytes_max = std::size_t{64} << 20;
-    /// Received and not yet durable here; at the limit, appends are dropped and the leader sends again.
+    /// In the log and not yet durable here; at the limit a follower drops appends, and the leader sends again; a leader
+    /// is busy.
     std::size_t unstable_bytes_max = std::size_t{64} << 20;
     /// Replies that wait for a term or vote to be durable; at the limit, further ones are dropped.
     std::size_t gated_messages_max = 1024;

@@ -3,47 +3,29 @@
 
 #include <chronik/base/assert.hpp>
 #include <chronik/node/host.hpp>
-#include <chronik/testing/checkers.hpp>
+#include <chronik/testing/clock.hpp>
+#include <chronik/testing/cluster_options.hpp>
 #include <chronik/testing/disk.hpp>
 #include <chronik/testing/executor.hpp>
 #include <chronik/testing/network.hpp>
+#include <chronik/testing/observation.hpp>
+#include <chronik/testing/peace.hpp>
 #include <chronik/testing/scheduler.hpp>
-#include <chronik/wal/journal.hpp>
+#include <chronik/testing/watched_journal.hpp>
 
+#include <array>
 #include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace chronik::testing {
-
-/// What a simulated cluster is made of; everything else follows from the seed. The defaults make a run of some virtual
-/// seconds see many elections and several segments.
-struct cluster_options {
-    std::uint32_t nodes = 3;
-    host_options host{.raft = {.election_timeout_min = std::chrono::milliseconds{150},
-                               .election_timeout_max = std::chrono::milliseconds{300},
-                               .heartbeat_interval = std::chrono::milliseconds{40},
-                               .vote_retry_interval = std::chrono::milliseconds{40},
-                               .append_bytes_max = 4096,
-                               .inflight_bytes_max = 16384,
-                               .inflight_messages_max = 8,
-                               .uncommitted_bytes_max = 65536,
-                               .unstable_bytes_max = 65536}};
-    wal::options journal{.segment_bytes = 65536,
-                         .staged_bytes_max = 49152,
-                         .spare_segments = 1,
-                         .idle_segments_max = 1,
-                         .segments_max = 256,
-                         .groups_max = 32};
-    network_faults network;
-    duration sync_time_min = std::chrono::microseconds{100};
-    duration sync_time_max = std::chrono::milliseconds{3};
-};
 
 /// Hosts as they will run, in a world that is not: real cores, the real journal, and a disk, a network and a clock
 /// that do what the seed says. docs/concepts/deterministic_world.md shows a whole test.
@@ -57,8 +39,12 @@ struct cluster_options {
 /// Machine   begins empty on every start of a node and is given the whole log again: nothing is compacted
 /// threads   one
 template <machine::state_machine Machine>
-class cluster {
+class cluster : public peace<cluster<Machine>> {
+    friend class peace<cluster<Machine>>;
+
 public:
+    using peace<cluster<Machine>>::leader_of;
+
     /// The machine under test, seen by the checkers.
     class watched {
     public:
@@ -67,8 +53,7 @@ public:
             : world_(&world), node_(node), group_(group), own_(std::move(own)) {}
 
         result_type apply(entry const& command) {
-            world_->watch_.applied(node_, group_, command);
-            world_->note(trace::applied, node_, group_, command.index.value);
+            world_->applied(node_, group_, command);
             return own_.apply(command);
         }
         Machine const& own() const { return own_; }
@@ -89,8 +74,28 @@ public:
         void failed(std::error_code error) { world->storage_failed(node, error); }
     };
 
-    using journal_type = wal::journal<disk_directory>;
-    using host_type = host<policies<use<slot::storage, journal_type&>, use<slot::transport, network::endpoint&>,
+    /// A node's end of the network. What leaves is looked at first.
+    class endpoint {
+    public:
+        endpoint(cluster& world, node_id self) : world_(&world), link_(world.links_, self), self_(self) {}
+        transport::send_result send(node_id to, transport::frame const& frame) {
+            transport::frame const whole{frame.channel, {frame.joined()}};
+            auto const core_of = [this](group_id group) {
+                auto const* open = world_->group_on(self_, group);
+                return open == nullptr ? nullptr : &open->core;
+            };
+            world_->watch_.leaves(self_, to, whole.parts.front(), world_->now(), core_of);
+            return link_.send(to, whole);
+        }
+
+    private:
+        cluster* world_;
+        network::endpoint link_;
+        node_id self_;
+    };
+
+    using journal_type = watched_journal;
+    using host_type = host<policies<use<slot::storage, journal_type&>, use<slot::transport, endpoint&>,
                                     use_type<slot::machine, watched>, use<slot::executor, executor&>,
                                     use<slot::observer, witness>>>;
     using result_type = typename Machine::result_type;
@@ -98,7 +103,8 @@ public:
     using machine_maker = std::function<Machine(node_id, group_id)>;
 
     cluster(std::uint64_t seed, cluster_options options, machine_maker make)
-        : options_(options), make_(std::move(make)), chance_(seed), links_(events_, chance_(), options.network) {
+        : options_(options), make_(std::move(make)), chance_(seed), links_(events_, chance_(), options.network),
+          watch_(options.host.raft, options.host.raft.election_timeout_max, options.frames_per_node_max) {
         for (std::uint32_t number = 1; number <= options_.nodes; ++number) {
             everyone_.push_back(node_id{number});
             nodes_.emplace(node_id{number}, std::make_unique<node>(chance_()));
@@ -132,12 +138,19 @@ public:
     result<raft::accepted> propose_at(node_id at, group_id group, shared_bytes payload, std::uint32_t record_count,
                                       done_type done = {}) {
         CHRONIK_ASSERT(is_running(at));
-        auto heard = [this, group, payload, done = std::move(done)](proposal_outcome<result_type> outcome) mutable {
-            if (!outcome.error) watch_.acknowledged(group, outcome.index, outcome.term, payload);
+        auto const which = watch_.clients.invoked(group, digest_of(payload.view()));
+        auto heard = [this, group, which, payload,
+                      done = std::move(done)](proposal_outcome<result_type> outcome) mutable {
+            if (!outcome.error) {
+                watch_.seen.acknowledged(group, outcome.index, outcome.term, payload);
+                watch_.clients.committed(which, outcome.index);
+            }
+            if (outcome.error == errc::superseded) watch_.clients.refused(which);
             if (done) done(outcome);
         };
         auto const accepted = host_of(at).propose(group, std::move(payload), record_count, acknowledge::committed, 0,
-                                                  now(), std::move(heard));
+                                                  now_on(at), std::move(heard));
+        if (!accepted) watch_.clients.refused(which);
         request_turn(at);
         return accepted;
     }
@@ -146,7 +159,7 @@ public:
     void transfer(group_id group, node_id target) {
         node_id const leader = leader_of(group);
         if (leader == no_node) return;
-        static_cast<void>(host_of(leader).transfer(group, target, now()));
+        static_cast<void>(host_of(leader).transfer(group, target, now_on(leader)));
         request_turn(leader);
     }
 
@@ -155,7 +168,7 @@ public:
     void crash(node_id which) {
         node& hit = *nodes_.at(which);
         if (!hit.process) return;
-        note(trace::crashed, which, group_id{}, 0);
+        note("loses power", which, group_id{}, 0);
         links_.detach(which);
         hit.medium.power_off_after(chance_.below(crash_operations_max));
         hit.process->work.interrupt();
@@ -164,25 +177,32 @@ public:
     }
 
     /// The node recovers its journal and opens its groups again. A fault or a power cut that its disk was told to have
-    /// may fall into the recovery: then the node stays down.
+    /// may fall into the recovery: then the node stays down. A node whose disk was damaged may refuse to start; then
+    /// it is lost, and so it is if what is missing cannot be missed.
     void restart(node_id which) {
         node& started = *nodes_.at(which);
-        if (started.process) return;
+        if (started.process || is_lost(which)) return;
         auto made = std::make_unique<lifetime>(*this, which, started.medium);
         wal::recovery_report report;
-        auto opened = journal_type::open(made->files, options_.journal, chance_(), &report);
+        auto opened = wal::journal<disk_directory>::open(made->files, options_.journal, chance_(), &report);
         if (!opened && !started.medium.has_power()) return started.medium.crash();
         if (!opened && opened.error().category() != chronik_category()) return;
+        if (!opened && started.medium.damage() != disk_damage::none) return lose(which);
         if (!opened) {
-            return watch_.report("node " + std::to_string(which.value) + ": recovery refused: " +
-                                 opened.error().message() + ": " + report.file + ": " + report.what);
+            return watch_.seen.report("node " + std::to_string(which.value) + ": recovery refused: " +
+                                      opened.error().message() + ": " + report.file + ": " + report.what);
         }
-        made->journal.emplace(std::move(*opened));
+        made->journal.emplace(std::move(*opened), watch_.disks, which);
+        auto const view_of = [&](group_id group) { return made->journal->find(group); };
+        if (!watch_.disks.recovered(which, view_of)) {
+            if (started.medium.damage() == disk_damage::fresh) return lose(which);
+            watch_.seen.report("node " + std::to_string(which.value) + ": recovery lost what was durable");
+        }
         made->host = make_host(which, *made);
         started.process = std::move(made);
-        note(trace::restarted, which, group_id{}, report.records);
+        note("starts with records", which, group_id{}, report.records);
         links_.attach(which, [this, which](node_id from, std::uint8_t, shared_bytes body) {
-            host_of(which).on_frame(from, std::move(body), now());
+            host_of(which).on_frame(from, std::move(body), now_on(which));
             request_turn(which);
         });
         for (group_id group : groups_) open_on(which, group, false);
@@ -190,72 +210,26 @@ public:
     }
 
     void isolate(node_id which) { links_.isolate(which, everyone_); }
-    /// Ends partitions, losses, faults of disks, and crashes. Delays stay.
-    void heal() {
-        links_.heal();
-        links_.set_faults({.delay_min = options_.network.delay_min, .delay_max = options_.network.delay_max});
-        for (node_id each : everyone_) {
-            disk& medium = nodes_.at(each)->medium;
-            medium.cancel_power_off();
-            medium.heal();
-            if (!medium.has_power()) crash(each);
-            restart(each);
-        }
+    /// The device hangs: nothing that is handed to it from now on begins before `time` has passed.
+    void stall_disk(node_id which, duration time) {
+        if (!is_running(which)) return;
+        nodes_.at(which)->process->stalled_until = now() + time;
+        nodes_.at(which)->process->work.stall(now() + time);
+    }
+    /// The clock of a node runs too fast by this many millionths from now on, until the node starts again.
+    void skew(node_id which, std::int64_t ppm) {
+        if (!is_running(which)) return;
+        nodes_.at(which)->process->shows.run_at(ppm, now());
+        arm(which, *nodes_.at(which)->process);
     }
 
     time_point now() const { return events_.now(); }
+    /// What the clock of a node that runs shows.
+    time_point now_on(node_id which) const { return nodes_.at(which)->process->shows.at(now()); }
     void run_for(duration time) { events_.run_until(now() + time); }
     /// False when virtual time ran out first.
     template <class Condition>
     bool run_until(Condition reached, duration limit) { return events_.run_until(std::move(reached), now() + limit); }
-
-    /// The node that leads in the newest term, or no_node.
-    node_id leader_of(group_id group) {
-        node_id leader = no_node;
-        log_term newest;
-        for (node_id each : everyone_) {
-            auto const* open = group_on(each, group);
-            if (open == nullptr || !open->is_leader() || open->core.term() < newest) continue;
-            leader = each;
-            newest = open->core.term();
-        }
-        return leader;
-    }
-
-    /// Every node runs and has applied all there is in every log.
-    bool converged() {
-        for (group_id group : groups_) {
-            node_id const leader = leader_of(group);
-            if (leader == no_node || !group_on(leader, group)->core.can_serve()) return false;
-            log_index const last = group_on(leader, group)->core.last_index();
-            for (node_id each : everyone_) {
-                auto const* open = group_on(each, group);
-                if (open == nullptr || open->applied != last || open->core.durable_index() != last) return false;
-            }
-        }
-        return true;
-    }
-
-    /// Heals, and expects every node to reach the end of every log within `limit`, with equal logs and all that was
-    /// acknowledged. Breaches are in violations().
-    void expect_recovery(duration limit) {
-        heal();
-        auto const peaceful = [this] {
-            // A fault from before may be told only now, and takes its node down.
-            for (node_id each : everyone_) restart(each);
-            return converged() || !watch_.violations().empty();
-        };
-        if (!run_until(peaceful, limit)) {
-            watch_.report("not every node has caught up after everything was healed");
-        }
-        for (group_id group : groups_) {
-            for (node_id each : everyone_) {
-                if (group_on(each, group) == nullptr) continue;
-                watch_.expect_all_acknowledged(each, group);
-                expect_logs_match(group, everyone_.front(), each);
-            }
-        }
-    }
 
     host_type& host_of(node_id which) { return *nodes_.at(which)->process->host; }
     /// The process is there; its storage may have failed a moment ago.
@@ -265,34 +239,40 @@ public:
         return is_running(which) ? host_of(which).find(group) : nullptr;
     }
     std::vector<node_id> const& nodes() const { return everyone_; }
+    std::vector<group_id> const& groups() const { return groups_; }
+    cluster_options const& options() const { return options_; }
     disk& disk_of(node_id which) { return nodes_.at(which)->medium; }
     network& links() { return links_; }
-    checkers& watch() { return watch_; }
-    std::vector<std::string> const& violations() const { return watch_.violations(); }
+    /// The node's disk is of no more use: it stays down, and nobody waits for it.
+    bool is_lost(node_id which) const { return lost_.contains(which); }
+    scheduler& events() { return events_; }
+    checkers& watch() { return watch_.seen; }
+    observation& observed() { return watch_; }
+    std::vector<std::string> const& violations() const { return watch_.seen.violations(); }
     /// What happened, as one number: the same for the same seed and the same calls.
-    std::uint64_t trace_digest() const { return trace_.value(); }
+    std::uint64_t trace_digest() const { return watch_.told.value(); }
 
 private:
     /// Enough for a power cut to fall anywhere in a write, its sync, or the making of a segment.
     static constexpr std::uint64_t crash_operations_max = 8;
-
-    enum class trace : std::uint8_t { elected, stepped, applied, crashed, restarted, turned };
 
     /// What a crash takes away.
     struct lifetime {
         lifetime(cluster& world, node_id self, disk& medium)
             : files(medium.directory()),
               work(world.events_, world.chance_(), world.options_.sync_time_min, world.options_.sync_time_max),
-              link(world.links_, self), alive(std::make_shared<bool>(true)) {}
+              link(world, self), shows(world.some_clock()), alive(std::make_shared<bool>(true)) {}
         ~lifetime() { *alive = false; }
 
         disk_directory files;
         std::optional<journal_type> journal;
         executor work;
-        network::endpoint link;
+        endpoint link;
+        clock shows;
         std::unique_ptr<host_type> host;
         std::shared_ptr<bool> alive;  ///< events of an earlier life find it false
         time_point armed = never;
+        time_point stalled_until{};
         bool turn_due = false;
     };
     struct node {
@@ -302,7 +282,7 @@ private:
     };
 
     std::unique_ptr<host_type> make_host(node_id self, lifetime& of) {
-        policies bag{use<slot::storage, journal_type&>{*of.journal}, use<slot::transport, network::endpoint&>{of.link},
+        policies bag{use<slot::storage, journal_type&>{*of.journal}, use<slot::transport, endpoint&>{of.link},
                      use_type<slot::machine, watched>{}, use<slot::executor, executor&>{of.work},
                      use<slot::observer, witness>{{this, self}}};
         return std::make_unique<host_type>(self, std::move(bag), options_.host, chance_(),
@@ -310,11 +290,12 @@ private:
     }
 
     void open_on(node_id which, group_id group, bool campaign) {
-        watch_.began(which, group);
+        watch_.seen.began(which, group);
+        watch_.commits.started(which, group);
         auto const opened =
             host_of(which).open_group(group, {.voters = everyone_, .learners = {}},
-                                      watched{*this, which, group, make_(which, group)}, campaign, now());
-        if (!opened) watch_.report(checkers::about(group, "cannot be opened: " + opened.error().message()));
+                                      watched{*this, which, group, make_(which, group)}, campaign, now_on(which));
+        if (!opened) watch_.seen.report(findings::about(group, "cannot be opened: " + opened.error().message()));
     }
 
     /// A turn ends each batch of inputs of one moment, as a driver's does.
@@ -325,57 +306,81 @@ private:
         events_.after(duration::zero(), [this, which, of, alive = of->alive] {
             if (!*alive) return;
             of->turn_due = false;
-            of->host->finish_turn(now());
-            if (*alive) arm(which, *of);
+            of->host->finish_turn(now_on(which));
+            if (!*alive) return;
+            for (group_id group : groups_) look(which, group);
+            arm(which, *of);
         });
     }
 
     void arm(node_id which, lifetime& of) {
-        time_point const when = std::max(of.host->wake_at(), now());
+        time_point const when = std::max(of.shows.when(of.host->wake_at()), now());
         if (when >= of.armed) return;
         of.armed = when;
         events_.at(when, [this, which, when, here = &of, alive = of.alive] {
             if (!*alive || here->armed != when) return;
             here->armed = never;
-            here->host->on_time(now());
+            here->host->on_time(now_on(which));
             request_turn(which);
         });
     }
 
     void observe(node_id which, group_id group, raft::event const& happened) {
         if (auto const* won = std::get_if<raft::became_leader>(&happened)) {
-            watch_.elected(group, won->term, which);
-            return note(trace::elected, which, group, won->term.value);
+            watch_.seen.elected(group, won->term, which);
+            if (auto const* open = group_on(which, group)) watch_.commits.elected(which, group, open->core);
+            return note("leads in term", which, group, won->term.value);
         }
-        note(trace::stepped, which, group, happened.index());
+        static constexpr std::array names{"follows in term", "asks whether it could win, in term",
+                                          "stands for election in term"};
+        if (happened.index() < names.size()) {
+            log_term const term = std::visit([](auto const& each) { return term_in(each); }, happened);
+            note(names[happened.index()], which, group, term.value);
+        }
     }
 
     void storage_failed(node_id which, std::error_code error) {
         // A process ends when its storage has failed; anything else a host gives up for is a mistake of ours.
         if (error != errc::storage_failed)
-            watch_.report("node " + std::to_string(which.value) + ": the host gave up: " + error.message());
+            watch_.seen.report("node " + std::to_string(which.value) + ": the host gave up: " + error.message());
         events_.after(duration::zero(), [this, which, alive = nodes_.at(which)->process->alive] {
             if (*alive) crash(which);
         });
     }
 
-    void expect_logs_match(group_id group, node_id left, node_id right) {
-        auto const* const one = group_on(left, group);
-        auto const* const other = group_on(right, group);
-        if (one == nullptr || one == other) return;
-        for (log_index at{1}; at <= std::min(one->core.last_index(), other->core.last_index()); ++at) {
-            if (one->core.entry_at(at) == other->core.entry_at(at)) continue;
-            return watch_.report(checkers::about(group, "the logs of nodes " + std::to_string(left.value) + " and " +
-                                                            std::to_string(right.value) + " differ at index " +
-                                                            std::to_string(at.value)));
-        }
+    template <class Event>
+    static log_term term_in(Event const& event) {
+        if constexpr (requires { event.term; }) return event.term;
+        else return {};
     }
 
-    void note(trace what, node_id which, group_id group, std::uint64_t number) {
-        trace_.add(static_cast<std::uint64_t>(now().time_since_epoch().count()));
-        trace_.add(static_cast<std::uint64_t>(what) << 32 | which.value);
-        trace_.add(group.value);
-        trace_.add(number);
+    void applied(node_id which, group_id group, entry const& command) {
+        if (watch_.seen.applied(which, group, command))
+            watch_.clients.applied(group, digest_of(command.payload.view()), command.index);
+        note("applies index", which, group, command.index.value);
+    }
+
+    void look(node_id which, group_id group) {
+        if (auto const* open = group_on(which, group)) watch_.look(which, group, open->core);
+    }
+
+    void lose(node_id which) {
+        lost_.insert(which);
+        note("is lost: its disk was damaged", which, group_id{}, 0);
+    }
+    bool is_stalled(node_id which) const {
+        return is_running(which) && nodes_.at(which)->process->stalled_until > now();
+    }
+
+    /// Clocks begin anywhere: a process knows nothing about the clock of another.
+    clock some_clock() {
+        auto const ppm = static_cast<std::int64_t>(chance_.below(2 * std::uint64_t{options_.skew_ppm_max} + 1)) -
+                         static_cast<std::int64_t>(options_.skew_ppm_max);
+        return {now(), time_point{duration{static_cast<duration::rep>(chance_.below(std::uint64_t{1} << 40))}}, ppm};
+    }
+
+    void note(std::string_view what, node_id which, group_id group, std::uint64_t number) {
+        watch_.told.note(now(), what, which, group, number);
     }
 
     cluster_options options_;
@@ -383,11 +388,11 @@ private:
     random chance_;
     scheduler events_;
     network links_;
-    checkers watch_;
-    digest trace_;
+    observation watch_;
     std::vector<node_id> everyone_;
     std::vector<group_id> groups_;
     std::map<node_id, std::unique_ptr<node>> nodes_;
+    std::set<node_id> lost_;  ///< nodes whose disks were damaged beyond use
 };
 
 }  // namespace chronik::testing

@@ -34,6 +34,10 @@ public:
     void run(task work, task finished) { enqueue(urgent_, std::move(work), std::move(finished)); }
     void run_in_background(task work, task finished) { enqueue(background_, std::move(work), std::move(finished)); }
     void stop() { *stopped_ = true; }
+    /// The device hangs: no piece of work that is handed in from now on begins before `until`.
+    void stall(time_point until) {
+        for (lane* each : {&urgent_, &background_}) each->free_at = std::max(each->free_at, until);
+    }
 
     /// As stop(), but work that is under way meets what its device now does to it, a power cut for example.
     void interrupt() {

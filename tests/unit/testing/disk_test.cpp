@@ -2,6 +2,7 @@
 #include "../../laws/file_laws.hpp"
 
 #include <chronik/testing/disk.hpp>
+#include <chronik/testing/disk_files.hpp>
 
 #include <gtest/gtest.h>
 
@@ -100,6 +101,41 @@ TEST_F(testing_disk, after_the_power_has_gone_nothing_works_and_old_handles_touc
     medium.crash(crash_outcome::lost);
     EXPECT_FALSE(file.write_at(0, laws::bytes_of("y")));
     EXPECT_EQ(text("a"), "");
+}
+
+TEST(testing_disk_damage, rot_spares_the_last_sync_and_shows_after_a_crash) {
+    disk medium{3};
+    auto files = medium.directory();
+    std::vector<std::byte> const ones(512, std::byte{1});
+    auto made = files.create("a");
+    ASSERT_TRUE(made && made->write_at(0, ones) && made->sync() && files.sync());
+    EXPECT_FALSE(medium.rot()) << "there is nothing but the last sync";
+    ASSERT_TRUE(made->write_at(512, ones) && made->sync());
+
+    ASSERT_TRUE(medium.rot());
+
+    EXPECT_EQ(medium.damage(), disk_damage::old);
+    EXPECT_EQ(std::ranges::count(*medium.bytes("a"), std::byte{1}), 1024) << "programs still read the page cache";
+    medium.crash();
+    EXPECT_EQ(std::ranges::count(*medium.bytes("a"), std::byte{1}), 1023);
+}
+
+TEST(testing_disk_damage, a_misdirected_sector_is_missing_at_its_place) {
+    int missing = 0;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        disk medium{seed};
+        auto files = medium.directory();
+        std::vector<std::byte> const ones(2048, std::byte{1});
+        auto made = files.create("a");
+        ASSERT_TRUE(made && made->allocate(2048) && made->sync() && files.sync());
+        medium.misdirect();
+        ASSERT_TRUE(made->write_at(0, ones) && made->sync());
+        medium.crash();
+        if (medium.damage() != disk_damage::fresh) continue;
+        ++missing;
+        EXPECT_EQ(std::ranges::count(*medium.bytes("a"), std::byte{1}), 2048 - 512);
+    }
+    EXPECT_GT(missing, 5);
 }
 
 }  // namespace chronik::testing

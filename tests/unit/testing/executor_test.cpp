@@ -66,5 +66,16 @@ TEST_F(testing_executor, an_interruption_runs_what_had_begun_once_and_drops_the_
     EXPECT_EQ(order, "a");
 }
 
+TEST_F(testing_executor, a_device_that_hangs_begins_nothing_until_it_is_over) {
+    work.run(says('a'), says('A'));
+    work.stall(time_point{1s});
+    work.run(says('b'), says('B'));
+
+    events.run_until(time_point{999ms});
+    EXPECT_EQ(order, "aA");
+    events.run_until(time_point{2s});
+    EXPECT_EQ(order, "aAbB");
+}
+
 }  // namespace
 }  // namespace chronik::testing

@@ -105,5 +105,59 @@ TEST_F(testing_network, nobody_receives_for_a_node_that_is_gone) {
     EXPECT_EQ(links.frames_delivered(), 0U);
 }
 
+TEST_F(testing_network, a_clogged_link_holds_frames_and_then_lets_them_go) {
+    network links{events, 1};
+    links.link(one, two).clogged_until = time_point{5s};
+    std::vector<time_point> arrivals;
+    links.attach(two, [&](node_id, std::uint8_t, shared_bytes) { arrivals.push_back(events.now()); });
+    network::endpoint from{links, one};
+    unsigned refused = 0;
+    for (unsigned each = 0; each < link_faults::held_max + 3; ++each)
+        refused += from.send(two, {0, {}}) == transport::send_result::full ? 1U : 0U;
+    events.run_until(time_point{6s});
+
+    EXPECT_EQ(refused, 3U);
+    ASSERT_EQ(arrivals.size(), link_faults::held_max);
+    EXPECT_GE(arrivals.front(), time_point{5s});
+}
+
+TEST_F(testing_network, a_slow_link_is_slow_in_one_direction) {
+    network links{events, 1};
+    links.link(one, two).slow = 3s;
+    time_point there{};
+    time_point back{};
+    links.attach(two, [&](node_id, std::uint8_t, shared_bytes) { there = events.now(); });
+    links.attach(one, [&](node_id, std::uint8_t, shared_bytes) { back = events.now(); });
+    network::endpoint{links, one}.send(two, {0, {}});
+    network::endpoint{links, two}.send(one, {0, {}});
+    events.run_until(time_point{6s});
+
+    EXPECT_GE(there, time_point{3s});
+    EXPECT_LT(back, time_point{1s});
+}
+
+TEST_F(testing_network, a_link_cut_twice_is_mended_twice) {
+    network links{events, 1};
+    links.cut(one, two);
+    links.cut(one, two);
+    links.mend(one, two);
+    EXPECT_TRUE(received_by_two(links, 3).empty());
+    links.mend(one, two);
+    EXPECT_EQ(received_by_two(links, 3).size(), 3U);
+}
+
+TEST_F(testing_network, stragglers_come_a_second_time_and_late) {
+    network links{events, 1, {.straggler_percent = 100, .straggler_max = 1h}};
+    std::vector<time_point> arrivals;
+    links.attach(two, [&](node_id, std::uint8_t, shared_bytes) { arrivals.push_back(events.now()); });
+    for (int each = 0; each < 50; ++each) network::endpoint{links, one}.send(two, {0, {}});
+    events.run_until(time_point{2h});
+
+    EXPECT_EQ(arrivals.size(), 100U);
+    EXPECT_EQ(links.frames_late(), 50U);
+    EXPECT_GT(arrivals.back(), time_point{1min});
+    EXPECT_LT(arrivals.back(), time_point{2h});
+}
+
 }  // namespace
 }  // namespace chronik::testing

@@ -68,6 +68,8 @@ result<accepted> propose(member<Store>& my, entry_kind kind, shared_bytes&& payl
     if (my.log.next_offset() + record_count > log_offset_max) return failure(errc::too_large);
     std::size_t const cost = payload.size() + entry_overhead_bytes;
     if (!my.lead.pending.has_room(cost, my.settings.uncommitted_bytes_max)) return failure(errc::busy);
+    // The others can commit without this member's disk; what that disk still owes must not grow for it.
+    if (my.log.unstable_bytes() >= my.settings.unstable_bytes_max) return failure(errc::busy);
 
     accepted const place = append(my, kind, std::move(payload), record_count);
     my.lead.pending.add(place.index, cost);

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/ids.hpp>
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace chronik::testing {
+
+/// Breaches of what must hold, each a sentence; the first is the one to read, those after it are its consequences.
+class findings {
+public:
+    static constexpr std::size_t violations_max = 16;  ///< kept; later ones tell nothing new
+
+    void report(std::string violation) {
+        if (violations_.size() < violations_max) violations_.push_back(std::move(violation));
+    }
+    bool empty() const { return violations_.empty(); }
+    std::vector<std::string> const& violations() const { return violations_; }
+
+    static std::string about(group_id group, std::string const& what) {
+        return "group " + std::to_string(group.value) + ": " + what;
+    }
+    static std::string at(node_id node, group_id group, log_index index, std::string const& what) {
+        std::string const where = node == no_node ? "" : " on node " + std::to_string(node.value);
+        return about(group, "index " + std::to_string(index.value) + where + " " + what);
+    }
+
+private:
+    std::vector<std::string> violations_;
+};
+
+}  // namespace chronik::testing

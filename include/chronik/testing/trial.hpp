@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/random.hpp>
+#include <chronik/testing/cluster.hpp>
+#include <chronik/testing/fault.hpp>
+#include <chronik/testing/inflict.hpp>
+#include <chronik/testing/trial_plan.hpp>
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace chronik::testing {
+
+/// What came of a trial.
+struct trial_report {
+    std::vector<std::string> violations;  ///< empty is good; the first is the cause
+    std::uint64_t trace = 0;              ///< the same for the same plan, on every compiler
+    duration virtual_time{};
+    std::array<std::uint64_t, fault_kinds> inflicted{};
+    std::uint64_t frames_lost = 0;
+    std::uint64_t frames_repeated = 0;
+    std::uint64_t frames_late = 0;
+    std::uint64_t proposed = 0;
+    std::uint64_t acknowledged = 0;
+    std::uint64_t leaders = 0;
+    std::uint64_t nodes_lost = 0;
+};
+
+/// One seed from beginning to end: clients propose while the plan's faults happen; then a quorum is healed and must
+/// get on with its work, though the others still disturb it; then all are healed and must agree.
+///
+///     testing::trial<my_machine> one{testing::plan_of(seed), make_machine, make_command};
+///     testing::trial_report const told = one.run();
+///     EXPECT_TRUE(told.violations.empty()) << told.violations.front();
+template <machine::state_machine Machine>
+class trial {
+public:
+    using world_type = cluster<Machine>;
+    using machine_maker = typename world_type::machine_maker;
+    using command_maker = std::function<shared_bytes(random&)>;
+
+    trial(trial_plan plan, machine_maker machine, command_maker command)
+        : plan_(std::move(plan)), command_(std::move(command)), chance_(plan_.seed),
+          world_(chance_(), plan_.world, std::move(machine)), inflicted_(world_, plan_.raft().election_timeout_min) {}
+
+    /// Each thing that happens, as a line.
+    void listen(trace::listener told) { world_.observed().told.listen(std::move(told)); }
+
+    trial_report run() {
+        for (std::uint64_t group = 1; group <= plan_.groups; ++group)
+            world_.open(group_id{group}, chance_.chance(50) ? any_node() : no_node);
+        for (fault const& each : plan_.faults)
+            world_.events().at(time_point{each.at}, [this, &each] { inflicted_.begin(each); });
+        propose_on();
+
+        auto const breached = [this] { return !world_.violations().empty(); };
+        world_.run_until(breached, plan_.lasts);
+        if (!breached()) heal_a_core();
+        proposing_ = false;
+        if (!breached()) inflicted_.end();
+        if (!breached()) world_.expect_recovery(patience());
+        return report();
+    }
+
+    world_type& world() { return world_; }
+
+private:
+    node_id any_node() { return world_.nodes()[static_cast<std::size_t>(chance_.below(world_.nodes().size()))]; }
+
+    /// Long enough for any group that can go on at all.
+    duration patience() const {
+        return plan_.raft().election_timeout_max * 60 + plan_.world.sync_time_max * 200 + std::chrono::seconds{5};
+    }
+
+    void propose_on() {
+        auto const pause = static_cast<std::uint64_t>(plan_.pause_max.count());
+        world_.events().after(duration{static_cast<duration::rep>(1 + chance_.below(pause))}, [this] {
+            if (!proposing_) return;
+            std::uint64_t const burst = chance_.chance(10) ? chance_.between(2, 20) : 1;
+            for (std::uint64_t each = 0; each < burst; ++each) propose();
+            propose_on();
+        });
+    }
+
+    void propose() {
+        group_id const group{chance_.between(1, plan_.groups)};
+        auto const records = static_cast<std::uint32_t>(chance_.below(4));
+        shared_bytes command = command_(chance_);
+        ++proposed_;
+        // Mostly where the newest leader is, sometimes where an old one may think that it still is.
+        node_id const at = any_node();
+        if (chance_.chance(20) && world_.is_running(at)) {
+            static_cast<void>(world_.propose_at(at, group, std::move(command), records));
+        } else {
+            static_cast<void>(world_.propose(group, std::move(command), records));
+        }
+    }
+
+    /// As few nodes as can decide work again, none with a damaged disk. The others are down, or cut off, or speak and
+    /// do not hear.
+    void heal_a_core() {
+        inflicted_.end();
+        std::vector<node_id> core;
+        for (node_id each : world_.nodes()) {
+            if (world_.disk_of(each).damage() == disk_damage::none) core.push_back(each);
+        }
+        std::size_t const needed = world_.nodes().size() / 2 + 1;
+        while (core.size() > needed)
+            core.erase(core.begin() + static_cast<std::ptrdiff_t>(chance_.below(core.size())));
+        node_set inside = 0;
+        for (node_id each : core) inside |= set_of(each);
+        world_.links().heal();
+        world_.observed().told.tell(world_.now(), "only these are healed: " + to_string(inside));
+        for (node_id outer : world_.nodes()) {
+            if (is_in(outer, inside)) continue;
+            if (chance_.chance(30)) world_.crash(outer);
+            bool const speaks = chance_.chance(50);
+            for (node_id inner : core) {
+                world_.links().cut(inner, outer);
+                if (!speaks) world_.links().cut(outer, inner);
+            }
+        }
+        for (node_id each : core) world_.heal_node(each);
+        expect_progress(core);
+    }
+
+    void expect_progress(std::vector<node_id> const& core) {
+        time_point ask_at{};
+        auto const progress = [&] {
+            if (!world_.violations().empty()) return true;
+            if (world_.now() >= ask_at) {
+                ask_at = world_.now() + plan_.raft().heartbeat_interval;
+                for (node_id each : core) world_.restart(each);
+                for (group_id group : world_.groups()) ask(core, group);
+            }
+            return progressed_.size() == world_.groups().size();
+        };
+        if (!world_.run_until(progress, patience()))
+            world_.watch().report("a quorum was healed, and does not get on with its work");
+    }
+
+    void ask(std::vector<node_id> const& core, group_id group) {
+        if (progressed_.contains(group)) return;
+        for (node_id each : core) {
+            auto const* open = world_.group_on(each, group);
+            if (open == nullptr || !open->is_leader()) continue;
+            static_cast<void>(world_.propose_at(each, group, command_(chance_), 1, [this, group](auto const& told) {
+                if (!told.error) progressed_.insert(group);
+            }));
+        }
+    }
+
+    trial_report report() {
+        trial_report made;
+        made.violations = world_.violations();
+        made.trace = world_.trace_digest();
+        made.virtual_time = world_.now().time_since_epoch();
+        made.inflicted = inflicted_.counts();
+        made.frames_lost = world_.links().frames_lost();
+        made.frames_repeated = world_.links().frames_repeated();
+        made.frames_late = world_.links().frames_late();
+        made.proposed = proposed_;
+        made.acknowledged = world_.watch().acknowledged_count();
+        made.leaders = world_.watch().leaders();
+        for (node_id each : world_.nodes()) made.nodes_lost += world_.is_lost(each) ? 1U : 0U;
+        return made;
+    }
+
+    trial_plan plan_;
+    command_maker command_;
+    chronik::random chance_;
+    world_type world_;
+    inflict<world_type> inflicted_;
+    std::set<group_id> progressed_;  ///< groups in which a core alone has committed something
+    bool proposing_ = true;
+    std::uint64_t proposed_ = 0;
+};
+
+}  // namespace chronik::testing

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/random.hpp>
+#include <chronik/testing/cluster_options.hpp>
+#include <chronik/testing/fault.hpp>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+namespace chronik::testing {
+
+/// Everything about a trial that is decided before it begins; all of it follows from the seed.
+///
+/// world       nodes, limits, and how bad the network is all the time
+/// fragile     the only nodes whose synced bytes are damaged: the others alone are a quorum, so nothing that was
+///             acknowledged may be lost, and the group must go on
+/// lasts       how long faults happen; peace comes after
+/// pause_max   between two proposals
+struct trial_plan {
+    std::uint64_t seed = 0;
+    cluster_options world;
+    std::uint64_t groups = 1;
+    node_set fragile = 0;
+    duration lasts{};
+    duration pause_max{};
+    std::vector<fault> faults;
+
+    raft::options const& raft() const { return world.host.raft; }
+};
+
+/// Decides a trial.
+class trial_planner {
+public:
+    explicit trial_planner(std::uint64_t seed) : chance_(seed ^ 0x706c616e6e696e67ULL) { plan_.seed = seed; }
+
+    trial_plan decide() {
+        choose_world();
+        choose_faults();
+        return plan_;
+    }
+
+private:
+    using milliseconds = std::chrono::milliseconds;
+
+    /// Uniform over the orders of magnitude between two times.
+    duration some(duration least, duration most) {
+        auto const low = static_cast<std::uint64_t>(std::max<duration::rep>(1, least.count()));
+        auto const high = std::max(low, static_cast<std::uint64_t>(most.count()));
+        auto const magnitudes = std::bit_width(high) - std::bit_width(low);
+        auto const from = low << chance_.below(static_cast<std::uint64_t>(magnitudes) + 1);
+        auto const made = std::min(high, from + chance_.below(from));
+        return duration{static_cast<duration::rep>(made)};
+    }
+    std::size_t some_bytes(std::size_t least, std::size_t most) {
+        return static_cast<std::size_t>(some(duration{static_cast<duration::rep>(least)},
+                                             duration{static_cast<duration::rep>(most)})
+                                            .count());
+    }
+
+    void choose_world() {
+        static constexpr std::array<std::uint32_t, 16> sizes{1, 2, 3, 3, 3, 3, 3, 3, 3, 4, 4, 5, 5, 5, 5, 7};
+        cluster_options& world = plan_.world;
+        world.nodes = sizes[static_cast<std::size_t>(chance_.below(sizes.size()))];
+        plan_.groups = chance_.chance(60) ? 1 : chance_.between(2, 4);
+
+        patience_ = some(milliseconds{100}, std::chrono::seconds{10});
+        raft::options& raft = world.host.raft;
+        raft.election_timeout_min = patience_;
+        raft.election_timeout_max = patience_ * static_cast<int>(chance_.between(2, 3));
+        raft.heartbeat_interval = patience_ / static_cast<int>(chance_.between(3, 5));
+        raft.vote_retry_interval = raft.heartbeat_interval;
+        raft.append_bytes_max = some_bytes(200, 8192);
+        raft.inflight_bytes_max = some_bytes(400, 16384);
+        raft.inflight_messages_max = static_cast<std::size_t>(chance_.between(1, 8));
+        raft.uncommitted_bytes_max = some_bytes(2000, 65536);
+        raft.unstable_bytes_max = some_bytes(4000, 65536);
+
+        network_faults& net = world.network;
+        if (chance_.chance(50)) net.loss_percent = static_cast<unsigned>(chance_.below(20));
+        if (chance_.chance(50)) net.duplicate_percent = static_cast<unsigned>(chance_.below(30));
+        net.delay_max = some(net.delay_min * 2, patience_ / 4);
+        if (chance_.chance(50)) {
+            net.straggler_percent = static_cast<unsigned>(chance_.between(1, 3));
+            net.straggler_max = patience_ * 200;
+        }
+        world.sync_time_max = some(world.sync_time_min * 2, patience_ / 3);
+        if (chance_.chance(50)) world.skew_ppm_max = 50'000;
+
+        plan_.lasts = patience_ * static_cast<int>(chance_.between(60, 300));
+        plan_.pause_max = some(patience_ / 10, patience_ * 4);
+        std::uint32_t const spare = (world.nodes - 1) / 2;
+        for (std::uint32_t each = 0; each < spare; ++each) plan_.fragile |= set_of(any_node());
+    }
+
+    /// Each trial has some kinds of faults and not others: what one kind hides, another trial without it shows.
+    void choose_faults() {
+        std::vector<fault_kind> kinds;
+        for (std::size_t kind = 0; kind < fault_kinds; ++kind) {
+            if (chance_.chance(40)) kinds.push_back(static_cast<fault_kind>(kind));
+        }
+        if (kinds.empty()) return;
+        duration const pause_max = some(patience_, patience_ * 20);
+        duration const lasts_max = some(patience_, patience_ * 30);
+        for (duration at = some(milliseconds{1}, pause_max); at < plan_.lasts; at += some(milliseconds{1}, pause_max)) {
+            auto const kind = kinds[static_cast<std::size_t>(chance_.below(kinds.size()))];
+            fault made{.at = at, .what = kind, .on = set_of(any_node()), .lasts = some(milliseconds{1}, lasts_max)};
+            fill_in(made);
+            if (made.on != 0) plan_.faults.push_back(made);
+        }
+    }
+
+    void fill_in(fault& made) {
+        switch (made.what) {
+            case fault_kind::power_cut:
+                if (chance_.chance(15)) made.on = everyone();
+                else if (chance_.chance(20)) made.on |= some_nodes();
+                return;
+            case fault_kind::partition:
+            case fault_kind::one_way_cut: return choose_sides(made);
+            case fault_kind::lossy_links: made.amount = chance_.between(10, 90); return choose_sides(made);
+            case fault_kind::slow_links:
+                made.amount = static_cast<std::uint64_t>(some(patience_ / 20, patience_ * 4).count());
+                return choose_sides(made);
+            case fault_kind::clogged_links: return choose_sides(made);
+            case fault_kind::disk_full: made.amount = chance_.below(1 << 17); return;
+            case fault_kind::failing_write:
+            case fault_kind::failing_sync: made.amount = chance_.below(20); return;
+            case fault_kind::rot:
+            case fault_kind::misdirected_write: made.on &= plan_.fragile; return;
+            case fault_kind::clock_skew:
+                made.amount = static_cast<std::uint64_t>(static_cast<std::int64_t>(chance_.below(100'001)) - 50'000);
+                return;
+            case fault_kind::transfer: made.amount = chance_.between(1, plan_.groups); return;
+            case fault_kind::disk_stall: return;
+        }
+    }
+
+    /// One against all, two halves, or two sides with a bridge between them.
+    void choose_sides(fault& made) {
+        auto const dice = chance_.below(3);
+        if (dice == 1) made.on = some_nodes();
+        made.other = everyone() & ~made.on;
+        if (dice == 2) {
+            made.on = some_nodes();
+            made.other = everyone() & ~made.on & ~set_of(any_node());
+        }
+        if (made.other == 0) made.on = 0;
+    }
+
+    node_id any_node() { return node_id{static_cast<std::uint32_t>(chance_.between(1, plan_.world.nodes))}; }
+    node_set everyone() const { return (node_set{1} << plan_.world.nodes) - 1; }
+    node_set some_nodes() { return chance_.between(1, everyone()); }
+
+    chronik::random chance_;
+    trial_plan plan_;
+    duration patience_{};
+};
+
+inline trial_plan plan_of(std::uint64_t seed) { return trial_planner{seed}.decide(); }
+
+}  // namespace chronik::testing
