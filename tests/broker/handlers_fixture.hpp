@@ -23,6 +23,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -31,10 +32,13 @@
 /// A whole broker in this process, on free ports and a folder of its own, and clients that speak raw Kafka to it.
 namespace broker::tests {
 
-inline std::uint16_t free_port() {
+/// Two different ports that nobody listens on. Another process may still be faster to take one.
+inline std::pair<std::uint16_t, std::uint16_t> free_ports() {
     asio::io_context loop;
-    asio::ip::tcp::acceptor probe{loop, {asio::ip::make_address("127.0.0.1"), 0}};
-    return probe.local_endpoint().port();
+    asio::ip::tcp::endpoint const any{asio::ip::make_address("127.0.0.1"), 0};
+    asio::ip::tcp::acceptor one{loop, any};
+    asio::ip::tcp::acceptor other{loop, any};
+    return {one.local_endpoint().port(), other.local_endpoint().port()};
 }
 
 class running_broker {
@@ -42,18 +46,9 @@ public:
     running_broker() : lines_({.level = log_level::error}) {
         std::string pattern = (std::filesystem::temp_directory_path() / "chronik_handlers_XXXXXX").string();
         folder_ = ::mkdtemp(pattern.data());
-        port_ = free_port();
-        std::vector<std::string> const texts{"--bind-addr=127.0.0.1", "--advertised-addr=127.0.0.1",
-                                             "--data-dir=" + folder_ + "/data", "--kafka-port=" + std::to_string(port_),
-                                             "--http-port=" + std::to_string(free_port()), "--segment-bytes=8MiB",
-                                             "--offsets-topic-partitions=3", "--group-initial-rebalance-delay=0ms"};
-        std::vector<char const*> arguments;
-        for (auto const& each : texts) arguments.push_back(each.c_str());
-        auto asked = load_settings(arguments, {});
-        EXPECT_TRUE(asked) << asked.error().text;
-        auto opened = broker_node::open(asked->settings, lines_);
-        EXPECT_TRUE(opened) << opened.error().text;
-        node_ = std::move(*opened);
+        std::string why;
+        for (int tries = 0; tries < 10 && !node_; ++tries) why = open();
+        if (!node_) throw std::runtime_error(why);
         thread_ = std::thread{[this] { exit_ = node_->run(); }};
     }
     ~running_broker() {
@@ -74,6 +69,24 @@ public:
     std::uint16_t port() const { return port_; }
 
 private:
+    /// returns   why there is no node; empty if there is one
+    std::string open() {
+        auto const [kafka, http] = free_ports();
+        port_ = kafka;
+        std::vector<std::string> const texts{"--bind-addr=127.0.0.1", "--advertised-addr=127.0.0.1",
+                                             "--data-dir=" + folder_ + "/data", "--kafka-port=" + std::to_string(kafka),
+                                             "--http-port=" + std::to_string(http), "--segment-bytes=8MiB",
+                                             "--offsets-topic-partitions=3", "--group-initial-rebalance-delay=0ms"};
+        std::vector<char const*> arguments;
+        for (auto const& each : texts) arguments.push_back(each.c_str());
+        auto asked = load_settings(arguments, {});
+        if (!asked) return asked.error().text;
+        auto opened = broker_node::open(asked->settings, lines_);
+        if (!opened) return opened.error().text;
+        node_ = std::move(*opened);
+        return {};
+    }
+
     std::string folder_;
     std::uint16_t port_ = 0;
     log_writer lines_;
@@ -152,6 +165,7 @@ protected:
         ASSERT_EQ(said, wire::error_code::unknown_topic_or_partition) << "the broker did not become ready";
     }
     static void TearDownTestSuite() {
+        if (!broker_) return;  // it could not be set up, which has been told
         EXPECT_EQ(broker_->stop(), exit_code::clean);
         broker_.reset();
     }
