@@ -205,7 +205,7 @@ class Nonsense(Case):
         stream.wait_more(50)
         produced = stream.stop()
         self.assertEqual((produced.uncertain, produced.refused), ([], []))
-        checkers.stream(clients.consume_all(one.address, "calm", 2), stream)
+        checkers.stream(clients.consume_all(one.address, "calm", 2, seconds=600), stream)
         note(f"{sum(counts.values())} pieces of nonsense: {counts}")
         figures.add("pieces of nonsense", sum(counts.values()))
         figures.add("own memory MiB before", before >> 20)
@@ -215,7 +215,7 @@ class Nonsense(Case):
         code, _ = one.terminate()
         self.assertEqual(code, 0, one.tail())
         one.start().wait_ready()  # what was accepted is readable again
-        checkers.stream(clients.consume_all(one.address, "calm", 2), stream)
+        checkers.stream(clients.consume_all(one.address, "calm", 2, seconds=600), stream)
 
 
 if __name__ == "__main__":
