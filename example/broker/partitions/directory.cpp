@@ -165,10 +165,15 @@ bool directory::names_this_node(metadata::image const& image) const {
     });
 }
 
-bool hand_over(host& logs, host::group_type& led, chronik::time_point now) {
+bool hand_over(host& logs, host::group_type& led, metadata::image const& image, chronik::time_point now) {
     if (!led.is_leader()) return false;
     auto peers = led.core.peers(now);
-    std::erase_if(peers, [](auto const& peer) { return !peer.voter || !peer.recently_active; });
+    // A node that is stopping too would hand it back at once, and so on for as long as both live.
+    std::erase_if(peers, [&](auto const& peer) {
+        auto const* const broker = image.find_broker(peer.node);
+        bool const stays = broker != nullptr && broker->status == metadata::broker_status::alive;
+        return !peer.voter || !peer.recently_active || !stays;
+    });
     if (peers.empty()) return false;
     auto const best = std::ranges::max_element(peers, {}, [](auto const& peer) { return peer.match; });
     // Refused while one is under way already, which is as good.
@@ -176,9 +181,9 @@ bool hand_over(host& logs, host::group_type& led, chronik::time_point now) {
     return true;
 }
 
-std::size_t directory::hand_over(chronik::time_point now) {
+std::size_t directory::hand_over(metadata::image const& image, chronik::time_point now) {
     return static_cast<std::size_t>(std::ranges::count_if(replicas_, [&](auto const& one) {
-        return partitions::hand_over(*logs_, *logs_->find(one.first), now);
+        return partitions::hand_over(*logs_, *logs_->find(one.first), image, now);
     }));
 }
 
