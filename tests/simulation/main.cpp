@@ -27,8 +27,8 @@ constexpr char usage[] =
     "  --stop-after F  end after F seeds have failed (1)\n"
     "  --shrink T      at most T runs to make a failing schedule smaller (300)\n"
     "  --detect S      S searches, each until a seed fails or --limit L (400) have passed: how many seeds it takes\n"
-    "  --traces N      the trace of each seed 1..N, as tests/simulation/traces.txt keeps them\n"
-    "  --kept FILE     compares the traces with those of a file\n"
+    "  --traces N      the trace of each seed 1..N, a line each\n"
+    "  --kept FILE     compares with what --traces wrote to a file\n"
     "Exit status 1 if a seed fails.\n";
 
 struct settings {
@@ -102,7 +102,8 @@ int print_traces(std::uint64_t last) {
     return 0;
 }
 
-/// Every compiler must make the same traces, so they are kept; whoever changes what the library does keeps them anew.
+/// Every compiler must make the same traces, so a file of them can be kept, and is written anew when the library acts
+/// differently on purpose.
 int compare_traces(std::string const& name) {
     std::ifstream file{name};
     std::uint64_t seed = 0;
@@ -114,8 +115,7 @@ int compare_traces(std::string const& name) {
         ++compared;
         if (run_trial(testing::plan_of(seed)).trace == wanted) continue;
         std::printf("seed %llu takes another way than it did.\n"
-                    "If the library is meant to act differently: tests/simulation/run --traces 8 > "
-                    "tests/simulation/traces.txt\n"
+                    "If the library is meant to act differently, write the file anew: tests/simulation/run --traces N\n"
                     "If it is not, or if another compiler takes the old way, more than the seed decides.\n",
                     static_cast<unsigned long long>(seed));
         return 1;
