@@ -114,6 +114,7 @@
 #include <chronik/node/concepts.hpp>
 #include <chronik/node/group.hpp>
 #include <chronik/node/group_handle.hpp>
+#include <chronik/node/group_table.hpp>
 #include <chronik/node/host.hpp>
 #include <chronik/node/host_options.hpp>
 #include <chronik/node/outbox.hpp>
@@ -122,8 +123,10 @@
 #include <chronik/node/proposal.hpp>
 #include <chronik/node/raft_frames.hpp>
 #include <chronik/node/raft_messages.hpp>
+#include <chronik/node/read_queue.hpp>
 #include <chronik/node/snapshot_driver.hpp>
 #include <chronik/node/storage_jobs.hpp>
+#include <chronik/node/waiting_change.hpp>
 #include <chronik/node/wake_queue.hpp>
 #include <chronik/node/write_stages.hpp>
 #include <chronik/node/write_staging.hpp>

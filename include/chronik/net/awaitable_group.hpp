@@ -52,6 +52,14 @@ public:
         });
     }
 
+    /// completes with   verdict<raft::configuration>; see group_handle::change_members
+    template <class Token>
+    auto change_members(raft::configuration target, Token&& token) {
+        return initiate<verdict<raft::configuration>>(std::forward<Token>(token), [this, target](auto done) mutable {
+            group_.change_members(std::move(target), steady_now(), std::move(done));
+        });
+    }
+
     /// completes with   std::error_code; see group_handle::transfer
     template <class Token>
     auto transfer(node_id target, Token&& token) {

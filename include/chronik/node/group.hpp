@@ -4,6 +4,8 @@
 #include <chronik/base/entry.hpp>
 #include <chronik/machine/concepts.hpp>
 #include <chronik/node/proposal.hpp>
+#include <chronik/node/read_queue.hpp>
+#include <chronik/node/waiting_change.hpp>
 #include <chronik/node/write_stages.hpp>
 #include <chronik/raft/core.hpp>
 
@@ -47,7 +49,7 @@ struct group {
 
     bool is_leader() const { return core.current_role() == raft::role::leader; }
 
-    bool somebody_waits() const { return !waiting_commit.empty() || !waiting_sync.empty(); }
+    bool somebody_waits() const { return !waiting_commit.empty() || !waiting_sync.empty() || !waiting_reads.empty(); }
 
     /// The machine has been restored from this.
     void begin_behind(raft::snapshot newest) {
@@ -79,6 +81,7 @@ struct group {
         finish_committed(nullptr);
         while (!waiting_sync.empty() && waiting_sync.front().index <= core.durable_index())
             finish(waiting_sync, nullptr);
+        waiting_reads.finish(applied);
         return count;
     }
 
@@ -95,7 +98,16 @@ struct group {
     }
     void fail_all(std::error_code error) {
         fail_above(log_index{0}, error);
+        waiting_reads.fail_all(error);
+        waiting_change.fail(error);
         if (waiting_transfer) std::exchange(waiting_transfer, nullptr)(error);
+    }
+
+    /// Tells who waits for a change of the members what has become of it, if this event says so.
+    void tell_change(raft::event const& event) {
+        if (std::holds_alternative<raft::members_settled>(event)) waiting_change.settled(core.members());
+        // Whoever leads next may go on with it, or may not have heard of it.
+        if (!is_leader()) waiting_change.fail(errc::unknown_outcome);
     }
 
     /// Tells who waits for a transfer, once it is over.
@@ -114,7 +126,9 @@ struct group {
     log_offset applied_offset;  ///< the first offset that is not applied: the high watermark
     proposal_queue<result_type> waiting_commit;
     proposal_queue<result_type> waiting_sync;
+    read_queue waiting_reads;
     transfer_done waiting_transfer;
+    chronik::waiting_change waiting_change;
     std::vector<raft::write> unstaged;  ///< writes the storage had no room for yet, in order
     write_stages::mark newest_write;    ///< of those staged
     time_point scheduled = never;       ///< when the host will look at this group next

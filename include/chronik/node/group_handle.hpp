@@ -7,6 +7,7 @@
 #include <chronik/base/time.hpp>
 #include <chronik/node/outcome.hpp>
 #include <chronik/node/proposal.hpp>
+#include <chronik/raft/configuration.hpp>
 
 #include <functional>
 #include <memory>
@@ -40,32 +41,54 @@ public:
         auto kept = std::make_shared<proposed>(std::move(done));
         auto const accepted =
             host_->propose(id_, std::move(payload), 0, acknowledge::committed, 0, now,
-                           [kept](proposal_outcome<result_type> const& told) {
-                               auto said = ended<result_type>(told);
+                           [self = *this, kept](proposal_outcome<result_type> const& told) {
+                               auto said = self.template ended<result_type>(told.error);
+                               said.index = told.index;
                                if (told.result != nullptr) said.value = *told.result;
                                (*kept)(std::move(said));
                            });
         if (!accepted) (*kept)(refused<result_type>(accepted.error()));
     }
 
-    /// A linearizable read: `query` sees everything that was committed before this call, and is run here once.
+    /// A linearizable read: `query` sees everything that was committed before this call, and is run here once. Any
+    /// member may be asked; nothing is written.
     ///
-    /// query   machine_type const& -> a value, which the verdict has; nothing is asked when it is not committed
-    /// It waits for an entry of its own, empty and unseen by the machine: as dear as a proposal.
+    /// query   machine_type const& -> a value, which the verdict has; it is not run unless that says committed.
+    ///         not_leader: no leader is known, or it was lost before it had answered
     /// source   Ongaro's thesis section 6.4
     template <class Query, class Done>
     void read(Query query, time_point now, Done done) {
         using value_type = std::remove_cvref_t<std::invoke_result_t<Query&, machine_type const&>>;
         auto kept = std::make_shared<std::pair<Query, Done>>(std::move(query), std::move(done));
-        auto const accepted = host_->propose(
-            id_, {}, 0, acknowledge::committed, 0, now,
-            [host = host_, id = id_, kept](proposal_outcome<result_type> const& told) {
-                auto said = ended<value_type>(told);
-                if (said.committed()) said.value = kept->first(std::as_const(host->find(id)->machine));
-                kept->second(std::move(said));
-            },
-            entry_kind::no_op);
-        if (!accepted) kept->second(refused<value_type>(accepted.error()));
+        auto const begun = host_->read(id_, now, [self = *this, kept](std::error_code error) {
+            auto said = self.template ended<value_type>(error);
+            if (said.committed()) {
+                auto const& group = std::as_const(*self.host_->find(self.id_));
+                said.index = group.applied;
+                said.value = kept->first(group.machine);
+            }
+            kept->second(std::move(said));
+        });
+        if (!begun) kept->second(refused<value_type>(begun.error()));
+    }
+
+    /// Changes who takes part; told when `target` is committed. See raft::core::change_members.
+    ///
+    /// done   told verdict<raft::configuration>, whose value is the members. unknown: leadership was lost on the way,
+    ///        and whoever leads next may go on with the change
+    template <class Done>
+    void change_members(raft::configuration target, time_point now, Done done) {
+        auto kept = std::make_shared<Done>(std::move(done));
+        auto const begun = host_->change_members(id_, std::move(target), now, [self = *this, kept](auto error) {
+            auto said = self.template ended<raft::configuration>(error);
+            if (said.committed()) {
+                auto const& core = self.host_->find(self.id_)->core;
+                said.index = core.commit_index();
+                said.value = core.members();
+            }
+            (*kept)(std::move(said));
+        });
+        if (!begun) (*kept)(refused<raft::configuration>(begun.error()));
     }
 
     /// Hands leadership over; told when this node leads no more.
@@ -80,22 +103,20 @@ public:
 
 private:
     template <class Value>
-    static verdict<Value> ended(proposal_outcome<result_type> const& told) {
-        verdict<Value> said;
-        said.outcome = outcome_of_end(told.error);
-        said.error = told.error;
-        said.index = told.index;
-        return said;
+    verdict<Value> ended(std::error_code error) const {
+        return verdict_of<Value>(outcome_of_end(error), error);
     }
-
     template <class Value>
     verdict<Value> refused(std::error_code error) const {
+        return verdict_of<Value>(outcome_of_refusal(error), error);
+    }
+    template <class Value>
+    verdict<Value> verdict_of(outcome what, std::error_code error) const {
         verdict<Value> said;
-        said.outcome = outcome_of_refusal(error);
+        said.outcome = what;
         said.error = error;
         auto const* const group = host_->find(id_);
-        if (said.outcome == outcome::not_leader && group != nullptr && !group->is_leader())
-            said.leader = group->core.leader();
+        if (what == outcome::not_leader && group != nullptr && !group->is_leader()) said.leader = group->core.leader();
         return said;
     }
 

@@ -4,12 +4,12 @@
 #include <chronik/base/assert.hpp>
 #include <chronik/base/random.hpp>
 #include <chronik/node/group.hpp>
+#include <chronik/node/group_table.hpp>
 #include <chronik/node/host_options.hpp>
 #include <chronik/node/outbox.hpp>
 #include <chronik/node/policies.hpp>
 #include <chronik/node/snapshot_driver.hpp>
 #include <chronik/node/storage_jobs.hpp>
-#include <chronik/node/wake_queue.hpp>
 #include <chronik/node/write_stages.hpp>
 #include <chronik/node/write_staging.hpp>
 #include <chronik/raft/core.hpp>
@@ -83,7 +83,7 @@ public:
     /// errors     errc::storage_failed; errc::corrupt_record: the log begins late and no snapshot says what was before
     result<void> open_group(group_id id, raft::configuration members, machine_type machine, bool campaign,
                             time_point now) {
-        CHRONIK_ASSERT(!groups_.contains(id));
+        CHRONIK_ASSERT(find(id) == nullptr);
         if (failed_) return failure(errc::storage_failed);
         auto& storage = policies_.template get<slot::storage>();
         auto const* log = storage.find(id);
@@ -96,40 +96,31 @@ public:
         auto limits = options_.raft;
         if (!snapshots_.takes(machine)) limits.snapshot_bytes_max = 0;
         if (*newest) members = (*newest)->info.members;
-        auto opened = std::make_unique<group_type>(id, self_, std::move(members), limits, *log, std::move(machine),
-                                                   chance_(), now);
-        group_type& added = *groups_.emplace(id, std::move(opened)).first->second;
+        group_type& added = groups_.add(std::make_unique<group_type>(id, self_, std::move(members), limits, *log,
+                                                                     std::move(machine), chance_(), now));
         if (*newest) added.begin_behind(std::move(**newest));
         if (campaign) {
             added.core.campaign(now, effects_);
             absorb(added);
         }
-        schedule(added);
+        groups_.schedule(added);
         return {};
     }
 
     /// Forgets a group and its log. Its waiting proposals end with errc::closed.
     void remove_group(group_id id) {
-        auto const found = groups_.find(id);
-        if (found == groups_.end()) return;
+        auto const removed = groups_.take(id);
+        if (!removed) return;
         writes_.forget(id);
-        auto const removed = std::move(found->second);
         staging_.forget(*removed);
         snapshots_.forget(id);
-        groups_.erase(found);
         removed->fail_all(errc::closed);
         policies_.template get<slot::storage>().remove_group(id);
     }
 
-    group_type* find(group_id id) {
-        auto const found = groups_.find(id);
-        return found == groups_.end() ? nullptr : found->second.get();
-    }
-    group_type const* find(group_id id) const {
-        auto const found = groups_.find(id);
-        return found == groups_.end() ? nullptr : found->second.get();
-    }
-    auto const& groups() const { return groups_; }
+    group_type* find(group_id id) { return groups_.find(id); }
+    group_type const* find(group_id id) const { return groups_.find(id); }
+    auto const& groups() const { return groups_.all(); }
     host_metrics const& metrics() const { return metrics_; }
     auto& storage() { return policies_.template get<slot::storage>(); }
     bool failed() const { return failed_; }
@@ -155,7 +146,7 @@ public:
         auto& queue = level == acknowledge::committed ? target->waiting_commit : target->waiting_sync;
         if (done) queue.push({accepted->index, accepted->term, accepted->base_offset, copies_min, std::move(done)});
         // What one turn proposes to a group becomes one write, and one message to each peer.
-        if (!std::exchange(target->proposed, true)) proposed_.push_back(id);
+        groups_.mark_proposed(*target);
         return accepted;
     }
 
@@ -166,7 +157,7 @@ public:
         CHRONIK_ASSERT(target != nullptr);
         auto& queue = level == acknowledge::committed ? target->waiting_commit : target->waiting_sync;
         queue.push({entry.index, entry.term, entry.base_offset, copies_min, std::move(done)});
-        mark_ready(*target);
+        groups_.mark_ready(*target);
     }
 
     /// Hands the leadership of a group to a member that is up to date; see raft::core::transfer. Unless it is refused,
@@ -178,6 +169,37 @@ public:
         if (begun) moved->waiting_transfer = std::move(done);
         absorb(*moved);
         return begun;
+    }
+
+    /// Asks for a moment in which the machine has applied everything that was committed before this call.
+    ///
+    /// done     none: now, on this thread, find(id)->machine has; errc::not_leader: the leader was lost, ask again;
+    ///          errc::storage_failed, closed. Called once, in a later turn
+    /// errors   errc::not_leader (none is known), busy, unknown_group, storage_failed: then `done` is not called
+    /// source   thesis section 6.4; see raft::core::read
+    result<void> read(group_id id, time_point now, read_done done) {
+        auto const asked = serving(id);
+        if (!asked) return std::unexpected(asked.error());
+        auto const begun = (*asked)->core.read(now, effects_);
+        if (begun) (*asked)->waiting_reads.push(*begun, std::move(done));
+        absorb(**asked);
+        if (!begun) return std::unexpected(begun.error());
+        return {};
+    }
+
+    /// Changes who takes part in a group; see raft::core::change_members.
+    ///
+    /// done     none: `target` is committed; errc::unknown_outcome: leadership was lost on the way, and whoever leads
+    ///          next may go on with it; errc::storage_failed, closed. Called once, in a later turn
+    /// errors   errc::not_leader, busy, out_of_range, unknown_group, storage_failed: then `done` is not called
+    result<void> change_members(group_id id, raft::configuration target, time_point now, change_done done = {}) {
+        auto const changed = serving(id);
+        if (!changed) return std::unexpected(changed.error());
+        auto const begun = (*changed)->core.change_members(target, now, effects_);
+        if (begun) (*changed)->waiting_change.begin(std::move(target), std::move(done));
+        absorb(**changed);
+        if (!begun) return std::unexpected(begun.error());
+        return {};
     }
 
     /// Takes a frame of Raft messages from a member. Malformed frames are counted and dropped.
@@ -198,22 +220,14 @@ public:
 
     /// Lets every group whose deadline has come act on it.
     void on_time(time_point now) {
-        while (true) {
-            group_id const id = wakes_.pop_due(now);
-            if (id == group_id{}) return;
-            group_type* const due = find(id);
-            if (due == nullptr) continue;
-            due->scheduled = never;
-            if (due->core.wake_at() <= now) {
-                due->core.tick(now, effects_);
-                absorb(*due);
-            }
-            schedule(*due);
-        }
+        groups_.visit_due(now, [&](group_type& due) {
+            due.core.tick(now, effects_);
+            absorb(due);
+        });
     }
 
     /// When on_time() is next due.
-    time_point wake_at() const { return wakes_.next(); }
+    time_point wake_at() const { return groups_.wake_at(); }
 
     /// Sends what may be sent, starts the next sync, applies what is committed. Call after each round of inputs.
     void finish_turn(time_point now) {
@@ -254,6 +268,13 @@ private:
         snapshots_.applied(of);
     }
 
+    result<group_type*> serving(group_id id) {
+        if (failed_) return failure(errc::storage_failed);
+        group_type* const found = find(id);
+        if (found == nullptr) return failure(errc::unknown_group);
+        return found;
+    }
+
     result<raft::accepted> try_propose(group_type* to, shared_bytes&& payload, std::uint32_t count, entry_kind kind) {
         if (failed_) return failure(errc::storage_failed);
         if (to == nullptr) return failure(errc::unknown_group);
@@ -270,17 +291,12 @@ private:
     }
 
     void release_proposals() {
-        if (!released_.empty()) return;  // under way: who was told proposes
-        released_.swap(proposed_);
+        if (groups_.visiting_proposed()) return;  // who was told proposes
         proposed_bytes_ = 0;
-        for (group_id const id : released_) {
-            group_type* const target = find(id);
-            if (target == nullptr) continue;
-            target->proposed = false;
-            target->core.release(effects_);
-            absorb(*target);
-        }
-        released_.clear();
+        groups_.visit_proposed([this](group_type& target) {
+            target.core.release(effects_);
+            absorb(target);
+        });
     }
 
     /// Takes over what a group's core wants done. Leaves effects_ empty for the next input.
@@ -291,11 +307,12 @@ private:
             outbox_.add(from.id, released);
             effects_.recycle(std::move(released).body());
         }
+        for (auto const& decided : effects_.reads) from.waiting_reads.decide(decided);
         std::vector<raft::event> events;
         if (std::ranges::any_of(effects_.events, is_told)) events.swap(effects_.events);
         effects_.clear();
-        if (from.core.commit_index() > from.applied || from.somebody_waits()) mark_ready(from);
-        schedule(from);
+        if (from.core.commit_index() > from.applied || from.somebody_waits()) groups_.mark_ready(from);
+        groups_.schedule(from);
         // Last, because who is told may propose, and that uses effects_ again.
         for (auto const& event : events) {
             if (auto const* const done = std::get_if<raft::snapshot_installed>(&event))
@@ -303,22 +320,10 @@ private:
             if (!is_change_of_role(event)) continue;
             // A leader that was deposed cannot promise anything about entries it has not seen committed.
             if (!from.is_leader()) from.fail_above(from.core.commit_index(), errc::unknown_outcome);
+            from.tell_change(event);
             policies_.template get<slot::observer>().event(from.id, event);
         }
         from.tell_transfer();
-    }
-
-    void mark_ready(group_type& from) {
-        if (from.ready) return;
-        from.ready = true;
-        ready_.push_back(from.id);
-    }
-
-    void schedule(group_type& of) {
-        time_point const when = of.core.wake_at();
-        if (when >= of.scheduled) return;
-        of.scheduled = when;
-        wakes_.push(when, of.id);
     }
 
     void start_storage_jobs() {
@@ -342,31 +347,27 @@ private:
     }
 
     void apply_committed() {
-        applying_.swap(ready_);
-        for (group_id const id : applying_) {
-            group_type* const target = find(id);
-            if (target == nullptr) continue;
-            target->ready = false;
-            if (!target->is_leader()) target->fail_above(target->core.commit_index(), errc::unknown_outcome);
-            auto const applied = target->apply(options_.apply_entries_max);
+        groups_.visit_ready([this](group_type& target) {
+            if (!target.is_leader()) target.fail_above(target.core.commit_index(), errc::unknown_outcome);
+            auto const applied = target.apply(options_.apply_entries_max);
             if (!applied) {
                 fail(applied.error());
-                break;
+                return false;
             }
             metrics_.entries_applied += *applied;
-            if (*applied != 0) told_applied(*target);
-            if (target->applied < target->core.commit_index()) {
-                mark_ready(*target);
+            if (*applied != 0) told_applied(target);
+            if (target.applied < target.core.commit_index()) {
+                groups_.mark_ready(target);
                 request_turn_();
             }
-        }
-        applying_.clear();
+            return true;
+        });
     }
 
     void fail(std::error_code error) {
         if (failed_) return;
         failed_ = true;
-        for (auto& [id, open] : groups_) open->fail_all(errc::storage_failed);
+        for (auto& [id, open] : groups_.all()) open->fail_all(errc::storage_failed);
         policies_.template get<slot::observer>().failed(error);
     }
 
@@ -377,13 +378,8 @@ private:
     std::move_only_function<void()> request_turn_;
     storage_jobs<storage_type, typename Policies::executor_type> jobs_;
 
-    std::unordered_map<group_id, std::unique_ptr<group_type>> groups_;
-    std::vector<group_id> ready_;  ///< groups that may have something to apply or to answer
-    std::vector<group_id> applying_;
-    std::vector<group_id> proposed_;  ///< groups with proposals that this turn sends on
-    std::vector<group_id> released_;
-    std::size_t proposed_bytes_ = 0;
-    wake_queue wakes_;
+    group_table<group_type> groups_;
+    std::size_t proposed_bytes_ = 0;  ///< by this turn, and not released yet
     outbox outbox_;
     raft::effects effects_;
     write_stages writes_;

@@ -21,10 +21,10 @@ enum class outcome : std::uint8_t {
 
 /// An outcome, and what comes with it.
 ///
-/// error    none for committed; otherwise the reason. errc::too_large comes with busy: it is the one limit that
-///          waiting does not lift
+/// error    none for committed; otherwise the reason. errc::too_large and, of a change of members, errc::out_of_range
+///          come with busy: waiting does not lift them
 /// leader   with not_leader: who leads, as far as this node knows; otherwise no_node
-/// index    where it stands in the log, if it does
+/// index    where it stands in the log, if it does; of a read, what it has seen
 /// value    with committed: the machine's answer, or the query's; empty if a snapshot brought the state instead
 template <class Value>
 struct verdict {
@@ -39,12 +39,14 @@ struct verdict {
 
 /// What an error says about a request that was not taken: nothing was done.
 inline outcome outcome_of_refusal(std::error_code error) {
-    return error == errc::busy || error == errc::too_large ? outcome::busy : outcome::not_leader;
+    bool const is_limit = error == errc::busy || error == errc::too_large || error == errc::out_of_range;
+    return is_limit ? outcome::busy : outcome::not_leader;
 }
 
-/// What an error says about a request that was taken; none: committed.
+/// What an error says about a request that was taken; none: committed. A read may end with errc::not_leader.
 inline outcome outcome_of_end(std::error_code error) {
     if (!error) return outcome::committed;
+    if (error == errc::not_leader) return outcome::not_leader;
     return error == errc::superseded ? outcome::superseded : outcome::unknown;
 }
 

@@ -100,6 +100,24 @@ TEST_F(awaitable_group_test, a_read_sees_what_was_committed_before_it) {
     EXPECT_EQ(hosts.host(1).find(asio_hosts::group)->machine.text, "four") << "the machine has seen no more";
 }
 
+TEST_F(awaitable_group_test, a_change_of_members_ends_when_it_is_committed) {
+    raft::configuration const two{.voters = {node_id{1}, node_id{2}}};
+    std::optional<verdict<raft::configuration>> changed;
+    auto const ask = [&] {
+        changed.reset();
+        at(1).change_members(two, [&](verdict<raft::configuration> said) { changed = std::move(said); });
+    };
+    ask();
+    ASSERT_TRUE(run_until(loop, [&] {
+        // Until an entry of its own term is committed a leader refuses.
+        if (changed && changed->error == errc::busy) ask();
+        return changed && changed->error != errc::busy;
+    }));
+
+    EXPECT_TRUE(changed->committed());
+    EXPECT_EQ(changed->value, two);
+}
+
 TEST_F(awaitable_group_test, a_transfer_ends_when_somebody_else_may_lead) {
     std::optional<std::error_code> over;
     at(1).transfer(node_id{3}, [&](std::error_code error) { over = error; });

@@ -107,8 +107,9 @@ TEST_F(group_handle_test, a_group_that_is_removed_does_not_know_any_more) {
     EXPECT_EQ(told->error, errc::closed);
 }
 
-TEST_F(group_handle_test, a_read_sees_what_was_proposed_before_it_and_the_machine_does_not_see_the_read) {
+TEST_F(group_handle_test, a_read_sees_what_was_committed_before_it_and_the_machine_does_not_see_the_read) {
     propose_at(1);
+    cluster.settle();
     std::optional<verdict<std::string>> read;
     at(1).read([](test::recorder const& machine) { return machine.seen.back(); }, cluster.now(),
                [&](verdict<std::string> said) { read = std::move(said); });
@@ -122,19 +123,49 @@ TEST_F(group_handle_test, a_read_sees_what_was_proposed_before_it_and_the_machin
     EXPECT_EQ(cluster.at(2).host->find(orders)->machine.seen.size(), 1U);
 }
 
-TEST_F(group_handle_test, a_read_elsewhere_asks_nothing_and_names_the_leader) {
-    int asked = 0;
-    std::optional<verdict<int>> read;
-    at(2).read([&](test::recorder const&) { return ++asked; }, cluster.now(),
-               [&](verdict<int> said) { read = std::move(said); });
+TEST_F(group_handle_test, a_read_elsewhere_asks_the_leader_and_sees_the_same) {
+    propose_at(1);
+    cluster.settle();
+    std::optional<verdict<std::string>> read;
+    at(2).read([](test::recorder const& machine) { return machine.seen.back(); }, cluster.now(),
+               [&](verdict<std::string> said) { read = std::move(said); });
+    EXPECT_FALSE(read);
+
+    cluster.settle();
 
     ASSERT_TRUE(read);
+    EXPECT_TRUE(read->committed());
+    EXPECT_EQ(read->value, "x");
+    EXPECT_GE(read->index, told->index) << "what it has seen";
+}
+
+TEST_F(group_handle_test, a_read_writes_nothing) {
+    log_index const before = cluster.at(1).host->find(orders)->core.last_index();
+    int read = 0;
+    for (int each = 0; each < 10; ++each) {
+        at(1).read([](test::recorder const& machine) { return machine.seen.size(); }, cluster.now(),
+                   [&](verdict<std::size_t> const& said) { read += said.committed() ? 1 : 100; });
+    }
+    cluster.settle();
+
+    EXPECT_EQ(read, 10);
+    EXPECT_EQ(cluster.at(1).host->find(orders)->core.last_index(), before);
+}
+
+TEST_F(group_handle_test, a_read_where_no_leader_is_known_runs_nothing) {
+    int asked = 0;
+    std::optional<verdict<int>> read;
+    cluster.at(2).host->on_time(cluster.now() + 10s);  // its leader has been silent for long
+    at(2).read([&](test::recorder const&) { return ++asked; }, cluster.now() + 10s,
+               [&](verdict<int> said) { read = std::move(said); });
+
+    ASSERT_TRUE(read) << "at once";
     EXPECT_EQ(read->outcome, outcome::not_leader);
-    EXPECT_EQ(read->leader, node_id{1});
+    EXPECT_EQ(read->leader, no_node);
     EXPECT_EQ(asked, 0);
 }
 
-// What makes it linearizable: a leader that others have replaced cannot commit, so it cannot answer either.
+// What makes it linearizable: a leader that others have replaced finds no quorum, so it cannot answer either.
 TEST_F(group_handle_test, a_leader_that_reaches_nobody_answers_no_read) {
     int asked = 0;
     std::optional<verdict<int>> read;
@@ -145,9 +176,103 @@ TEST_F(group_handle_test, a_leader_that_reaches_nobody_answers_no_read) {
     cluster.at(1).host->finish_turn(cluster.now() + 10s);
 
     ASSERT_TRUE(read);
-    EXPECT_EQ(read->outcome, outcome::unknown);
+    EXPECT_EQ(read->outcome, outcome::not_leader) << "nothing was done: somebody else knows";
     EXPECT_FALSE(read->value);
     EXPECT_EQ(asked, 0);
+}
+
+TEST_F(group_handle_test, reads_of_a_group_that_is_removed_end) {
+    std::optional<verdict<int>> read;
+    at(1).read([](test::recorder const&) { return 1; }, cluster.now(), [&](verdict<int> said) { read = said; });
+    cluster.at(1).host->remove_group(orders);
+
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->outcome, outcome::unknown);
+    EXPECT_EQ(read->error, errc::closed);
+}
+
+TEST_F(group_handle_test, a_read_may_ask_another_from_within_its_answer) {
+    std::vector<std::size_t> read;
+    auto const size_of = [](test::recorder const& machine) { return machine.seen.size(); };
+    at(1).read(size_of, cluster.now(), [&](verdict<std::size_t> const& first) {
+        read.push_back(first.value.value());
+        at(1).read(size_of, cluster.now(), [&](verdict<std::size_t> const& second) {
+            read.push_back(second.value.value());
+        });
+    });
+    cluster.settle();
+
+    EXPECT_EQ(read, (std::vector<std::size_t>{0, 0}));
+}
+
+TEST_F(group_handle_test, a_change_of_members_is_over_when_the_new_ones_are_committed) {
+    std::optional<verdict<raft::configuration>> changed;
+    raft::configuration const two{.voters = {node_id{1}, node_id{2}}};
+    at(1).change_members(two, cluster.now(), [&](verdict<raft::configuration> said) { changed = std::move(said); });
+    EXPECT_FALSE(changed);
+    EXPECT_EQ(cluster.at(1).host->find(orders)->core.members(), two) << "in force at once";
+
+    cluster.settle();
+
+    ASSERT_TRUE(changed);
+    EXPECT_TRUE(changed->committed());
+    EXPECT_EQ(changed->value, two);
+}
+
+TEST_F(group_handle_test, a_change_through_a_joint_configuration_is_over_after_its_second_half) {
+    std::optional<verdict<raft::configuration>> changed;
+    raft::configuration const alone{.voters = {node_id{1}}, .learners = {node_id{3}}};
+    at(1).change_members(alone, cluster.now(), [&](verdict<raft::configuration> said) { changed = std::move(said); });
+    EXPECT_TRUE(cluster.at(1).host->find(orders)->core.members().is_joint());
+
+    cluster.settle();
+
+    ASSERT_TRUE(changed);
+    EXPECT_EQ(changed->value, alone);
+    EXPECT_TRUE(cluster.at(1).host->find(orders)->core.members_settled());
+}
+
+TEST_F(group_handle_test, a_change_that_cannot_begin_says_why) {
+    std::optional<verdict<raft::configuration>> changed;
+    auto const note = [&](verdict<raft::configuration> said) { changed = std::move(said); };
+    raft::configuration const two{.voters = {node_id{1}, node_id{2}}};
+
+    at(2).change_members(two, cluster.now(), note);
+    EXPECT_EQ(changed->outcome, outcome::not_leader);
+    EXPECT_EQ(changed->leader, node_id{1});
+    at(1).change_members({}, cluster.now(), note);
+    EXPECT_EQ(changed->outcome, outcome::busy);
+    EXPECT_EQ(changed->error, errc::out_of_range) << "nobody would be left";
+    at(1).change_members(two, cluster.now(), [](auto const&) {});
+    at(1).change_members(two, cluster.now(), note);
+    EXPECT_EQ(changed->outcome, outcome::busy) << "one at a time";
+    EXPECT_EQ(changed->error, errc::busy);
+    group_handle<test::test_host>{*cluster.at(1).host, group_id{99}}.change_members(two, cluster.now(), note);
+    EXPECT_EQ(changed->error, errc::unknown_group);
+}
+
+TEST_F(group_handle_test, a_leader_that_is_deposed_does_not_know_what_becomes_of_its_change) {
+    std::optional<verdict<raft::configuration>> changed;
+    at(1).change_members({.voters = {node_id{1}, node_id{2}}}, cluster.now(),
+                         [&](verdict<raft::configuration> said) { changed = std::move(said); });
+    cluster.at(1).host->finish_turn(cluster.now());
+    cluster.at(1).host->on_time(cluster.now() + 10s);
+    cluster.at(1).host->finish_turn(cluster.now() + 10s);
+
+    ASSERT_TRUE(changed);
+    EXPECT_EQ(changed->outcome, outcome::unknown);
+}
+
+TEST_F(group_handle_test, a_leader_that_takes_itself_out_is_told_before_it_goes) {
+    std::optional<verdict<raft::configuration>> changed;
+    raft::configuration const others{.voters = {node_id{2}, node_id{3}}};
+    at(1).change_members(others, cluster.now(), [&](verdict<raft::configuration> said) { changed = std::move(said); });
+
+    cluster.settle();
+
+    ASSERT_TRUE(changed);
+    EXPECT_TRUE(changed->committed());
+    EXPECT_EQ(changed->value, others);
 }
 
 TEST_F(group_handle_test, a_transfer_is_over_when_this_node_leads_no_more) {

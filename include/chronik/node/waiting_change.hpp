@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/assert.hpp>
+#include <chronik/raft/configuration.hpp>
+
+#include <functional>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+namespace chronik {
+
+/// Called when a change of a group's members is over; see host::change_members.
+using change_done = std::move_only_function<void(std::error_code)>;
+
+/// The change of members that somebody waits for. A leader makes one at a time.
+class waiting_change {
+public:
+    bool active() const { return target_.has_value(); }
+
+    void begin(raft::configuration target, change_done done) {
+        CHRONIK_ASSERT(!active());
+        target_ = raft::normalized(std::move(target));
+        done_ = std::move(done);
+    }
+
+    /// A configuration is committed and no change is under way; on the way to the target there may be others.
+    void settled(raft::configuration const& members) {
+        if (active() && *target_ == members) finish({});
+    }
+    void fail(std::error_code error) {
+        if (active()) finish(error);
+    }
+
+private:
+    void finish(std::error_code error) {
+        target_.reset();
+        auto told = std::exchange(done_, nullptr);
+        if (told) told(error);
+    }
+
+    std::optional<raft::configuration> target_;
+    change_done done_;
+};
+
+}  // namespace chronik
