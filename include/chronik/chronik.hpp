@@ -7,6 +7,7 @@
 #include <chronik/base/assert.hpp>
 #include <chronik/base/bytes.hpp>
 #include <chronik/base/crc32c.hpp>
+#include <chronik/base/duration_histogram.hpp>
 #include <chronik/base/entry.hpp>
 #include <chronik/base/error.hpp>
 #include <chronik/base/fixed_string.hpp>

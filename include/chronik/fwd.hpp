@@ -15,6 +15,7 @@ namespace chronik {
 // base, floor 0: identities, entries, errors, bytes
 class byte_reader;
 class byte_writer;
+class duration_histogram;
 class random;
 class shared_bytes;
 struct entry;

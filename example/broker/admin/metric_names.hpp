@@ -15,8 +15,7 @@ inline constexpr metric_family uptime{"chronik_broker_uptime_seconds", gauge, "T
 inline constexpr metric_family connections{"chronik_broker_connections", gauge, "Open client connections."};
 inline constexpr metric_family connections_refused{"chronik_broker_connections_refused_total", counter,
                                                    "Client connections closed at once, by reason."};
-inline constexpr metric_family requests{"chronik_broker_requests_total", counter,
-                                        "Requests answered, by api and error."};
+inline constexpr metric_family requests{"chronik_broker_requests_total", counter, "Requests received, by api."};
 inline constexpr metric_family request_seconds{"chronik_broker_request_duration_seconds", histogram,
                                                "From the last byte of a request to its answer, by api."};
 inline constexpr metric_family inflight_bytes{"chronik_broker_inflight_bytes", gauge,
@@ -37,8 +36,6 @@ inline constexpr metric_family journal_bytes{"chronik_journal_written_bytes_tota
                                              "Bytes written to the journal, with headers."};
 inline constexpr metric_family journal_records{"chronik_journal_records_total", counter,
                                                "Records written to the journal."};
-inline constexpr metric_family journal_staged_bytes{"chronik_journal_staged_bytes", gauge,
-                                                    "Bytes that wait for the next flush."};
 inline constexpr metric_family journal_segments{"chronik_journal_segments", gauge, "Segment files, by state."};
 inline constexpr metric_family journal_settled_bytes{"chronik_journal_settled_bytes_total", counter,
                                                      "Payloads moved into files of their partition."};

@@ -16,12 +16,19 @@
 
 #include <asio/io_context.hpp>
 
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <string>
 #include <vector>
 
 namespace broker::handlers {
+
+/// Payloads that went through, as record batches with their headers; for metrics.
+struct traffic {
+    std::uint64_t produced_bytes = 0;  ///< appended to a log
+    std::uint64_t fetched_bytes = 0;   ///< given to readers
+};
 
 /// What handlers work on; owned by the broker, used on its loop.
 struct context {
@@ -36,6 +43,7 @@ struct context {
     asio::io_context& loop;
     chronik::random& chance;  ///< for ids that only have to differ
     std::function<void()> request_turn;
+    traffic moved{};
 
     /// The partition if this node leads it and can serve; else why not, in the words that send a client to the right
     /// place.

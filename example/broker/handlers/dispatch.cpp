@@ -31,7 +31,9 @@ void dispatch(context& in, caller const& from, chronik::shared_bytes const& body
         }
         return to.close("an API or version that was not advertised");
     }
-    ++counted.requests[static_cast<std::size_t>(api - wire::api_infos.data())];
+    auto const place = static_cast<std::size_t>(api - wire::api_infos.data());
+    ++counted.requests[place];
+    to.measure(counted.durations[place], chronik::net::steady_now());
     wire::visit_api(header.api_key, [&]<class Api>(Api) {
         auto asked = wire::decode<typename Api::request>(frame->body, header.api_version);
         if (!asked) {

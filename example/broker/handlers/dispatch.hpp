@@ -5,6 +5,8 @@
 #include <handlers/reply.hpp>
 #include <wire/api_table.hpp>
 
+#include <chronik/base/duration_histogram.hpp>
+
 #include <array>
 #include <cstdint>
 
@@ -13,6 +15,8 @@ namespace broker::handlers {
 /// Requests by API, for metrics; indexes as wire::api_infos.
 struct dispatch_metrics {
     std::array<std::uint64_t, wire::api_infos.size()> requests{};
+    /// From a whole request to its answer, the time that it was asked to wait included.
+    std::array<chronik::duration_histogram, wire::api_infos.size()> durations{};
     std::uint64_t malformed = 0;
     std::uint64_t unsupported = 0;
 };

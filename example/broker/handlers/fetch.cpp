@@ -65,6 +65,7 @@ private:
         auto const enough = std::min(static_cast<std::size_t>(std::max(asked_.min_bytes, 0)), bytes_left(0));
         if (!now_or_never && !failed && bytes < enough) return false;
         if (deadline_) in_.polls.cancel(*std::exchange(deadline_, std::nullopt));
+        in_.moved.fetched_bytes += bytes;
         done_(response);
         return true;
     }

@@ -145,6 +145,7 @@ private:
                              now, request_->acks == acks_none ? host::done_type{} : told());
         if (!accepted) return refuse(slot(), code_of(accepted.error()));
         CHRONIK_ASSERT(accepted->base_offset == next);
+        in_.moved.produced_bytes += payload.size();
         if (producer.producer_id >= 0) target.appended.append(producer, {accepted->index, accepted->base_offset});
         if (request_->acks != acks_none) request_->wait_for(slot());
     }

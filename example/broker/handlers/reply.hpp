@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/base/duration_histogram.hpp>
 #include <chronik/base/shared_bytes.hpp>
+#include <chronik/net/host_driver.hpp>
 
 #include <memory>
 #include <string>
@@ -51,8 +53,15 @@ public:
         if (owner_ && !mine_->finished) owner_->close("a request was dropped without an answer");
     }
 
+    /// The time from `since` to the answer is added to `spent`, which outlives this.
+    void measure(chronik::duration_histogram& spent, chronik::time_point since) {
+        spent_ = &spent;
+        since_ = since;
+    }
+
     /// parts   the whole answer, its length included, as a gather list
     void send(std::vector<chronik::shared_bytes> parts) {
+        if (spent_ != nullptr) spent_->add(chronik::net::steady_now() - since_);
         mine_->parts = std::move(parts);
         mine_->finished = true;
         owner_->answered();
@@ -67,6 +76,8 @@ public:
 private:
     std::shared_ptr<owner> owner_;
     std::shared_ptr<place> mine_;
+    chronik::duration_histogram* spent_ = nullptr;
+    chronik::time_point since_{};
 };
 
 }  // namespace broker

@@ -143,6 +143,7 @@ broker_node::broker_node(settings config, log_writer& lines, data_directory data
                          std::unique_ptr<chronik::posix::directory> where, std::unique_ptr<journal> stored,
                          seeds chance)
     : config_(std::move(config)),
+      lines_(lines),
       log_(lines, "broker"),
       data_(std::move(data)),
       where_(std::move(where)),

@@ -64,6 +64,7 @@ private:
     node_snapshot snapshot();
 
     settings config_;
+    log_writer& lines_;
     logger log_;
     data_directory data_;
     std::unique_ptr<chronik::posix::directory> where_;  ///< outlives the journal, which points to it

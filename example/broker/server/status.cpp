@@ -15,6 +15,33 @@ std::int64_t number(chronik::node_id node) {
     return node == chronik::no_node ? -1 : static_cast<std::int64_t>(node.value);
 }
 
+/// Seconds, as Prometheus has times.
+histogram_value seconds(chronik::duration_histogram const& seen) {
+    using in_seconds = std::chrono::duration<double>;
+    histogram_value out;
+    for (std::size_t i = 0; i < chronik::duration_histogram::bucket_count; ++i)
+        out.bounds.push_back(in_seconds{chronik::duration_histogram::upper_bound(i)}.count());
+    out.counts.assign(seen.counts().begin(), seen.counts().end());
+    out.above = seen.above();
+    out.sum = in_seconds{seen.sum()}.count();
+    return out;
+}
+
+void add_clients(metric_list& out, connection_metrics const& connections, handlers::dispatch_metrics const& dispatched,
+                 handlers::traffic const& moved) {
+    out.add(metrics::connections, connections.open);
+    out.add(metrics::connections_refused, connections.refused, {{"reason", "limit"}});
+    out.add(metrics::connections_refused, connections.malformed, {{"reason", "malformed"}});
+    out.add(metrics::produced_bytes, moved.produced_bytes);
+    out.add(metrics::fetched_bytes, moved.fetched_bytes);
+    for (std::size_t i = 0; i < wire::api_infos.size(); ++i) {
+        metric_labels const api{{"api", std::string{wire::api_infos[i].name}}};
+        out.add(metrics::requests, dispatched.requests[i], api);
+        // An API that nobody has used has no distribution worth a page of zeros.
+        if (dispatched.requests[i] != 0) out.add(metrics::request_seconds, seconds(dispatched.durations[i]), api);
+    }
+}
+
 void add_journal(metric_list& out, journal const& stored) {
     auto const now = stored.metrics();
     out.add(metrics::journal_syncs, now.syncs);
@@ -104,13 +131,10 @@ node_snapshot broker_node::snapshot() {
 
     auto& out = now.metrics;
     out.add(metrics::uptime, std::chrono::duration<double>(now.taken_at - started_).count());
-    out.add(metrics::connections, connections_.open);
-    out.add(metrics::connections_refused, connections_.refused, {{"reason", "limit"}});
-    out.add(metrics::connections_refused, connections_.malformed, {{"reason", "malformed"}});
-    for (std::size_t i = 0; i < wire::api_infos.size(); ++i) {
-        out.add(metrics::requests, dispatched_.requests[i], {{"api", std::string{wire::api_infos[i].name}}});
-    }
+    add_clients(out, connections_, dispatched_, context_.moved);
     out.add(metrics::inflight_bytes, std::uint64_t{memory_.used()});
+    out.add(metrics::log_lines_suppressed, lines_.lines_suppressed());
+    out.add(metrics::log_lines_dropped, lines_.lines_dropped());
     add_journal(out, *journal_);
     add_groups(out, logs_);
     out.add(metrics::raft_elections, elections_);
@@ -123,6 +147,9 @@ node_snapshot broker_node::snapshot() {
         out.add(metrics::raft_queue_bytes, std::uint64_t{link.queued_bytes}, labels);
     }
     out.add(metrics::brokers, std::uint64_t{image->brokers().size()});
+    image->for_each_topic([&](metadata::topic const& one) {
+        out.add(metrics::topic_partitions, std::uint64_t{one.groups.size()}, {{"topic", one.name}});
+    });
     for (auto const& [id, one] : partitions_.replicas()) add_partition(out, *image, *one);
     add_consumers(out, *image, partitions_, groups_);
     return now;
