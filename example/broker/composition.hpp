@@ -13,8 +13,7 @@
 #include <functional>
 #include <variant>
 
-/// Every choice the broker makes, on one page. tests/simulation/broker_composition.hpp is the same page with storage,
-/// transport and time exchanged.
+/// Every choice the broker makes, on one page.
 namespace broker {
 
 /// The metadata group's; every other group is a partition.

@@ -46,6 +46,7 @@ struct pending {
     void wait_for(message::partition_response& answer) {
         ++outstanding;
         answer.error = error_code::request_timed_out;
+        answer.base_offset = -1;
     }
     void finish_one() {
         if (--outstanding == 0) finish();

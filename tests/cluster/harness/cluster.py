@@ -6,6 +6,7 @@ import random
 
 from . import ports, wire
 from .broker import Broker
+from .links import Relays
 from .wait import Stopwatch, until
 
 
@@ -14,19 +15,45 @@ class Cluster:
 
     by          how the nodes are configured: "options", "environment" or "file"; the cluster must be the same
     arguments   options for every node
+    relayed     True: what a node says to another goes over cluster.links[node, other], which can be held
     """
 
-    def __init__(self, folder, count=3, by="options", arguments=()):
+    def __init__(self, folder, count=3, by="options", arguments=(), relayed=False):
         self.folder = folder
-        bases = [ports.free_base() for _ in range(count)]
+        bases = {node: ports.free_base() for node in range(1, count + 1)}
         self.nodes = {}
-        peers = ",".join(f"{node}@127.0.0.1:{port}" for node, port in enumerate(bases, 1))
-        for node, port in enumerate(bases, 1):
+        self.links = {}  # (who speaks, to whom) -> Link
+        self._relays = Relays() if relayed else None
+        for node, port in bases.items():
+            peers = ",".join(f"{each}@127.0.0.1:{base}{self._way(node, each, base)}" for each, base in bases.items())
             broker = Broker(folder, f"node-{node}", port, node=node)
             configure = {"options": self._options, "environment": self._environment, "file": self._file}[by]
             configure(broker, peers)
             broker.arguments += arguments
             self.nodes[node] = broker
+
+    def _way(self, node, other, base):
+        """The RPC port that `node` is told of `other`, where it is not the derived one."""
+        if self._relays is None or node == other:
+            return ""
+        self.links[node, other] = self._relays.link(base + ports.RPC_DISTANCE)
+        return f":{self.links[node, other].port}"
+
+    def split(self, *sides):
+        """Nodes of different sides hear nothing of each other; nobody is told."""
+        side_of = {node: side for side in sides for node in side}
+        for (speaker, listener), link in self.links.items():
+            if side_of[speaker] is not side_of[listener]:
+                link.hold()
+
+    def heal(self):
+        for link in self.links.values():
+            link.release()
+
+    def put_away(self):
+        """What is not a broker; those are put away one by one."""
+        if self._relays is not None:
+            self._relays.close()
 
     @staticmethod
     def _options(broker, peers):

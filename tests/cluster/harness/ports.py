@@ -6,7 +6,8 @@ import os
 import socket
 import tempfile
 
-DERIVED = (0, 1000, 2000, 3000)
+RPC_DISTANCE = 3000
+DERIVED = (0, 1000, 2000, RPC_DISTANCE)
 # Below the range that the kernel takes for outgoing connections (from 32768), so that no client ever sits on one.
 FIRST, LAST = 10000, 32767 - DERIVED[-1]
 

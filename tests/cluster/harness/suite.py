@@ -36,6 +36,7 @@ class Case(unittest.TestCase):
     def cluster(self, count=3, name="", **how):
         """`name` tells the clusters of one test apart: each is new."""
         made = Cluster(self.folder_of(self._testMethodName + name), count, **how)
+        self.addCleanup(made.put_away)
         for each in made:
             self.addCleanup(each.put_away)
         return made

@@ -172,3 +172,23 @@ def metadata(port, topics=None, create=False):
     cluster_id, controller = answer.text(), answer.int32()
     told = {each.name: each for internal, each in answer.array(topic) if topics is not None or not internal}
     return View(brokers, cluster_id, controller, told)
+
+
+def produce(port, topic, partition, batch, timeout_ms=1000, acks=-1):
+    """(error code, base offset) of Produce version 3 to one node, whoever leads; `batch` is a whole record batch."""
+    body = text(None) + struct.pack(">hi", acks, timeout_ms) + struct.pack(">i", 1) + text(topic)
+    body += struct.pack(">iii", 1, partition, len(batch)) + batch
+    with Connection(port, seconds=timeout_ms / 1000 + 10) as connection:
+        answer = connection.ask(PRODUCE, 3, body)
+    assert (answer.int32(), answer.text(), answer.int32(), answer.int32()) == (1, topic, 1, partition)
+    return answer.int16(), answer.int64()
+
+
+def create_topic(port, topic, partitions, replicas, timeout_ms=1000):
+    """The error code of CreateTopics version 2 to one node."""
+    body = struct.pack(">i", 1) + text(topic) + struct.pack(">ih", partitions, replicas) + struct.pack(">ii", 0, 0)
+    with Connection(port, seconds=timeout_ms / 1000 + 10) as connection:
+        answer = connection.ask(CREATE_TOPICS, 2, body + struct.pack(">i?", timeout_ms, False))
+    answer.int32()  # throttle time
+    assert (answer.int32(), answer.text()) == (1, topic)
+    return answer.int16()
