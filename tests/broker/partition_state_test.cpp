@@ -179,5 +179,39 @@ TEST(appended_producers, a_term_begins_with_what_is_applied_and_forgets_what_it_
     EXPECT_EQ(appended.check({-1, -1, -1, -1}).verdict, append);
 }
 
+TEST(appended_producers, what_was_sent_behind_a_refused_batch_is_early_and_not_out_of_order) {
+    producer_table applied;
+    applied.append({7, 0, 0, 0}, {log_index{1}, log_offset{0}});
+    appended_producers appended;
+    appended.begin(log_term{3}, applied);
+
+    EXPECT_EQ(appended.check({7, 0, 2, 2}).verdict, out_of_order);
+    appended.put_off({7, 0, 1, 1});
+    EXPECT_EQ(appended.check({7, 0, 2, 2}).verdict, early);
+    EXPECT_EQ(appended.check({7, 0, 3, 3}).verdict, early);
+    EXPECT_EQ(appended.check({7, 0, 1, 1}).verdict, append);
+    appended.append({7, 0, 1, 1}, {log_index{2}, log_offset{1}});
+    EXPECT_EQ(appended.check({7, 0, 2, 2}).verdict, append);
+    EXPECT_EQ(appended.check({7, 0, 3, 3}).verdict, out_of_order);
+}
+
+TEST(appended_producers, a_refused_batch_that_never_comes_again_is_a_gap) {
+    producer_table applied;
+    applied.append({7, 1, 0, 0}, {log_index{1}, log_offset{0}});
+    appended_producers appended;
+    appended.begin(log_term{3}, applied);
+
+    appended.put_off({7, 1, 1, 1});
+    for (std::size_t nth = 0; nth < producer_table::batches_kept; ++nth)
+        EXPECT_EQ(appended.check({7, 1, 2, 2}).verdict, early) << nth;
+    EXPECT_EQ(appended.check({7, 1, 2, 2}).verdict, out_of_order);
+
+    appended.put_off({7, 0, 1, 1});
+    EXPECT_EQ(appended.check({7, 1, 2, 2}).verdict, out_of_order) << "refused in an older epoch";
+    appended.put_off({7, 1, 1, 1});
+    appended.begin(log_term{4}, applied);
+    EXPECT_EQ(appended.check({7, 1, 2, 2}).verdict, out_of_order) << "refused by an older leader";
+}
+
 }  // namespace
 }  // namespace broker::partitions

@@ -69,7 +69,8 @@ error_code code_of(std::error_code error) {
         error == errc::unknown_outcome || error == errc::closed) {
         return error_code::not_leader_or_follower;
     }
-    if (error == errc::busy) return error_code::request_timed_out;
+    // Not REQUEST_TIMED_OUT: that would say that it may be in the log.
+    if (error == errc::busy) return error_code::not_enough_replicas;
     if (error == errc::too_large) return error_code::message_too_large;
     if (error == errc::storage_failed || error == errc::out_of_space) return error_code::kafka_storage_error;
     return error_code::unknown_server_error;
@@ -100,16 +101,20 @@ public:
     void start(replica& target, chronik::shared_bytes const& records, chronik::time_point now) {
         auto const batch = wire::single_batch(records.view());
         if (!batch) return refuse(slot(), batch.error());
-        if (auto const problem = check(target, *batch, request_->acks); problem != error_code::none) {
-            return refuse(slot(), problem);
-        }
         target.appended.begin(target.core().term(), target.state().producers());
         auto const producer = partitions::producer_of(*batch);
+        // It takes nothing more, and its successor is about to lead.
+        if (target.core().transferring()) return put_off(target, producer, error_code::not_leader_or_follower);
+        if (auto const problem = check(target, *batch, request_->acks); problem != error_code::none) {
+            if (problem == error_code::not_enough_replicas) return put_off(target, producer, problem);
+            return refuse(slot(), problem);
+        }
         auto const known = target.appended.check(producer);
         slot().log_start_offset = static_cast<std::int64_t>(target.log_start().value);
         switch (known.verdict) {
             case partitions::sequence_verdict::append: return append(target, records, *batch, producer, now);
             case partitions::sequence_verdict::duplicate: return wait_for_earlier(target, known.earlier);
+            case partitions::sequence_verdict::early: return refuse(slot(), error_code::not_enough_replicas);
             case partitions::sequence_verdict::out_of_order:
                 return refuse(slot(), error_code::out_of_order_sequence_number);
             case partitions::sequence_verdict::fenced: return refuse(slot(), error_code::invalid_producer_epoch);
@@ -128,6 +133,12 @@ private:
 
     message::partition_response& slot() { return request_->at(topic_, partition_); }
 
+    /// Refuses a batch that its producer will send again, and what it has sent behind it as well.
+    void put_off(replica& target, partitions::producer_batch const& producer, error_code why) {
+        target.appended.put_off(producer);
+        refuse(slot(), why);
+    }
+
     void append(replica& target, chronik::shared_bytes const& records, wire::batch_view const& batch,
                 partitions::producer_batch const& producer, chronik::time_point now) {
         // The bytes are this request's own receive buffer, which nobody else has seen yet.
@@ -144,6 +155,7 @@ private:
         auto const accepted =
             in_.logs.propose(target.group(), payload, static_cast<std::uint32_t>(batch.record_count()), level, copies,
                              now, request_->acks == acks_none ? host::done_type{} : told());
+        if (!accepted && accepted.error() == errc::busy) return put_off(target, producer, code_of(accepted.error()));
         if (!accepted) return refuse(slot(), code_of(accepted.error()));
         CHRONIK_ASSERT(accepted->base_offset == next);
         in_.moved.produced_bytes += payload.size();

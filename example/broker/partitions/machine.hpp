@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 
@@ -77,17 +78,44 @@ public:
         if (term_ == term) return;
         term_ = term;
         producers_ = applied;
+        put_off_.clear();
     }
     bool serves(chronik::log_term term) const { return term_ == term; }
 
-    sequence_check check(producer_batch const& batch) const {
-        return batch.producer_id < 0 ? sequence_check{} : producers_.check(batch);
+    sequence_check check(producer_batch const& batch) {
+        if (batch.producer_id < 0) return {};
+        auto const known = producers_.check(batch);
+        if (known.verdict != sequence_verdict::out_of_order) return known;
+        auto const before = put_off_.find(batch.producer_id);
+        if (before == put_off_.end() || before->second.epoch != batch.producer_epoch) return known;
+        if (--before->second.followers_left == 0) put_off_.erase(before);
+        return {sequence_verdict::early, {}};
     }
-    void append(producer_batch const& batch, batch_place place) { producers_.append(batch, place); }
+    void append(producer_batch const& batch, batch_place place) {
+        producers_.append(batch, place);
+        put_off_.erase(batch.producer_id);
+    }
+
+    /// A batch is refused for now. What its producer has sent behind it already is not out of order for that: told so,
+    /// librdkafka before 2.4 takes it for a gap in the log and gives up for good.
+    void put_off(producer_batch const& batch) {
+        if (batch.producer_id < 0) return;
+        if (put_off_.size() >= producers_put_off_max) put_off_.clear();
+        put_off_.insert_or_assign(batch.producer_id, refused{batch.producer_epoch});
+    }
 
 private:
+    struct refused {
+        std::int16_t epoch;
+        /// As many as a client keeps in flight; one that never sends the refused batch again must hear of the gap.
+        std::size_t followers_left = producer_table::batches_kept;
+    };
+    /// Beyond it all are forgotten: a client then asks for a new epoch and goes on.
+    static constexpr std::size_t producers_put_off_max = 10'000;
+
     chronik::log_term term_;
     producer_table producers_;
+    std::unordered_map<std::int64_t, refused> put_off_;  ///< by producer: its newest batch that was refused for now
 };
 
 }  // namespace broker::partitions
