@@ -83,6 +83,18 @@ class Formation(Case):
                 for broker in cluster:
                     broker.put_away()
 
+    def test_the_log_says_who_the_peers_are_and_who_leads_in_which_term(self):
+        cluster = self.form(17)
+        leader = cluster.find_metadata_leader()
+        term = cluster[leader].status()["facts"]["metadata.term"]
+        for broker in cluster:
+            with open(broker.log, encoding="utf-8") as file:
+                lines = file.read()
+            peers = ",".join(f"{each.node}@127.0.0.1:{each.port + 3000}" for each in cluster if each is not broker)
+            self.assertIn(f'msg="peers={peers}"', lines)
+            led = f'group=1 term={term} msg="became leader"'
+            self.assertEqual(led in lines, broker.node == leader, f"node {broker.node}: {led}")
+
     def test_every_node_accepts_a_new_topic(self):
         cluster = self.form(14)
         for broker in cluster:

@@ -12,6 +12,7 @@
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
@@ -240,6 +241,10 @@ exit_code broker_node::run() {
         return exit_code::storage;
     }
     log_.info("clients will be told {}:{}", config_.advertised_addr, config_.kafka_port);
+    std::string peers;
+    for (auto const& peer : config_.peers)
+        peers += fmt::format("{}{}@{}:{}", peers.empty() ? "" : ",", peer.id.value, peer.host, peer.rpc_port);
+    log_.info("peers={}", peers.empty() ? "none" : peers);
     asio::co_spawn(loop_, sweep(), asio::detached);
     asio::co_spawn(loop_, wait_for_signal(), asio::detached);
     loop_.run();
