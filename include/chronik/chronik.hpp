@@ -34,6 +34,7 @@
 #include <chronik/schema/versions.hpp>
 
 #include <chronik/raft/acceptance.hpp>
+#include <chronik/raft/catch_up.hpp>
 #include <chronik/raft/concepts.hpp>
 #include <chronik/raft/configuration.hpp>
 #include <chronik/raft/configuration_format.hpp>

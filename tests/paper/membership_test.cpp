@@ -308,4 +308,168 @@ TEST(paper_membership_2015, concurrent_single_changes_do_not_decide_apart) {
     EXPECT_EQ(w.core_of(n(1)).commit_index(), i(1)) << "its change was never decided";
 }
 
+struct paper_promotion : paper_membership {
+    paper_promotion() {
+        w.settings.new_voters = raft::promotion::when_caught_up;
+        w.settings.promotion_lag_bytes_max = 1000;
+    }
+    void begin() {
+        lead_by(1);
+        w.start_blank(n(4));
+        for (int k = 0; k < 5; ++k) ASSERT_TRUE(w.propose(n(1)).has_value());
+        w.deliver_all();
+    }
+    raft::configuration learning(std::uint32_t node) {
+        raft::configuration made = voters({1, 2, 3});
+        made.learners = made.promoting = {n(node)};
+        return made;
+    }
+};
+
+// Thesis 4.2.1: a server that is added has no vote until it has caught up.
+TEST_F(paper_promotion, who_shall_vote_learns_the_log_first) {
+    begin();
+    ASSERT_TRUE(w.change(n(1), voters({1, 2, 3, 4})).has_value());
+
+    EXPECT_EQ(of(1), learning(4)) << "no quorum has grown";
+    w.run_for(milliseconds{100});
+
+    EXPECT_EQ(of(1), voters({1, 2, 3, 4}));
+    EXPECT_EQ(of(4), voters({1, 2, 3, 4}));
+    EXPECT_TRUE(w.core_of(n(1)).members_settled());
+}
+
+// Section 6: "the system may not be available" is what it avoids: nobody waits for who does not come.
+TEST_F(paper_promotion, who_does_not_answer_never_votes_and_nobody_waits_for_it) {
+    begin();
+    w.isolate(n(4));
+    w.isolate(n(3));
+    ASSERT_TRUE(w.change(n(1), voters({1, 2, 3, 4})).has_value());
+
+    w.run_for(milliseconds{2000});
+    auto const place = w.propose(n(1));
+    w.deliver_all();
+
+    ASSERT_TRUE(place.has_value());
+    EXPECT_EQ(of(1), learning(4));
+    EXPECT_GE(w.core_of(n(1)).commit_index(), place->index) << "two of three are a quorum, two of four would not be";
+}
+
+// Thesis 4.2.1: a round that takes longer than an election shows that the others would wait for it.
+TEST_F(paper_promotion, who_takes_long_for_a_round_goes_on_learning) {
+    begin();
+    ASSERT_TRUE(w.change(n(1), voters({1, 2, 3, 4})).has_value());
+    auto const answer_of_4 = [&](std::uint64_t match) {
+        raft::append_response made;
+        made.term = w.core_of(n(1)).term();
+        made.success = true;
+        made.match_index = made.checked_index = i(match);
+        made.round = 1;
+        return made;
+    };
+    w.cut.insert({n(4), n(1)});
+    w.deliver_all();
+    log_index const end = w.core_of(n(1)).last_index();
+
+    // It answers that it has nothing yet: a round begins, and ends after 150 ms.
+    w.receive(n(4), n(1), answer_of_4(0));
+    w.now += milliseconds{150};
+    w.receive(n(4), n(1), answer_of_4(end.value));
+    EXPECT_EQ(of(1), learning(4)) << "too slow";
+
+    w.now += milliseconds{50};
+    w.receive(n(4), n(1), answer_of_4(end.value));
+    EXPECT_EQ(of(1), voters({1, 2, 3, 4})) << "the next round was quick";
+}
+
+TEST_F(paper_promotion, who_lacks_much_goes_on_learning_however_fast_it_is) {
+    begin();
+    ASSERT_TRUE(w.change(n(1), voters({1, 2, 3, 4})).has_value());
+    w.deliver_all();
+    w.isolate(n(4));
+    ASSERT_TRUE(w.propose(n(1), std::string(2000, 'x')).has_value());
+    w.deliver_all();
+    raft::append_response made;
+    made.term = w.core_of(n(1)).term();
+    made.success = true;
+    made.match_index = made.checked_index = w.core_of(n(1)).last_index() - 1;
+    made.round = 1;
+
+    for (int again = 0; again < 3; ++again) w.receive(n(4), n(1), made);
+
+    EXPECT_EQ(of(1), learning(4));
+}
+
+// A replacement is one change: nobody leaves before the other may vote.
+TEST_F(paper_promotion, who_leaves_stays_until_the_newcomer_has_caught_up) {
+    begin();
+    w.isolate(n(4));
+    ASSERT_TRUE(w.change(n(1), voters({1, 2, 4})).has_value());
+    w.run_for(milliseconds{1000});
+    EXPECT_EQ(of(1), learning(4));
+
+    w.heal();
+    w.run_for(milliseconds{200});
+
+    EXPECT_EQ(of(1), voters({1, 2, 4}));
+    EXPECT_EQ(of(4), voters({1, 2, 4}));
+}
+
+TEST_F(paper_promotion, a_learner_that_keeps_up_becomes_a_voter_at_once) {
+    begin();
+    raft::configuration with_learner = voters({1, 2, 3});
+    with_learner.learners = {n(4)};
+    ASSERT_TRUE(w.change(n(1), with_learner).has_value());
+    w.run_for(milliseconds{200});
+    EXPECT_EQ(of(1), with_learner) << "nobody said that it shall vote";
+
+    ASSERT_TRUE(w.change(n(1), voters({1, 2, 3, 4})).has_value());
+
+    EXPECT_EQ(of(1), voters({1, 2, 3, 4}));
+}
+
+// That it shall vote is in the log: another leader goes on with it.
+TEST_F(paper_promotion, the_next_leader_promotes_who_has_caught_up) {
+    begin();
+    w.isolate(n(4));
+    ASSERT_TRUE(w.change(n(1), voters({1, 2, 3, 4})).has_value());
+    w.deliver_all();
+    w.crash(n(1));
+    w.heal();
+
+    w.run_for(milliseconds{2000});
+
+    ASSERT_TRUE(w.leader().has_value());
+    EXPECT_EQ(of(w.leader()->value), voters({1, 2, 3, 4}));
+}
+
+TEST_F(paper_promotion, another_change_takes_the_place_of_one_that_waits) {
+    begin();
+    w.isolate(n(4));
+    ASSERT_TRUE(w.change(n(1), voters({1, 2, 4})).has_value());
+    w.deliver_all();
+
+    ASSERT_TRUE(w.change(n(1), voters({1, 2, 3})).has_value());
+    w.heal();
+    w.run_for(milliseconds{500});
+
+    EXPECT_EQ(of(1), voters({1, 2, 3}));
+    EXPECT_TRUE(w.core_of(n(1)).members_settled());
+}
+
+// Several newcomers that are only marked are each promoted when they are ready.
+TEST_F(paper_promotion, who_is_ready_does_not_wait_for_who_is_not) {
+    begin();
+    w.start_blank(n(5));
+    w.isolate(n(5));
+    raft::configuration marked = voters({1, 2, 3});
+    marked.learners = marked.promoting = {n(4), n(5)};
+    ASSERT_TRUE(w.change(n(1), marked).has_value());
+    w.run_for(milliseconds{500});
+
+    raft::configuration expected = voters({1, 2, 3, 4});
+    expected.learners = expected.promoting = {n(5)};
+    EXPECT_EQ(of(1), expected);
+}
+
 }  // namespace

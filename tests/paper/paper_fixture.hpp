@@ -117,6 +117,8 @@ inline raft::options quick_options() {
     made.election_timeout_max = milliseconds{200};
     made.heartbeat_interval = milliseconds{20};
     made.vote_retry_interval = milliseconds{30};
+    // Most stories are not about newcomers; those that are say so.
+    made.new_voters = raft::promotion::at_once;
     return made;
 }
 

@@ -109,6 +109,7 @@ private:
         if (line.take("nodes")) return members(line) && start_all();
         if (line.take("start")) return start(line);
         if (line.take("disks")) return disks(line);
+        if (line.take("newcomers")) return newcomers(line);
         if (line.take("crash")) return crash(line.node());
         if (line.take("show")) return show();
         if (line.take("pass")) return world_.now += line.time(), true;
@@ -171,6 +172,10 @@ private:
         if (!line.take("fast")) return false;
         world_.slow_disks = false;
         return true;
+    }
+    bool newcomers(words& line) {
+        world_.settings.new_voters = raft::promotion::when_caught_up;
+        return line.take("learn");
     }
     bool crash(node_id node) {
         if (!world_.alive(node)) return false;

@@ -189,15 +189,18 @@ public:
 
     /// Changes who takes part in a group; see raft::core::change_members.
     ///
-    /// done     none: `target` is committed; errc::unknown_outcome: leadership was lost on the way, and whoever leads
-    ///          next may go on with it; errc::storage_failed, closed. Called once, in a later turn
+    /// done     none: `target` is committed; errc::superseded: another change was asked for before the newcomers had
+    ///          caught up; errc::unknown_outcome: leadership was lost on the way, and whoever leads next may go on with
+    ///          it; errc::storage_failed, closed. Called once, in a later turn
     /// errors   errc::not_leader, busy, out_of_range, unknown_group, storage_failed: then `done` is not called
     result<void> change_members(group_id id, raft::configuration target, time_point now, change_done done = {}) {
         auto const changed = serving(id);
         if (!changed) return std::unexpected(changed.error());
         auto const begun = (*changed)->core.change_members(target, now, effects_);
-        if (begun) (*changed)->waiting_change.begin(std::move(target), std::move(done));
+        change_done replaced;
+        if (begun) replaced = (*changed)->waiting_change.begin(std::move(target), std::move(done));
         absorb(**changed);
+        if (replaced) replaced(errc::superseded);
         if (!begun) return std::unexpected(begun.error());
         return {};
     }

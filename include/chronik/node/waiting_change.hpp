@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chronik/base/assert.hpp>
 #include <chronik/raft/configuration.hpp>
 
 #include <functional>
@@ -14,15 +13,15 @@ namespace chronik {
 /// Called when a change of a group's members is over; see host::change_members.
 using change_done = std::move_only_function<void(std::error_code)>;
 
-/// The change of members that somebody waits for. A leader makes one at a time.
+/// The change of members that somebody waits for: the newest.
 class waiting_change {
 public:
     bool active() const { return target_.has_value(); }
 
-    void begin(raft::configuration target, change_done done) {
-        CHRONIK_ASSERT(!active());
+    /// returns   who waited for the one that this takes the place of, to be told; mostly empty
+    [[nodiscard]] change_done begin(raft::configuration target, change_done done) {
         target_ = raft::normalized(std::move(target));
-        done_ = std::move(done);
+        return std::exchange(done_, std::move(done));
     }
 
     /// A configuration is committed and no change is under way; on the way to the target there may be others.

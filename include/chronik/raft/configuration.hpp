@@ -22,7 +22,7 @@ inline constexpr std::size_t learners_max = 1000;
 /// learners    receive everything and count for nothing; none of them in voters
 /// outgoing    while one set of voters takes over from another: the old set; both have to agree then
 /// witnesses   those voters that keep no payloads and never lead
-/// promoting   those learners that are meant to become voters; no leader acts on it, a change of members does
+/// promoting   those learners that become voters when they have caught up, whoever leads then
 /// Without voters there is nothing at all: a blank member waits for a leader, which tells it who takes part.
 /// As bytes: docs/formats/configuration.md.
 /// source   Raft paper (extended) section 6; thesis section 4.3

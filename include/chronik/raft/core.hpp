@@ -6,6 +6,7 @@
 #include <chronik/raft/detail/leading.hpp>
 #include <chronik/raft/detail/member.hpp>
 #include <chronik/raft/detail/obeying.hpp>
+#include <chronik/raft/detail/promoting.hpp>
 #include <chronik/raft/detail/reading.hpp>
 #include <chronik/raft/detail/snapshots.hpp>
 
@@ -216,6 +217,10 @@ public:
 
     /// Changes who takes part. In force from the moment it is in the log; done when members_settled is told.
     ///
+    /// Who shall vote and lacks the log learns it first (options::new_voters): the first entry is then a configuration
+    /// with the same voters in which the newcomers are promoting learners. Another change may be asked for meanwhile,
+    /// and takes the place of this one. Any leader makes voters of promoting learners that have caught up; who leaves
+    /// in the same change does only with the leader that was asked.
     /// More than one voter that comes or goes takes two entries: a joint configuration in which the old and the new
     /// voters both have to agree, and when that is committed the new one. Whoever leads then goes on with it.
     /// A leader that is no voter any more hands over when the change is committed.

@@ -16,6 +16,13 @@ namespace chronik::raft {
 /// lease    it looks at its clock; see lease.hpp for what that takes
 enum class read_mode { quorum, lease };
 
+/// When a leader makes voters of newcomers.
+///
+/// when_caught_up   they learn first, and vote once nobody would wait for them
+/// at_once          they count for every commit from the start, also while they have nothing of the log
+/// Witnesses have little to catch up with, and come at once in any case.
+enum class promotion { when_caught_up, at_once };
+
 /// Timing and limits of one group. Sizes are payload bytes plus entry_overhead_bytes for each entry.
 struct options {
     /// A follower waits a random time in [min, max] without a leader before it asks for votes.
@@ -46,6 +53,10 @@ struct options {
     std::uint32_t clock_error_ppm = 1000;
     /// Reads that wait for a round or for the leader; at the limit, read() says busy.
     std::size_t reads_pending_max = 4096;
+
+    promotion new_voters = promotion::when_caught_up;
+    /// Who lacks more than this of the log has not caught up, however fast it is.
+    std::size_t promotion_lag_bytes_max = std::size_t{1} << 20;
 
     /// One message of a snapshot carries this much of it; one is on its way to each follower.
     std::size_t snapshot_chunk_bytes = std::size_t{256} << 10;

@@ -3,6 +3,7 @@
 
 #include <chronik/base/ids.hpp>
 #include <chronik/base/time.hpp>
+#include <chronik/raft/catch_up.hpp>
 #include <chronik/raft/fifo.hpp>
 #include <chronik/raft/options.hpp>
 #include <chronik/raft/snapshot_sender.hpp>
@@ -65,6 +66,7 @@ struct progress {
     log_index commit_sent;
     std::uint64_t round_answered = 0;
     time_point last_contact;
+    catch_up rounds;       ///< of who is no voter
     bool witness = false;  ///< is sent entries without their payloads
 
     void become_probe(log_index from) {

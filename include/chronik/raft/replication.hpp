@@ -50,6 +50,8 @@ struct leadership {
     snapshot_throttle throttle;   ///< over all snapshots that this leader sends
     log_index first_own;          ///< the no-op of this term; once it is committed, so is all before it
     bool leaving = false;         ///< no voter any more: hands over, or makes room
+    /// The members that were asked for, while newcomers among its voters learn the log first.
+    std::optional<configuration> planned;
 
     /// When a piece of a snapshot, or a question about it, is due.
     time_point snapshots_wake_at() const {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
 #include <vector>
 
 namespace {
@@ -17,7 +18,8 @@ struct waiting_change_test : ::testing::Test {
     std::vector<std::error_code> told;
 
     void begin(raft::configuration target) {
-        change.begin(std::move(target), [this](std::error_code error) { told.push_back(error); });
+        auto replaced = change.begin(std::move(target), [this](std::error_code error) { told.push_back(error); });
+        if (replaced) replaced(errc::superseded);
     }
 };
 
@@ -35,7 +37,7 @@ TEST_F(waiting_change_test, only_its_own_target_ends_it) {
 }
 
 TEST_F(waiting_change_test, it_ends_once_and_who_is_told_may_begin_another) {
-    change.begin(of({node_id{1}}), [this](std::error_code error) {
+    std::ignore = change.begin(of({node_id{1}}), [this](std::error_code error) {
         told.push_back(error);
         begin(of({node_id{2}}));
     });
@@ -46,8 +48,19 @@ TEST_F(waiting_change_test, it_ends_once_and_who_is_told_may_begin_another) {
     EXPECT_TRUE(change.active());
 }
 
+TEST_F(waiting_change_test, a_second_one_takes_the_place_of_the_first) {
+    begin(of({node_id{1}}));
+    begin(of({node_id{2}}));
+    EXPECT_EQ(told, std::vector{make_error_code(errc::superseded)});
+
+    change.settled(of({node_id{1}}));
+    EXPECT_EQ(told.size(), 1U);
+    change.settled(of({node_id{2}}));
+    EXPECT_EQ(told.back(), std::error_code{});
+}
+
 TEST_F(waiting_change_test, nobody_has_to_listen) {
-    change.begin(of({node_id{1}}), {});
+    EXPECT_FALSE(change.begin(of({node_id{1}}), {})) << "nobody waited";
     change.settled(of({node_id{1}}));
     change.fail(errc::closed);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 namespace chronik::raft::detail {
@@ -110,15 +111,25 @@ inline bool keeps_kinds(configuration const& from, configuration const& to) {
 }
 
 template <log_view Store>
-result<accepted> change_members(member<Store>& my, configuration target, time_point now, effects& out) {
-    if (!my.leads()) return failure(errc::not_leader);
-    target = normalized(std::move(target));
-    if (!is_valid(target) || target.is_joint()) return failure(errc::out_of_range);
-    if (!keeps_kinds(my.members(), target)) return failure(errc::out_of_range);
-    if (my.transfer.active() || my.lead.leaving || !my.is_settled()) return failure(errc::busy);
+bool may_change(member<Store> const& my) {
+    if (my.transfer.active() || my.lead.leaving || !my.is_settled()) return false;
     // Before that, an older leader's change may be committed elsewhere that this one has not seen.
-    if (my.log.commit_index() < my.lead.first_own) return failure(errc::busy);
+    return my.log.commit_index() >= my.lead.first_own;
+}
 
+/// Nothing if the members may become `target` now.
+template <log_view Store>
+std::optional<errc> why_not_change(member<Store> const& my, configuration target) {
+    if (!my.leads()) return errc::not_leader;
+    target = normalized(std::move(target));
+    bool const is_target = is_valid(target) && !target.is_joint() && keeps_kinds(my.members(), target);
+    if (!is_target) return errc::out_of_range;
+    return may_change(my) ? std::nullopt : std::optional{errc::busy};
+}
+
+/// The target itself, or the joint configuration that leads to it.
+template <log_view Store>
+accepted begin_change(member<Store>& my, configuration target, time_point now, effects& out) {
     if (!is_single_step(my.members(), target)) {
         target.outgoing = my.members().voters;
         for (node_id const node : my.members().witnesses) target.witnesses.push_back(node);

@@ -37,6 +37,7 @@ void advance_commit(member<Store>& my, time_point now, effects& out) {
     wire(my, out).spread_commit();
     finish_reads(my, now, out);
     continue_change(my, now, out);
+    promote_who_has_caught_up(my, now, out);
 }
 
 template <log_view Store>
@@ -110,6 +111,10 @@ void on(member<Store>& my, node_id from, append_response&& response, time_point 
     if (peer == nullptr) return;
     wire(my, out).replicate(*peer);
     finish_reads(my, now, out);
+    if (!my.members().is_voter(from)) {
+        peer->rounds.reached(peer->match, my.log.last_index(), my.settings.election_timeout_min, now);
+        promote_who_has_caught_up(my, now, out);
+    }
     if (my.transfer.target() == from) hand_over_if_ready(my, now, out);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chronik/raft/detail/changing.hpp>
+#include <chronik/raft/detail/promoting.hpp>
 
 #include <algorithm>
 
