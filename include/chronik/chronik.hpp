@@ -104,9 +104,20 @@
 #include <chronik/machine/snapshot.hpp>
 
 #include <chronik/assign/concepts.hpp>
+#include <chronik/assign/constrained.hpp>
+#include <chronik/assign/cooperative_sticky.hpp>
 #include <chronik/assign/error.hpp>
+#include <chronik/assign/group.hpp>
+#include <chronik/assign/policies.hpp>
 #include <chronik/assign/rack_aware.hpp>
+#include <chronik/assign/range.hpp>
 #include <chronik/assign/round_robin.hpp>
+#include <chronik/assign/sticky.hpp>
+#include <chronik/assign/weighted.hpp>
+
+#include <chronik/cluster/broker_state.hpp>
+#include <chronik/cluster/coordinator.hpp>
+#include <chronik/cluster/movement.hpp>
 
 #include <chronik/transport/concepts.hpp>
 #include <chronik/transport/frame.hpp>

@@ -58,11 +58,19 @@ class session_client;
 struct session_limits;
 }  // namespace machine
 
-// assign, floor 2: who holds what
+// assign, floor 2: who holds what; sticky, cooperative_sticky, weighted and constrained are made of these
 namespace assign {
 struct rack_aware;
+struct range;
 struct round_robin;
 }  // namespace assign
+
+// cluster, floor 2: what should move, and how; decided from what is committed, remembered nowhere
+namespace cluster {
+struct broker_view;
+struct group_view;
+struct partition_view;
+}  // namespace cluster
 
 // transport, floor 2: frames between nodes
 namespace transport {

@@ -16,4 +16,25 @@ struct placement {
     }
 };
 
+/// The smallest rebalancing: what it has placed, it places again.
+struct rebalancing : placement {
+    result<assign::assignment> rebalance(std::span<assign::member const> members, std::span<assign::load const>,
+                                         std::span<assign::holding const> current) const {
+        assign::assignment out;
+        for (assign::holding const& each : current) {
+            auto const placed = place(members, {}, 1, each.replicas);
+            if (!placed) return placed;
+            out.partitions.push_back(placed->partitions.front());
+        }
+        return out;
+    }
+};
+static_assert(assign::rebalancing<rebalancing>);
+
+/// The smallest policy: everybody may carry anything.
+struct member_policy {
+    result<void> apply(std::vector<assign::member>&, std::uint32_t) const { return {}; }
+};
+static_assert(assign::member_policy<member_policy>);
+
 }  // namespace chronik::archetypes

@@ -13,6 +13,8 @@ enum class errc {
     duplicate_member,   ///< the same node twice in the member list: a mistake of the caller's bookkeeping
     weightless_member,  ///< a member of weight zero can hold nothing: leave it out of the list
     too_large,          ///< partitions times replicas is beyond assign::replicas_max
+    too_few_allowed,    ///< a policy leaves fewer members than there are replicas: relax it, or ask for fewer
+    too_few_values,     ///< a tag to spread by has fewer values than there are replicas: tag more, or ask for fewer
 };
 
 class error_category final : public std::error_category {
@@ -25,6 +27,8 @@ public:
             case errc::duplicate_member: return "a member is listed twice";
             case errc::weightless_member: return "a member has weight zero";
             case errc::too_large: return "more replicas in one placement than the limit";
+            case errc::too_few_allowed: return "a placement policy allows fewer members than replicas were asked for";
+            case errc::too_few_values: return "a tag to spread by has fewer values than replicas were asked for";
         }
         return "unknown placement error";
     }

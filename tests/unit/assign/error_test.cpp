@@ -15,7 +15,8 @@ using namespace chronik;
 TEST(assign_error, each_code_says_something_of_its_own) {
     std::set<std::string> said;
     for (auto const code : {assign::errc::no_partitions, assign::errc::too_few_members, assign::errc::duplicate_member,
-                            assign::errc::weightless_member, assign::errc::too_large}) {
+                            assign::errc::weightless_member, assign::errc::too_large,
+                            assign::errc::too_few_allowed, assign::errc::too_few_values}) {
         std::error_code const error = code;
         EXPECT_STREQ(error.category().name(), "chronik.assign");
         EXPECT_TRUE(said.insert(error.message()).second) << error.message();

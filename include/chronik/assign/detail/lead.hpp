@@ -22,7 +22,8 @@ class leaders {
 public:
     leaders(table& members, std::vector<hand>& hands) : members_(members), hands_(hands) {}
 
-    void choose() {
+    /// Chooses anew. With `exchanges`, replicas change places where that makes leaders fairer.
+    void choose(bool exchanges) {
         for (hand& each : hands_) {
             auto const order = [this](std::size_t left, std::size_t right) { return fairer(left, right); };
             auto const best = std::ranges::min_element(each, order);
@@ -30,7 +31,14 @@ public:
             ++members_.rows[each.front()].leads;
         }
         // Every round makes the leaders' spread smaller, or gives a leader to a member that holds more: they end.
-        while (steps_ < improvement_steps_max && (shift() || trade() || substitute())) {}
+        while (steps_ < improvement_steps_max && (shift() || (exchanges && (trade() || substitute())))) {}
+    }
+
+    /// Who leads now leads on, but where two members are more than one leader apart.
+    void keep() {
+        for (hand const& each : hands_) ++members_.rows[each.front()].leads;
+        keeping_ = true;
+        while (steps_ < improvement_steps_max && shift()) {}
     }
 
 private:
@@ -49,6 +57,7 @@ private:
 
     /// True if one leader less at `from` and one more at `to` is fairer than now.
     bool gains(std::size_t from, std::size_t to) const {
+        if (keeping_) return gains_much(from, to);
         std::uint64_t const now = carried(from) * members_.rows[to].weight;
         std::uint64_t const then = (carried(to) + 1) * members_.rows[from].weight;
         if (now != then) return now > then;
@@ -176,22 +185,29 @@ private:
     std::vector<hand>& hands_;
     std::vector<std::vector<std::size_t>> led_;
     std::uint64_t steps_ = 0;
+    bool keeping_ = false;
 };
 
-/// The whole placement; the strategies differ only in how they lay out the table.
-inline assignment place(table members, std::uint32_t partitions, std::uint32_t replicas) {
-    fill(members, partitions, replicas);
-    std::vector<hand> hands = deal(members, partitions);
-    mix(members, hands);
-    leaders{members, hands}.choose();
-
+inline assignment as_assignment(table const& members, std::vector<hand> const& hands) {
     assignment out;
-    out.partitions.reserve(partitions);
+    out.partitions.reserve(hands.size());
     for (hand const& each : hands) {
         replica_list& list = out.partitions.emplace_back();
         for (std::size_t const at : each) list.push_back(members.rows[at].node);
     }
     return out;
+}
+
+/// Whether partitions are mixed after they were dealt, or a member's stay neighbours.
+enum class neighbours : bool { mixed, kept };
+
+/// The whole placement; the strategies differ only in how they lay out the table.
+inline assignment place(table members, std::uint32_t partitions, std::uint32_t replicas, neighbours order) {
+    fill(members, partitions, replicas);
+    std::vector<hand> hands = deal(members, partitions);
+    if (order == neighbours::mixed) mix(members, hands);
+    leaders{members, hands}.choose(order == neighbours::mixed);
+    return as_assignment(members, hands);
 }
 
 }  // namespace chronik::assign::detail
