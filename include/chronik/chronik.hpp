@@ -64,6 +64,7 @@
 
 #include <chronik/wal/appender.hpp>
 #include <chronik/wal/background_job.hpp>
+#include <chronik/wal/clean_job.hpp>
 #include <chronik/wal/concepts.hpp>
 #include <chronik/wal/flush_job.hpp>
 #include <chronik/wal/group_log.hpp>
@@ -76,6 +77,7 @@
 #include <chronik/wal/record.hpp>
 #include <chronik/wal/recovery.hpp>
 #include <chronik/wal/recovery_report.hpp>
+#include <chronik/wal/remove_job.hpp>
 #include <chronik/wal/replay.hpp>
 #include <chronik/wal/scan.hpp>
 #include <chronik/wal/segment.hpp>
@@ -85,6 +87,7 @@
 #include <chronik/wal/settle_job.hpp>
 #include <chronik/wal/settled_files.hpp>
 #include <chronik/wal/settled_format.hpp>
+#include <chronik/wal/settled_payloads.hpp>
 #include <chronik/wal/settled_segment.hpp>
 #include <chronik/wal/settler.hpp>
 #include <chronik/wal/snapshot_file.hpp>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chronik/wal/prepare_job.hpp>
+#include <chronik/wal/remove_job.hpp>
 #include <chronik/wal/settle_job.hpp>
 
 #include <utility>

@@ -105,6 +105,34 @@ public:
         return std::optional<log_index>{};
     }
 
+    /// The first entry at `from` or after it whose payload may be there: markers of a cleaned run are passed at once.
+    log_index next_with_payload(log_index from) const {
+        while (from <= floor_.index && from > base_.index) {
+            auto const row = settled_of(from).row_with(from);
+            if (!row || !row->is_marker()) break;
+            from = row->last_index() + 1;
+        }
+        return from;
+    }
+
+    /// The first configuration at `from` or after it; nothing if there is none.
+    ///
+    /// errors   errc::corrupt_record
+    result<std::optional<log_index>> next_configuration(log_index from) const {
+        from = std::max(from, first_index());
+        while (from <= floor_.index) {
+            auto const& home = settled_of(from);
+            auto const found = home.next_configuration(from);
+            if (!found) return std::unexpected(found.error());
+            if (*found <= home.last_index()) return std::optional{*found};
+            from = home.last_index() + 1;
+        }
+        for (; from <= last_index(); ++from) {
+            if (slot_of(from).kind == entry_kind::configuration) return std::optional{from};
+        }
+        return std::optional<log_index>{};
+    }
+
     /// Whether entries may follow or take the place of entries here.
     ///
     /// errors   errc::log_gap, errc::too_large; errc::compacted: what is settled or compacted never changes
@@ -183,6 +211,17 @@ public:
         if (!settled_.empty() && settled_.back()->first_index() == moved->first_index()) settled_.pop_back();
         settled_.push_back(std::move(moved));
         return release_to(floor);
+    }
+
+    /// They say less now, in one run. False, and nothing happens, if they are not all here any more.
+    bool replace_settled(std::vector<settled_ptr> const& sources, settled_ptr by) {
+        auto const first = std::ranges::search(settled_, sources).begin();
+        if (first == settled_.end()) return false;
+        CHRONIK_ASSERT(by->before() == sources.front()->before());
+        CHRONIK_ASSERT(by->end() == sources.back()->end());
+        *first = std::move(by);
+        settled_.erase(first + 1, first + static_cast<std::ptrdiff_t>(sources.size()));
+        return true;
     }
 
     /// Recovery: from the base, or before it, to the floor.

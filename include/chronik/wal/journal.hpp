@@ -7,6 +7,7 @@
 #include <chronik/base/random.hpp>
 #include <chronik/wal/appender.hpp>
 #include <chronik/wal/background_job.hpp>
+#include <chronik/wal/clean_job.hpp>
 #include <chronik/wal/group_log.hpp>
 #include <chronik/wal/metrics.hpp>
 #include <chronik/wal/options.hpp>
@@ -18,6 +19,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <utility>
 #include <vector>
@@ -44,6 +46,7 @@ public:
     using log_type = group_log const;
     using flush_job = wal::flush_job<file_type>;
     using prepare_job = background_job<Directory>;
+    using clean_job = wal::clean_job<Directory>;
 
     /// Recovers what the directory holds, or begins anew in an empty one. Blocks.
     ///
@@ -66,8 +69,8 @@ public:
     }
     /// All groups in the order of their ids.
     std::vector<group_id> groups() const {
-        std::vector<group_id> ids;
-        for (auto const& [id, log] : groups_) ids.push_back(id);
+        auto const keys = std::views::keys(groups_);
+        std::vector<group_id> ids{keys.begin(), keys.end()};
         std::ranges::sort(ids);
         return ids;
     }
@@ -111,7 +114,6 @@ public:
         if (state) admission.add(record_bytes(0));
         for (auto const& each : entries) admission.add(record_bytes(each.payload.size()));
         if (auto admitted = admission.outcome(); !admitted) return count(admitted);
-
         if (state) {
             log.set_hard_state({state->term, state->vote});
             put({.type = record_type::hard_state, .group = id, .term = state->term, .index = {state->vote.value}}, {},
@@ -157,15 +159,22 @@ public:
         return {};
     }
 
+    /// Settled runs of the group that can be cleaned, oldest first.
+    std::vector<group_log::settled_ptr> cleanable(group_id id) const { return settler_.full_runs(groups_, id); }
+    /// runs   neighbours, of those that cleanable() said; at most one job of a group is under way
+    clean_job begin_cleaning(std::vector<group_log::settled_ptr> runs) {
+        return {*where_, std::move(runs), limits_.timestamp_of};
+    }
+    /// The cleaned run takes the place of its sources. False if the log has moved on: then what was made goes.
+    bool finish_cleaning(clean_job const& job) { return settler_.finish(job, groups_, metrics_); }
+
     /// Takes everything staged; nothing if there is nothing, or if a flush is under way.
     std::optional<flush_job> begin_flush() {
         if (flushing_ || failed_) return std::nullopt;
-        if (!closed_) {
-            // What does not fit now waits: the records only ever make less needed; memory is ahead of them.
-            if (stage_pending(space::with_reserve)) {
-                settler_.staged(tail_.next_flush());
-                stage_releases();
-            }
+        // What does not fit now waits: the records only ever make less needed; memory is ahead of them.
+        if (!closed_ && stage_pending(space::with_reserve)) {
+            settler_.staged(tail_.next_flush());
+            stage_releases();
         }
         if (tail_.nothing_staged()) return std::nullopt;
         flushing_ = true;
@@ -245,8 +254,7 @@ public:
 
     wal::metrics metrics() const {
         auto now = metrics_;
-        now.segments_kept = pool_.kept_count();
-        now.segments_free = pool_.free_count();
+        pool_.count(now);
         now.segments_spare = tail_.spare_count();
         now.groups = groups_.size();
         return now;
@@ -262,7 +270,7 @@ private:
           // The jump keeps the number of a flush that was lost without a trace from being used again.
           tail_(limits, found.kept.empty() ? nullptr : found.kept.back(), {found.spares.begin(), found.spares.end()},
                 found.last_flush + 2 + (chance_() >> 32)),
-          pool_(limits, found, chance_()), settler_(limits) {}
+          pool_(limits, found, chance_()), settler_(limits, groups_) {}
 
     /// Empty, or a full last segment without a successor: without one spare, nothing can be staged.
     result<void> ensure_first_segment() {
@@ -274,7 +282,7 @@ private:
     }
 
     std::optional<prepare_job> next_work() {
-        bool const spares_first = tail_.spare_count() < limits_.spare_segments;
+        bool const spares_first = tail_.spare_count() < limits_.spare_segments && !settler_.goes_first(pool_);
         if (spares_first) {
             if (auto job = pool_.begin_prepare(*where_, tail_.spare_count())) return prepare_job{std::move(*job)};
         }
@@ -282,29 +290,25 @@ private:
         if (settler_.wants_round(pool_.kept_count())) settler_.begin_round(pool_.kept_sequences());
         if (auto job = settler_.begin(*where_, groups_)) return prepare_job{std::move(*job)};
         if (auto const cut = settler_.end_round(groups_); cut != 0) move_leftovers(cut);
-        if (spares_first) return std::nullopt;
-        if (auto job = pool_.begin_prepare(*where_, tail_.spare_count())) return prepare_job{std::move(*job)};
-        return std::nullopt;
+        auto last = spares_first ? std::nullopt : pool_.begin_prepare(*where_, tail_.spare_count());
+        return last ? std::optional{prepare_job{std::move(*last)}} : std::nullopt;
     }
 
     result<void> finish(wal::prepare_job<Directory>& job) {
         auto spare = pool_.finish_prepare(job, metrics_);
-        if (!spare) return std::unexpected(spare.error());
-        if (*spare) tail_.add_spare(std::move(*spare));
-        return {};
+        if (spare && *spare) tail_.add_spare(std::move(*spare));
+        return spare ? result<void>{} : std::unexpected(spare.error());
     }
     result<void> finish(settle_job<Directory>& job) {
         auto const floor = settler_.finish(job, groups_, metrics_);
-        if (!floor) return std::unexpected(floor.error());
-        if (*floor) pending_.moved(record_type::settled, job.group(), **floor);
-        return {};
+        if (floor && *floor) pending_.moved(record_type::settled, job.group(), **floor);
+        return floor ? result<void>{} : std::unexpected(floor.error());
     }
     result<void> finish(remove_job<Directory>& job) { return job.outcome(); }
 
     result<void> check_open() const {
         if (failed_) return failure(errc::storage_failed);
-        if (closed_) return failure(errc::closed);
-        return {};
+        return closed_ ? result<void>{failure(errc::closed)} : result<void>{};
     }
 
     result<void> count(result<void> const& refused) {
@@ -330,16 +334,14 @@ private:
 
     /// Few entries that cannot be settled do not hold old segments: they go to the end of the journal.
     void move_leftovers(std::uint64_t cut) {
-        for (auto& [id, log] : groups_) {
-            for (auto const& each : settler_.leftovers_of(*log, cut)) {
-                typename appender_type::admission admission{tail_, space::normal, table_bytes()};
-                admission.add(record_bytes(each.payload.size()));
-                if (!admission.outcome()) return;
-                auto const header = record_header_of(record_type::entry_moved, id, each);
-                auto const placed = put(header, each.payload.view(), space::normal);
-                log->move(each.index, detail::slot_of(header, *placed.home, placed.position));
-                ++metrics_.moved_entries;
-            }
+        for (auto const& [log, each] : settler_.leftovers(groups_, cut)) {
+            typename appender_type::admission admission{tail_, space::normal, table_bytes()};
+            admission.add(record_bytes(each.payload.size()));
+            if (!admission.outcome()) return;
+            auto const header = record_header_of(record_type::entry_moved, log->id(), each);
+            auto const placed = put(header, each.payload.view(), space::normal);
+            log->move(each.index, detail::slot_of(header, *placed.home, placed.position));
+            ++metrics_.moved_entries;
         }
     }
 
@@ -371,9 +373,7 @@ private:
     void stage_releases() {
         auto const dead = pool_.dead_sequences(tail_.current().get());
         if (dead.empty()) return;
-        std::vector<std::byte> payload;
-        byte_writer out{payload};
-        for (auto sequence : dead) out.number<std::uint64_t, std::endian::little>(sequence);
+        auto const payload = encode_sequences(dead);
         typename appender_type::admission admission{tail_, space::with_reserve, table_bytes()};
         admission.add(record_bytes(payload.size()));
         if (!admission.outcome()) return;

@@ -38,7 +38,8 @@ inline std::int64_t no_timestamps(entry_kind, std::span<std::byte const>) { retu
 /// idle_segments_max   dead segments kept for recycling beyond the spares; more are removed
 /// segments_max        files in all; at the limit stage() says out_of_space
 /// groups_max          logs in one journal; every segment begins with a table of them
-/// unsettled_segments_max  segments in use beyond which the older half is settled and emptied; 0: never
+/// unsettled_segments_max  segments in use beyond which the older half is settled and emptied; 0: never. At twice as
+///                     many, none is made before what can be settled is: stage() says out_of_space meanwhile
 /// timestamp_of        of what is settled
 /// sync                false: a flush is finished when the page cache has it; a crash of the machine, not of the
 ///                     process, then loses what was acknowledged. Never the default

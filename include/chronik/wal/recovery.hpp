@@ -4,9 +4,9 @@
 #include <chronik/base/error.hpp>
 #include <chronik/wal/prepare_job.hpp>
 #include <chronik/wal/recovery_report.hpp>
+#include <chronik/wal/remove_job.hpp>
 #include <chronik/wal/replay.hpp>
 #include <chronik/wal/segment_files.hpp>
-#include <chronik/wal/settle_job.hpp>
 #include <chronik/wal/settled_files.hpp>
 #include <chronik/wal/sync_mark.hpp>
 
@@ -60,6 +60,7 @@ public:
         settled_files<Directory> settled{where_, expected_, report_};
         if (auto attached = settled.attach(found_.groups); !attached) return std::unexpected(attached.error());
         orphans_ = std::move(settled.orphans);
+        cleaned_ = std::move(settled.cleaned);
         if (auto repaired = repair(); !repaired) return std::unexpected(repaired.error());
         report_.segments = found_.kept.size();
         report_.groups = found_.groups.size();
@@ -206,6 +207,7 @@ private:
         for (auto const& name : files_.unfinished) {
             if (auto done = where_.remove(name); !done) return done;
         }
+        if (auto done = sync_cleaned(); !done) return done;
         for (auto const& each : orphans_) {
             remove_job<Directory> removal{where_, {each}};
             removal.run();
@@ -224,6 +226,19 @@ private:
         }
         if (auto done = where_.sync(); !done) return done;
         return vouch();
+    }
+
+    /// What they have replaced is about to go: only the page cache may have them.
+    result<void> sync_cleaned() {
+        if (orphans_.empty()) return {};
+        for (auto const& each : cleaned_) {
+            for (auto const& name : {each.rows(), each.data()}) {
+                auto opened = where_.open(name, access::read_write);
+                if (!opened) return std::unexpected(opened.error());
+                if (auto done = opened->sync(); !done) return done;
+            }
+        }
+        return cleaned_.empty() ? result<void>{} : where_.sync();
     }
 
     /// What was read back is relied on from here, so later damage to it must not look like a write that was torn.
@@ -256,6 +271,7 @@ private:
     std::set<std::uint64_t> needed_;
     std::vector<zeroing> cuts_;
     std::vector<settled_name> orphans_;
+    std::vector<settled_name> cleaned_;
     bool vouched_ = false;
 };
 

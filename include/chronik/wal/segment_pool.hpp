@@ -37,6 +37,10 @@ public:
 
     std::size_t kept_count() const { return kept_.size(); }
     std::size_t free_count() const { return free_.size() + releasing_.size(); }
+    void count(metrics& now) const {
+        now.segments_kept = kept_count();
+        now.segments_free = free_count();
+    }
 
     void keep(segment_ptr added) { kept_.push_back(std::move(added)); }
 

@@ -3,9 +3,12 @@
 
 #include <chronik/base/assert.hpp>
 #include <chronik/base/error.hpp>
+#include <chronik/wal/clean_job.hpp>
 #include <chronik/wal/metrics.hpp>
 #include <chronik/wal/options.hpp>
+#include <chronik/wal/remove_job.hpp>
 #include <chronik/wal/replay.hpp>
+#include <chronik/wal/segment_pool.hpp>
 #include <chronik/wal/settle_job.hpp>
 
 #include <algorithm>
@@ -40,7 +43,9 @@ class settler {
 public:
     using job_type = settle_job<Directory>;
 
-    explicit settler(options const& limits) : limits_(limits) {}
+    settler(options const& limits, group_map const& recovered) : limits_(limits) {
+        for (auto const& [id, log] : recovered) groups_[id].durable_floor = log->floor().index;
+    }
 
     void committed(group_id id, log_index at) {
         auto& known = groups_[id].committed;
@@ -52,6 +57,13 @@ public:
     /// A new round, if the journal has grown too long: everything up to `cut`.
     bool wants_round(std::size_t kept) const {
         return limits_.unsettled_segments_max != 0 && kept > limits_.unsettled_segments_max;
+    }
+    /// Whether what moves out comes before a spare segment. Beyond the limit they take turns; at twice the limit none
+    /// is made as long as anything can be moved: who writes waits, and the journal does not grow with the load.
+    bool goes_first(segment_pool<Directory> const& pool) {
+        if (!wants_round(pool.kept_count())) return false;
+        spare_was_last_ = !spare_was_last_;
+        return pool.kept_count() >= 2 * limits_.unsettled_segments_max || !spare_was_last_;
     }
     void begin_round(std::vector<std::uint64_t> const& kept_sequences) {
         // The newest is still written.
@@ -67,6 +79,7 @@ public:
             auto const known = groups_.find(id);
             if (known == groups_.end() || known->second.committed <= log->floor().index) continue;
             if (auto found = run_of(*log, known->second); !found.entries.empty()) {
+                if (found.grown) growing_ = found.grown->name();
                 return job_type{where,
                                 {.log_id = limits_.log_id, .group = id, .before = log->floor(), .grown = found.grown},
                                 std::move(found.entries), limits_.timestamp_of};
@@ -93,14 +106,16 @@ public:
         return bytes == 0 ? 0 : cut;
     }
 
-    /// Durable entries of a log in segments up to the cut.
-    std::vector<entry> leftovers_of(group_log const& log, std::uint64_t cut) const {
-        std::vector<entry> left;
-        for (log_index at = log.floor().index + 1; at <= log.last_index(); ++at) {
-            if (log.slot_of(at).home->header.sequence > cut) break;
-            auto found = log.read(at);
-            if (!found) break;
-            left.push_back(std::move(*found));
+    /// Durable entries in segments up to the cut.
+    std::vector<std::pair<group_log*, entry>> leftovers(group_map const& groups, std::uint64_t cut) const {
+        std::vector<std::pair<group_log*, entry>> left;
+        for (auto const& [id, log] : groups) {
+            for (log_index at = log->floor().index + 1; at <= log->last_index(); ++at) {
+                if (log->slot_of(at).home->header.sequence > cut) break;
+                auto found = log->read(at);
+                if (!found) break;
+                left.emplace_back(log.get(), std::move(*found));
+            }
         }
         return left;
     }
@@ -110,6 +125,7 @@ public:
     /// errors   errc::out_of_space: tried again later; others are final
     result<std::optional<log_base>> finish(job_type& job, group_map const& groups, metrics& counted) {
         auto& made = job.outcome();
+        growing_ = std::nullopt;
         if (!made && made.error() == std::errc::no_space_on_device) {
             ++counted.settle_failures;
             turns_to_wait_ = turns_after_full_device;
@@ -126,28 +142,70 @@ public:
         counted.settled_bytes += made->data_bytes();
         if (!job.begins_files()) counted.settled_bytes -= log.settled().back()->data_bytes();
         log.settle(std::make_shared<settled_segment const>(std::move(*made)));
+        floors_.push_back({job.group(), log.floor().index, 0});
         return std::optional{log.floor()};
+    }
+
+    /// Runs that never change again by themselves, oldest first: full, and the journal's word for them is durable.
+    std::vector<group_log::settled_ptr> full_runs(group_map const& groups, group_id id) const {
+        std::vector<group_log::settled_ptr> full;
+        auto const log = groups.find(id);
+        auto const known = groups_.find(id);
+        if (log == groups.end() || known == groups_.end()) return full;
+        auto const& runs = log->second->settled();
+        for (auto const& each : runs) {
+            bool const is_last = each == runs.back();
+            bool const grows = each->name() == growing_ || !is_full(*each, known->second.limits);
+            if ((is_last && grows) || each->last_index() > known->second.durable_floor) break;
+            full.push_back(each);
+        }
+        return full;
+    }
+
+    /// See journal::finish_cleaning().
+    bool finish(clean_job<Directory> const& job, group_map const& groups, metrics& counted) {
+        CHRONIK_ASSERT(job.made() != nullptr);
+        auto const found = groups.find(job.group());
+        bool const taken = found != groups.end() && job.sources().back()->name() != growing_ &&
+                           found->second->replace_settled(job.sources(), job.made());
+        // Neither needs a record: the newest cleaned run that is whole is what counts.
+        if (!taken) replaced({job.made()});
+        if (taken) replaced(job.sources());
+        if (taken) ++counted.cleanings;
+        return taken;
     }
 
     /// Nothing refers to them from the next flush on.
     void unneeded(std::vector<settled_name> const& names) {
-        for (auto const& each : names) removals_.push_back({each, 0});
+        for (auto const& each : names) removals_.push_back({.name = each, .flush = 0});
     }
     void unneeded(std::vector<group_log::settled_ptr> const& dropped) {
-        for (auto const& each : dropped) removals_.push_back({each->name(), 0});
+        for (auto const& each : dropped) removals_.push_back({.name = each->name(), .flush = 0});
     }
     /// Every record that says so is in flush `number` or before it.
     void staged(std::uint64_t number) {
         for (auto& each : removals_) {
             if (each.flush == 0) each.flush = number;
         }
+        for (auto& each : floors_) {
+            if (each.flush == 0) each.flush = number;
+        }
     }
-    void durable(std::uint64_t number) { durable_ = number; }
+    void durable(std::uint64_t number) {
+        durable_ = number;
+        std::erase_if(floors_, [&](raised_floor const& each) {
+            bool const done = each.flush != 0 && each.flush <= number;
+            if (auto const known = groups_.find(each.group); done && known != groups_.end())
+                known->second.durable_floor = std::max(known->second.durable_floor, each.index);
+            return done;
+        });
+    }
 
     std::optional<remove_job<Directory>> begin_removal(Directory& where) {
         std::vector<settled_name> ready;
         std::erase_if(removals_, [&](removal const& each) {
-            bool const taken = ready.size() < removals_max && each.flush != 0 && each.flush <= durable_;
+            bool const may_go = each.now || (each.flush != 0 && each.flush <= durable_);
+            bool const taken = ready.size() < removals_max && may_go;
             if (taken) ready.push_back(each.name);
             return taken;
         });
@@ -165,10 +223,17 @@ private:
     struct group_state {
         log_index committed;
         settle_limits limits;
+        log_index durable_floor;
+    };
+    struct raised_floor {
+        group_id group;
+        log_index index;
+        std::uint64_t flush;  ///< 0: not staged yet
     };
     struct removal {
         settled_name name;
         std::uint64_t flush;  ///< 0: not staged yet
+        bool now = false;     ///< no record has to be waited for
     };
     struct run {
         std::shared_ptr<settled_segment const> grown;
@@ -196,8 +261,13 @@ private:
         return made;
     }
 
+    void replaced(std::vector<group_log::settled_ptr> const& files) {
+        for (auto const& each : files) removals_.push_back({.name = each->name(), .flush = durable_, .now = true});
+    }
+
     static bool is_full(settled_segment const& last, settle_limits const& limits) {
-        if (last.data_bytes() >= limits.segment_bytes) return true;
+        if (last.header().is_cleaned() || last.data_bytes() >= limits.segment_bytes) return true;
+        if (last.configurations() > settled_configurations_max - job_entries_max) return true;
         if (last.newest_ms() == no_timestamp || last.oldest_ms() == no_timestamp) return false;
         return last.newest_ms() - last.oldest_ms() >= limits.segment_ms;
     }
@@ -205,9 +275,12 @@ private:
     options limits_;
     std::unordered_map<group_id, group_state> groups_;
     std::vector<removal> removals_;
+    std::vector<raised_floor> floors_;
+    std::optional<settled_name> growing_;  ///< by a job under way
     std::uint64_t durable_ = 0;
     std::uint64_t cut_ = 0;
     std::size_t turns_to_wait_ = 0;
+    bool spare_was_last_ = false;
 };
 
 }  // namespace chronik::wal

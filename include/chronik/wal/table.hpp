@@ -78,6 +78,14 @@ inline void encode(table const& source, std::vector<std::byte>& target) {
     }
 }
 
+/// What a record of released segments says.
+inline std::vector<std::byte> encode_sequences(std::vector<std::uint64_t> const& sequences) {
+    std::vector<std::byte> payload;
+    byte_writer out{payload};
+    for (auto sequence : sequences) out.number<std::uint64_t, std::endian::little>(sequence);
+    return payload;
+}
+
 inline result<table> decode_table(std::span<std::byte const> payload) {
     byte_reader in{payload};
     std::size_t const segments = in.number<std::uint32_t, std::endian::little>();

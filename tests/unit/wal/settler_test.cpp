@@ -177,6 +177,37 @@ TEST_F(wal_settler, a_group_that_lags_does_not_keep_old_segments) {
     expect_all({2});
 }
 
+TEST_F(wal_settler, a_load_that_is_faster_than_settling_waits_at_twice_the_limit) {
+    journal->create_group({1});
+    std::size_t most = 0;
+    std::size_t waited = 0;
+    std::uint64_t index = 1;
+    // A whole segment's worth of appends for each piece of the preparer's work.
+    while (index < 4000) {
+        for (int nth = 0; nth < 20; ++nth) {
+            std::vector<std::byte> payload(3000);
+            entry const one{.term = {1},
+                            .index = {index},
+                            .kind = entry_kind::command,
+                            .base_offset = {index},
+                            .record_count = 1,
+                            .payload = shared_bytes{std::move(payload)}};
+            auto const staged = journal->stage(group_id{1}, std::optional<hard_state>{}, std::span{&one, 1});
+            ASSERT_TRUE(staged || staged.error() == errc::out_of_space);
+            ASSERT_TRUE(journal->flush());
+            if (!staged) { ++waited; break; }
+            journal->committed({1}, {index++});
+        }
+        if (auto job = journal->begin_prepare()) {
+            job->run();
+            ASSERT_TRUE(journal->finish_prepare(std::move(*job)));
+        }
+        most = std::max<std::size_t>(most, journal->metrics().segments_kept);
+    }
+    EXPECT_GT(waited, 10U);
+    EXPECT_LE(most, 2 * limits.unsettled_segments_max + limits.spare_segments + 1);
+}
+
 TEST_F(wal_settler, a_full_device_stops_neither_reading_nor_what_fits_and_is_forgiven_when_there_is_room) {
     journal->create_group({1});
     append_up_to({1}, 60);
