@@ -58,6 +58,14 @@ struct group {
         core.use_snapshot(std::move(newest));
     }
 
+    /// The machine stands for everything up to there, which was committed and is durable here. Before the first turn.
+    void begin_at(log_index index, log_offset next_offset) {
+        CHRONIK_ASSERT(index >= applied);
+        core.know_committed(index);
+        applied = index;
+        applied_offset = next_offset;
+    }
+
     /// Applies what is committed, at most `entries_max` entries, and answers who waited for it.
     ///
     /// returns   how many entries were applied

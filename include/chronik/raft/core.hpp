@@ -136,6 +136,13 @@ public:
         my_.mail.flush(my_.log, out);
     }
 
+    /// Entries up to there were committed before this life of the member, which has them on its disk: a store that
+    /// remembers it saves finding it out again. Before anything else is given to the core.
+    void know_committed(log_index at) {
+        CHRONIK_ASSERT(at <= durable_index());
+        my_.log.commit_to(at);
+    }
+
     // ---- snapshots ----
 
     /// What this member can send when it leads: from the start, or taken since. It is durable, and so is every entry

@@ -74,10 +74,18 @@ private:
 /// The history that a stored log holds, read once at the start.
 ///
 /// base   the members as of the log's base: the group's first ones, or those of the snapshot that the log begins after
+///
+/// A store that can say where the next configuration stands, by next_configuration(index), is asked for those alone.
 template <log_view Store>
 membership read_membership(configuration base, Store const& stored) {
     membership found{normalized(std::move(base)), stored.base_index()};
     for (log_index at = stored.first_index(); at <= stored.last_index(); ++at) {
+        if constexpr (requires { stored.next_configuration(at); }) {
+            auto const next = stored.next_configuration(at);
+            CHRONIK_ASSERT(next.has_value());
+            if (!*next) break;
+            at = **next;
+        }
         result<entry> const item = stored.read(at);
         if (!item || item->kind != entry_kind::configuration) continue;
         auto members = decode_configuration(item->payload.view());

@@ -18,6 +18,19 @@ TEST(raft_core, follower_does_not_take_proposals) {
     EXPECT_EQ(w.core_of(n(2)).leader(), n(1)) << "it knows who does";
 }
 
+TEST(raft_core, is_told_what_was_committed_in_an_earlier_life) {
+    memory_store const disk = memory_store::of({1, 1, 2});
+    raft::configuration members;
+    members.voters = {n(1), n(2), n(3)};
+    paper::core again{n(1), members, quick_options(), {t(2), no_node}, disk, 7, time_point{}};
+    ASSERT_EQ(again.commit_index(), log_index{});
+
+    again.know_committed(i(2));
+    EXPECT_EQ(again.commit_index(), i(2));
+    again.know_committed(i(1));
+    EXPECT_EQ(again.commit_index(), i(2)) << "what is committed stays so";
+}
+
 TEST(raft_core, proposals_get_places_and_offsets_in_order) {
     world w(3);
     w.start_all();

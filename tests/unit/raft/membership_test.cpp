@@ -57,4 +57,36 @@ TEST(raft_membership, stored_log_tells_its_history) {
     EXPECT_EQ(*read.at(i(1)), voters({1, 2, 3}));
 }
 
+/// A store that knows where its configurations are.
+struct indexed_store : memory_store {
+    mutable int reads = 0;
+
+    result<entry> read(log_index at) const {
+        ++reads;
+        return memory_store::read(at);
+    }
+    result<std::optional<log_index>> next_configuration(log_index from) const {
+        for (; from <= last_index(); ++from) {
+            if (memory_store::read(from)->kind == entry_kind::configuration) return std::optional{from};
+        }
+        return std::optional<log_index>{};
+    }
+};
+
+TEST(raft_membership, a_store_that_knows_where_configurations_are_is_not_read_through) {
+    indexed_store disk;
+    static_cast<memory_store&>(disk) = memory_store::of({1, 1, 1, 1, 1, 1, 1, 1});
+    for (std::size_t at : {std::size_t{2}, std::size_t{6}}) {
+        disk.entries[at].kind = entry_kind::configuration;
+        disk.entries[at].payload = raft::encode(voters({1, static_cast<std::uint32_t>(at)}));
+    }
+
+    auto const read = raft::read_membership(voters({3, 1, 2}), disk);
+
+    EXPECT_EQ(disk.reads, 2);
+    EXPECT_EQ(read.active(), voters({1, 6}));
+    EXPECT_EQ(*read.at(i(6)), voters({1, 2}));
+    EXPECT_EQ(*read.at(i(2)), voters({1, 2, 3}));
+}
+
 }  // namespace
