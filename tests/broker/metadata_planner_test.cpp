@@ -208,9 +208,10 @@ TEST(metadata_planner, configurations_are_checked_by_name_and_value) {
              {"unclean.leader.election.enable", "false"}, {"min.cleanable.dirty.ratio", "0.5"}})
         EXPECT_EQ(text_of(name, value), "") << name;
     EXPECT_EQ(text_of("no.such.thing", "1"), "Unknown topic config name: no.such.thing");
-    EXPECT_NE(text_of("cleanup.policy", "compact").find("does not support it yet"), std::string::npos);
-    EXPECT_NE(text_of("cleanup.policy", "compact,delete").find("does not support it yet"), std::string::npos);
-    EXPECT_NE(text_of("cleanup.policy", "comp").find("must be delete"), std::string::npos);
+    for (auto const* policy : {"delete", "compact", "compact,delete", "delete,compact"})
+        EXPECT_EQ(text_of("cleanup.policy", policy), "") << policy;
+    EXPECT_NE(text_of("cleanup.policy", "comp").find("must be one of delete;compact;"), std::string::npos);
+    EXPECT_NE(text_of("compression.type", "gzip").find("does not support it yet"), std::string::npos);
     EXPECT_NE(text_of("unclean.leader.election.enable", "true"), "");
     EXPECT_NE(text_of("retention.ms", "-2"), "");
     EXPECT_NE(text_of("retention.ms", "1h"), "");

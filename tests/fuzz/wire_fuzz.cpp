@@ -67,7 +67,7 @@ void record_set(std::span<std::byte const> input) {
     batch_cursor cursor{input};
     while (auto const batch = cursor.next()) {
         static_cast<void>(validate(*batch));
-        static_cast<void>(validate_records(*batch, output_bytes_max));
+        static_cast<void>(validate_records(*batch, keys::optional, output_bytes_max));
     }
     expect(cursor.rest().size() <= input.size());
 }

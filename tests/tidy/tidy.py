@@ -24,7 +24,7 @@ MAY_INCLUDE |= {"base": set(), "schema": {"base"}, "node": {"base", "schema"} | 
 # nothing of Kafka; then bytes, the state machines, the cluster that replicates them, what clients ask, what operators
 # ask, and the process around it all. composition.hpp stands between the state machines' own headers (machine.hpp in
 # metadata/ and partitions/) and everything that uses the replicated logs.
-BROKER_ORDER = ["settings", "log", "wire", "metadata", "partitions", "cluster", "groups",
+BROKER_ORDER = ["settings", "log", "wire", "metadata", "partitions", "cleaning", "cluster", "groups",
                 "handlers", "admin", "server"]
 BROKER_MAY_INCLUDE = {room: set(BROKER_ORDER[:place + 1]) for place, room in enumerate(BROKER_ORDER)}
 BROKER_MAY_INCLUDE["wire"] = {"wire"}

@@ -18,8 +18,9 @@ inline metadata::create_request offsets_topic_request(settings const& config) {
     metadata::create_request wanted;
     wanted.name = offsets_topic;
     wanted.partitions = config.offsets_topic_partitions;
-    // What a group has committed long ago still counts; age and size must not delete it.
-    wanted.configs = {{"retention.ms", "-1"}, {"retention.bytes", "-1"}};
+    // What a group has committed long ago still counts, but only the last of it. Small runs are cleaned soon, and what
+    // is not clean is what a start has to read.
+    wanted.configs = {{"cleanup.policy", "compact"}, {"segment.bytes", "16777216"}};
     return wanted;
 }
 

@@ -89,6 +89,8 @@ error_code check(replica const& target, wire::batch_view const& batch, std::int1
     if (acks == acks_all && target.in_sync_now.size() < static_cast<std::size_t>(target.min_insync_replicas)) {
         return error_code::not_enough_replicas;
     }
+    // What cannot be read cannot be cleaned, and what has no key would be.
+    if (target.cleanup.compacts) return wire::validate_records(batch, wire::keys::required);
     if (batch.compression() == wire::compression_type::none) return wire::validate_records(batch);
     return error_code::none;
 }

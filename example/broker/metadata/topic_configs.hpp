@@ -14,7 +14,7 @@ namespace broker::metadata {
 
 enum class config_kind : std::uint8_t { whole_number, fraction, truth, choice, list };
 
-/// choices   for kind choice: what is honoured | what Kafka knows and this broker refuses, with semicolons between
+/// choices   for kind choice: what is honoured | what Kafka knows and this broker refuses; semicolons between
 struct known_config {
     std::string_view name;
     config_kind kind;
@@ -27,7 +27,7 @@ inline constexpr std::int64_t int32_max = std::numeric_limits<std::int32_t>::max
 inline constexpr std::int64_t int64_max = std::numeric_limits<std::int64_t>::max();
 
 inline constexpr std::array known_configs{
-    known_config{"cleanup.policy", config_kind::choice, 0, 0, "delete|compact;compact,delete;delete,compact"},
+    known_config{"cleanup.policy", config_kind::choice, 0, 0, "delete;compact;compact,delete;delete,compact|"},
     known_config{"compression.type", config_kind::choice, 0, 0, "producer|uncompressed;gzip;snappy;lz4;zstd"},
     known_config{"message.timestamp.type", config_kind::choice, 0, 0, "CreateTime|LogAppendTime"},
     known_config{"unclean.leader.election.enable", config_kind::choice, 0, 0, "false|true"},
@@ -65,19 +65,25 @@ inline std::string wrong_value(std::string_view name, std::string_view value, st
     return "Invalid value " + std::string{value} + " for configuration " + std::string{name} + ": " + std::string{why};
 }
 
+/// Whether it is one of several with semicolons between.
+constexpr bool is_among(std::string_view choices, std::string_view value) {
+    while (!choices.empty()) {
+        std::size_t const end = std::min(choices.find(';'), choices.size());
+        if (value == choices.substr(0, end)) return true;
+        choices.remove_prefix(std::min(end + 1, choices.size()));
+    }
+    return false;
+}
+
 inline std::string choice_problem(known_config const& known, std::string_view value) {
     std::size_t const bar = known.choices.find('|');
-    std::string_view const honoured = known.choices.substr(0, bar);
-    if (value == honoured) return {};
-    bool known_to_kafka = false;
-    for (std::string_view rest = known.choices.substr(bar + 1); !rest.empty();) {
-        std::size_t const end = std::min(rest.find(';'), rest.size());
-        known_to_kafka = known_to_kafka || value == rest.substr(0, end);
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
+    auto const honoured = known.choices.substr(0, bar);
+    if (is_among(honoured, value)) return {};
+    std::string const all{honoured};
     return wrong_value(known.name, value,
-                       known_to_kafka ? "this broker does not support it yet; only " + std::string{honoured} + " is"
-                                      : "the value must be " + std::string{honoured});
+                       is_among(known.choices.substr(bar + 1), value)
+                           ? "this broker does not support it yet; only " + all + " is"
+                           : "the value must be " + (all.find(';') == all.npos ? all : "one of " + all));
 }
 
 inline std::string number_problem(known_config const& known, std::string_view value) {

@@ -36,14 +36,19 @@ void directory::open(metadata::topic const& topic, metadata::partition const& pa
     bool const is_new = logs_->storage().find(partition.group) == nullptr;
     chronik::raft::configuration members;
     members.voters = partition.replicas;
+    machine state{watch_ ? watch_(topic, partition) : machine::batch_listener{}};
+    auto const restored = restore(partition.group, state);
     auto const opened =
-        logs_->open_group(partition.group, chronik::raft::normalized(members),
-                         group_machine{machine{watch_ ? watch_(topic, partition) : machine::batch_listener{}}, {}},
+        logs_->open_group(partition.group, chronik::raft::normalized(members), group_machine{std::move(state), {}},
                           is_new && partition.replicas.front() == self_, now);
     if (!opened) {
         log_.error({.group = partition.group}, "cannot open {}-{}: {}", topic.name, partition.index,
                    opened.error().message());
         return;
+    }
+    if (restored) {
+        logs_->find(partition.group)->begin_at(restored->index, restored->next_offset);
+        log_.debug({.group = partition.group}, "goes on from entry {}", restored->index.value);
     }
     auto added = std::make_unique<replica>(topic.name, topic.id, static_cast<std::int32_t>(partition.index),
                                            *logs_->find(partition.group));
@@ -55,13 +60,29 @@ void directory::open(metadata::topic const& topic, metadata::partition const& pa
     added->message_bytes_max = std::min(config_number(topic, "max.message.bytes", defaults_.message_bytes_max),
                                         logs_->storage().limits().payload_bytes_max());
     added->in_sync_now = {self_};
+    added->cleanup = cleanup_of(topic);
     added->retention = {.ms = config_number(topic, "retention.ms", retention_limits{}.ms),
                         .bytes = config_number(topic, "retention.bytes", retention_limits{}.bytes)};
+    if (!added->cleanup.deletes) added->retention = {.ms = -1, .bytes = -1};
     chronik::wal::settle_limits const runs;
     logs_->storage().configure_settling(
         partition.group, {.segment_bytes = config_number(topic, "segment.bytes", runs.segment_bytes),
                           .segment_ms = config_number(topic, "segment.ms", retention_limits{}.ms)});
     replicas_.emplace(partition.group, std::move(added));
+}
+
+std::optional<chronik::wal::log_base> directory::restore(group_id group, machine& into) {
+    auto const found = saved_.extract(group);
+    auto const* const log = logs_->storage().find(group);
+    if (found.empty() || log == nullptr || !into.is_whole_state()) return std::nullopt;
+    auto const& saved = found.mapped();
+    // Of this very log, which has it all; and what is not known of times is in the rows of what has settled.
+    auto const term = log->term_at(saved.index);
+    bool const fits = term && *term == saved.term && saved.forgotten <= log->floor().index;
+    auto const end = fits ? log->base_before(saved.index + 1) : chronik::failure(chronik::errc::out_of_range);
+    if (!end || end->next_offset != saved.next_offset) return std::nullopt;
+    partitions::restore(saved, into);
+    return *end;
 }
 
 void directory::open(metadata::image const& image, std::vector<group_id> const& created, chronik::time_point now) {

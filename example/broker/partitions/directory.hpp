@@ -5,11 +5,13 @@
 #include <log/log.hpp>
 #include <metadata/image.hpp>
 #include <partitions/replica.hpp>
+#include <partitions/saved_state.hpp>
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace broker::partitions {
@@ -43,6 +45,9 @@ public:
     using batch_watcher = std::function<machine::batch_listener(metadata::topic const&, metadata::partition const&)>;
     void watch_batches(batch_watcher watch) { watch_ = std::move(watch); }
 
+    /// What the last life of this node had built up: a log is applied from there on.
+    void use_saved(saved_states states) { saved_ = std::move(states); }
+
     replica* find(chronik::group_id group);
     std::map<chronik::group_id, std::unique_ptr<replica>> const& replicas() const { return replicas_; }
 
@@ -67,12 +72,15 @@ public:
 
 private:
     void open(metadata::topic const& topic, metadata::partition const& partition, chronik::time_point now);
+    /// Where the machine of a group that is about to be opened stands already; nothing: at the beginning of its log.
+    std::optional<chronik::wal::log_base> restore(chronik::group_id group, machine& into);
 
     chronik::node_id self_;
     host* logs_;
     directory_defaults defaults_;
     logger log_;
     batch_watcher watch_;
+    saved_states saved_;
     std::map<chronik::group_id, std::unique_ptr<replica>> replicas_;
 };
 

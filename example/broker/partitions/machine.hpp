@@ -19,11 +19,11 @@
 
 namespace broker::partitions {
 
-/// The largest timestamp of a batch; what is no batch has none.
+/// The largest timestamp of a batch; what is no batch, or has lost its records, has none.
 inline std::int64_t timestamp_of(chronik::entry_kind kind, std::span<std::byte const> payload) {
     if (kind != chronik::entry_kind::command) return chronik::wal::no_timestamp;
     auto const batch = wire::batch_view::parse(payload);
-    return batch ? batch->max_timestamp() : chronik::wal::no_timestamp;
+    return batch && batch->record_count() > 0 ? batch->max_timestamp() : chronik::wal::no_timestamp;
 }
 
 inline producer_batch producer_of(wire::batch_view const& batch) {
@@ -51,10 +51,18 @@ public:
         auto const batch = wire::batch_view::parse(command.payload.view());
         CHRONIK_ASSERT(batch.has_value());
         if (batch->has_producer()) producers_.append(producer_of(*batch), {command.index, command.base_offset});
-        times_.append(command.index, batch->max_timestamp());
+        if (batch->record_count() > 0) times_.append(command.index, batch->max_timestamp());
         if (told_) told_(*batch);
         return {};
     }
+
+    /// Goes on from what another life of this replica had built; see saved_state.hpp.
+    void restore(producer_table producers, time_index times) {
+        producers_ = std::move(producers);
+        times_ = std::move(times);
+    }
+    /// What is told to somebody else cannot be restored here.
+    bool is_whole_state() const { return !told_; }
 
     producer_table const& producers() const { return producers_; }
     time_index const& times() const { return times_; }

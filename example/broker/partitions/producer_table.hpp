@@ -3,6 +3,7 @@
 
 #include <chronik/base/ids.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <list>
@@ -86,6 +87,29 @@ public:
 
     std::size_t size() const { return producers_.size(); }
 
+    struct remembered {
+        std::int32_t first = -1;
+        std::int32_t last = -1;
+        batch_place place;
+    };
+    /// Calls visit(producer id, epoch, remembered batch) for every one, longest silent producer first, oldest batch
+    /// first: given to append() in this order they make an equal table.
+    template <class Visit>
+    void for_each_batch(Visit&& visit) const {
+        for (auto const id : order_) {
+            auto const& known = producers_.at(id).state;
+            for (std::uint64_t nth = known.count - std::min<std::uint64_t>(known.count, batches_kept);
+                 nth < known.count; ++nth)
+                visit(id, known.epoch, known.batches[nth % batches_kept]);
+        }
+    }
+
+    /// Calls visit(producer id, place of its newest batch), longest silent first.
+    template <class Visit>
+    void for_each(Visit&& visit) const {
+        for (auto const id : order_) visit(id, producers_.at(id).state.newest().place);
+    }
+
     producer_table() = default;
     producer_table(producer_table&&) = default;
     producer_table& operator=(producer_table&&) = default;
@@ -104,11 +128,6 @@ public:
     }
 
 private:
-    struct remembered {
-        std::int32_t first = -1;
-        std::int32_t last = -1;
-        batch_place place;
-    };
     struct producer {
         std::int16_t epoch = -1;
         std::array<remembered, batches_kept> batches{};

@@ -18,10 +18,12 @@ result<chronik::schema::shared_chain> replica::read(log_offset from, std::size_t
     auto const first_index = index_of(from);
     if (!first_index) return std::unexpected(first_index.error());
     std::size_t taken = 0;
-    for (log_index at = *first_index; at <= group_->applied; ++at) {
+    auto const& stored = group_->log;
+    for (auto at = stored.next_with_payload(*first_index); at <= group_->applied;
+         at = stored.next_with_payload(at + 1)) {
         auto const found = core().entry_at(at);
         if (!found) return std::unexpected(found.error());
-        if (found->record_count == 0) continue;
+        if (found->kind != chronik::entry_kind::command) continue;
         std::size_t const size = found->payload.size();
         bool const first = batches.empty();
         if (taken + size > bytes_max && !(first && first_always)) break;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <composition.hpp>
+#include <partitions/cleanup.hpp>
 #include <partitions/in_sync.hpp>
 #include <partitions/machine.hpp>
 #include <partitions/retention.hpp>
@@ -83,6 +84,7 @@ public:
     std::int32_t min_insync_replicas = 1;
     std::size_t message_bytes_max = 0;
     retention_limits retention;
+    partitions::cleanup cleanup;
     signal advanced;  ///< fires when the high watermark moves, the role changes, or the replica goes
 
 private:

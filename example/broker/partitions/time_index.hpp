@@ -22,8 +22,18 @@ public:
         marks_.push_back({max_timestamp_ms, index});
     }
 
+    struct mark {
+        std::int64_t timestamp_ms;
+        chronik::log_index index;
+        bool operator==(mark const&) const = default;
+    };
+    std::vector<mark> const& marks() const { return marks_; }
+    /// Nothing is known of entries up to here.
+    chronik::log_index forgotten() const { return forgotten_; }
+
     /// Entries up to `last` are looked for elsewhere.
     void forget_up_to(chronik::log_index last) {
+        forgotten_ = std::max(forgotten_, last);
         marks_.erase(marks_.begin(), std::ranges::upper_bound(marks_, last, {}, &mark::index));
     }
     std::size_t size() const { return marks_.size(); }
@@ -40,11 +50,8 @@ public:
     }
 
 private:
-    struct mark {
-        std::int64_t timestamp_ms;
-        chronik::log_index index;
-    };
     std::vector<mark> marks_;
+    chronik::log_index forgotten_;
 };
 
 }  // namespace broker::partitions

@@ -181,6 +181,17 @@ broker_node::broker_node(settings config, log_writer& lines, data_directory data
             options_of(config_), chance.host, [this] { driver_.request_turn(); }),
       partitions_(config_.node_id, logs_, {config_.min_insync_replicas, config_.message_max_bytes},
                   logger{lines, "partitions"}),
+      housekeeping_([this](auto done) { asio::post(loop_, std::move(done)); }),
+      cleaner_({config_.cleaner_memory_max, config_.cleaner_bytes_per_second_max},
+               {.storage = *journal_,
+                .partitions = partitions_,
+                .run = [this](auto work, auto finished) { keep_house(std::move(work), std::move(finished)); },
+                .failed = [this](auto error) { fail(exit_code::storage, "cleaning failed: " + error.message()); }},
+               logger{lines, "cleaner"}),
+      states_(
+          config_.data_dir, partitions_,
+          [this](auto work, auto finished) { keep_house(std::move(work), std::move(finished)); },
+          logger{lines, "partitions"}),
       cluster_({.loop = loop_,
                 .config = config_,
                 .logs = logs_,
@@ -210,6 +221,7 @@ broker_node::broker_node(settings config, log_writer& lines, data_directory data
 }
 
 broker_node::~broker_node() {
+    housekeeping_.stop();
     lanes_.stop();
     timeouts_.clear();
     polls_.clear();
@@ -234,7 +246,13 @@ startup<void> broker_node::listen() {
     return {};
 }
 
+void broker_node::keep_house(chronik::posix::io_thread::task work, chronik::posix::io_thread::task finished) {
+    // Refused only when this node is going away.
+    static_cast<void>(housekeeping_.submit(std::move(work), std::move(finished)));
+}
+
 exit_code broker_node::run() {
+    partitions_.use_saved(partitions::state_keeper::load(config_.data_dir, log_));
     driver_.drive(logs_);
     if (auto const started = cluster_.start(steady_now()); !started) {
         log_.error("cannot open the metadata: {}", started.error().message());
@@ -329,6 +347,8 @@ asio::awaitable<void> broker_node::sweep() {
         timeouts_.sweep(now);
         polls_.sweep(now);
         groups_.sweep(now);
+        cleaner_.sweep(now, wall_clock_ms());
+        states_.sweep(now);
         if (now >= next_look) {
             next_look = now + look_interval;
             cluster_.look(now);

@@ -3,6 +3,7 @@
 
 #include <admin/http.hpp>
 #include <admin/snapshot.hpp>
+#include <cleaning/cleaner.hpp>
 #include <cluster/cluster.hpp>
 #include <cluster/deadlines.hpp>
 #include <cluster/producer_ids.hpp>
@@ -12,6 +13,7 @@
 #include <handlers/dispatch.hpp>
 #include <log/log.hpp>
 #include <partitions/directory.hpp>
+#include <partitions/state_keeper.hpp>
 #include <server/identity.hpp>
 #include <server/listener.hpp>
 #include <settings/exit.hpp>
@@ -54,6 +56,8 @@ private:
     void on_frame(chronik::node_id from, std::uint8_t channel, chronik::shared_bytes body);
     void on_event(chronik::group_id group, chronik::raft::event const& happened);
     void on_applied(chronik::group_id group);
+    /// Slow work that nobody waits for, on a thread of its own.
+    void keep_house(chronik::posix::io_thread::task work, chronik::posix::io_thread::task finished);
     void fail(exit_code code, std::string const& why);
     void know_cluster(std::string const& text);
     asio::awaitable<void> sweep();
@@ -83,6 +87,9 @@ private:
     chronik::net::host_driver<host> driver_;
     host logs_;
     partitions::directory partitions_;
+    chronik::posix::io_thread housekeeping_;
+    cleaning::cleaner cleaner_;
+    partitions::state_keeper states_;
     cluster cluster_;
     producer_ids producer_ids_;
     groups::service groups_;

@@ -84,7 +84,9 @@ void broker_node::close_journal() {
         return log_.warn("the journal is left without its closing mark: {}", closed.error().message());
     }
     if (auto const done = journal_->flush(); !done)
-        fail(exit_code::storage, "the closing mark failed: " + done.error().message());
+        return fail(exit_code::storage, "the closing mark failed: " + done.error().message());
+    housekeeping_.stop();
+    states_.write_last();
 }
 
 }  // namespace broker

@@ -124,7 +124,7 @@ void print_json(dumped_log const& what, bool records, std::FILE* out, std::vecto
                   {"index", entry.index.value},
                   {"term", entry.term.value},
                   {"base_offset", entry.base_offset.value},
-                  {"records", entry.record_count},
+                  {"records", batch.record_count()},
                   {"bytes", entry.payload.size()},
                   {"crc32c", checksum_text(chronik::crc32c::value(entry.payload.view()))}};
         if (!held.unreadable.empty()) line["unreadable"] = held.unreadable;
@@ -147,7 +147,7 @@ void print_text(dumped_log const& what, bool records, std::FILE* out, std::vecto
                log.base.next_offset.value, log.next_offset().value, log.first_index().value, log.last_index().value);
     for_each_batch(what, records, damage, [&](auto const& entry, auto const& batch, contents const& held) {
         fmt::print(out, "  index {}  term {}  base_offset {}  records {}  bytes {}  crc32c {}{}{}\n", entry.index.value,
-                   entry.term.value, entry.base_offset.value, entry.record_count, entry.payload.size(),
+                   entry.term.value, entry.base_offset.value, batch.record_count(), entry.payload.size(),
                    checksum_text(chronik::crc32c::value(entry.payload.view())),
                    held.unreadable.empty() ? "" : "  unreadable: ", held.unreadable);
         for (auto const& record : held.records) {
@@ -165,7 +165,8 @@ void print_digest(dumped_log const& what, std::FILE* out) {
     for (auto const& entry : log.entries) {
         if (!is_batch(entry)) continue;
         ++batches;
-        records += entry.record_count;
+        auto const batch = wire::batch_view::parse(entry.payload.view());
+        records += batch ? static_cast<std::uint64_t>(batch->record_count()) : 0;
         crc = chronik::crc32c::extend(crc, entry.payload.view());
     }
     fmt::print(out, "{} {} {} {} {} {} {} {}..{}\n", what.topic, what.partition, log.base.next_offset.value,

@@ -67,6 +67,8 @@ struct settings {
     std::uint64_t segment_bytes = 64ULL << 20;
     std::uint64_t journal_bytes_max = 1ULL << 30;
     broker::durability durability = broker::durability::sync;
+    std::uint64_t cleaner_memory_max = 64ULL << 20;
+    std::uint64_t cleaner_bytes_per_second_max = 64ULL << 20;
 
     chronik::duration election_timeout_min = std::chrono::milliseconds{500};
     chronik::duration election_timeout_max = std::chrono::milliseconds{1000};

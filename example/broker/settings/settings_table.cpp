@@ -127,6 +127,12 @@ constexpr std::array table{
     row<&S::durability, durability_value>(storage, {"durability", "sync|page-cache", "",
         "sync answers producers after the disk has the records. page-cache answers before: a power failure of a "
         "majority then loses acknowledged records.", "fsync,flush_messages"}),
+    row<&S::cleaner_memory_max, size_value<1 * mib, 64 * gib>>(storage, {"cleaner_memory_max", "BYTES", "",
+        "For the keys of a compacted partition while it is cleaned, 27 bytes each; with more keys it takes several "
+        "passes.", "log_cleaner_dedupe_buffer_size"}),
+    row<&S::cleaner_bytes_per_second_max, size_value<64 * kib, 64 * gib>>(storage,
+        {"cleaner_bytes_per_second_max", "BYTES", "",
+        "What the cleaner of compacted topics reads in a second, at most.", "log_cleaner_io_max_bytes_per_second"}),
 
     row<&S::election_timeout_min, duration_value<50, 60'000>>(timing, {"election_timeout_min", "DURATION", "",
         "A follower that hears nothing for this long may stand for election.", "election_timeout"}),

@@ -45,6 +45,8 @@ public:
     static constexpr std::int8_t magic_supported = 2;
     /// What base_offset and length, which the length does not count, take.
     static constexpr std::size_t length_prefix_bytes = 12;
+    static constexpr std::int16_t compression_bits = 0x07;
+    static constexpr std::int16_t delete_horizon_bit = 0x40;
 
     /// The first batch in `input`.
     ///
@@ -77,13 +79,15 @@ public:
 
     /// Nothing for the numbers 5 to 7, which no codec has.
     std::optional<compression_type> compression() const {
-        auto const type = attributes() & 0x07;
+        auto const type = attributes() & compression_bits;
         return type <= 4 ? std::optional{static_cast<compression_type>(type)} : std::nullopt;
     }
     /// Timestamps are the broker's, not the producer's.
     bool is_log_append_time() const { return (attributes() & 0x08) != 0; }
     bool is_transactional() const { return (attributes() & 0x10) != 0; }
     bool is_control() const { return (attributes() & 0x20) != 0; }
+    /// The base timestamp is the time at which tombstones may go. source   KIP-534
+    bool has_delete_horizon() const { return (attributes() & delete_horizon_bit) != 0; }
     bool has_producer() const { return producer_id() >= 0; }
 
     std::int64_t last_offset() const { return base_offset() + last_offset_delta(); }

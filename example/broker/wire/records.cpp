@@ -27,10 +27,13 @@ optional_bytes read_optional(byte_reader& in) {
 }
 
 /// A record must use up exactly the length it claims.
-std::optional<record_view> read_record(byte_reader in) {
+std::optional<record_view> read_record(std::span<std::byte const> body) {
+    byte_reader in{body};
     record_view record;
+    record.body = body;
     in.number<std::int8_t, std::endian::big>();  // attributes: unused in magic 2
     record.timestamp_delta = read_varlong(in);
+    record.after_timestamp = body.subspan(body.size() - in.remaining());
     record.offset_delta = read_varint(in);
     record.key = read_optional(in);
     record.value = read_optional(in);
@@ -48,7 +51,6 @@ std::optional<record_view> read_record(byte_reader in) {
     return record;
 }
 
-/// A producer chooses both, so their sum may lie outside the numbers there are.
 std::int64_t add_saturated(std::int64_t base, std::int64_t delta) {
     std::int64_t sum = 0;
     if (!__builtin_add_overflow(base, delta, &sum)) return sum;
@@ -63,7 +65,7 @@ std::optional<record_view> record_cursor::next() {
     if (size < 0) in_.fail();
     auto const bytes = in_.run(static_cast<std::size_t>(std::max(size, 0)));
     if (in_.failed()) return std::nullopt;
-    auto record = read_record(byte_reader{bytes});
+    auto record = read_record(bytes);
     if (!record) { in_.fail(); return std::nullopt; }
     --left_;
     return record;
@@ -84,7 +86,7 @@ chronik::result<plain_records> decompressed(batch_view const& batch, std::size_t
     return plain;
 }
 
-error_code validate_records(batch_view const& batch, std::size_t bytes_max) {
+error_code validate_records(batch_view const& batch, keys wanted, std::size_t bytes_max) {
     auto const plain = decompressed(batch, bytes_max);
     if (!plain) {
         if (plain.error() == errc::unsupported_version) return error_code::unsupported_compression_type;
@@ -94,8 +96,13 @@ error_code validate_records(batch_view const& batch, std::size_t bytes_max) {
     std::int32_t expected_delta = 0;
     while (auto const record = cursor.next()) {
         if (record->offset_delta != expected_delta++) return error_code::invalid_record;
+        if (wanted == keys::required && !record->key) return error_code::invalid_record;
     }
     return cursor.finished() ? error_code::none : error_code::invalid_record;
+}
+
+std::int64_t record_time(batch_view const& batch, record_view const& record) {
+    return add_saturated(batch.base_timestamp(), record.timestamp_delta);
 }
 
 chronik::result<std::optional<offset_and_timestamp>> find_timestamp(batch_view const& batch, std::int64_t base_offset,
@@ -107,7 +114,7 @@ chronik::result<std::optional<offset_and_timestamp>> find_timestamp(batch_view c
     if (!plain) return std::unexpected(plain.error());
     record_cursor cursor{plain->bytes, batch.record_count()};
     while (auto const record = cursor.next()) {
-        auto const at = add_saturated(batch.base_timestamp(), record->timestamp_delta);
+        auto const at = record_time(batch, *record);
         if (at >= timestamp) return found{{base_offset + record->offset_delta, at}};
     }
     if (!cursor.finished()) return chronik::failure(errc::malformed);

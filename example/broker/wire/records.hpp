@@ -24,7 +24,11 @@ struct record_header {
 };
 
 /// One record where it lies.
+///
+/// body   all of it, without the length before it; `after_timestamp` is the part of it behind the timestamp
 struct record_view {
+    std::span<std::byte const> body;
+    std::span<std::byte const> after_timestamp;
     std::int64_t timestamp_delta = 0;
     std::int32_t offset_delta = 0;
     optional_bytes key;
@@ -62,9 +66,16 @@ struct plain_records {
 [[nodiscard]] chronik::result<plain_records> decompressed(batch_view const& batch,
                                                         std::size_t bytes_max = uncompressed_bytes_max);
 
+/// Whether every record must have a key, as in a topic that keeps the last one of each.
+enum class keys : std::uint8_t { optional, required };
+
 /// Whether the records are what the header says: count, dense offset deltas, every length within the batch.
 /// It decompresses, so it costs what the client's compression cost; validate() does not.
-[[nodiscard]] error_code validate_records(batch_view const& batch, std::size_t bytes_max = uncompressed_bytes_max);
+[[nodiscard]] error_code validate_records(batch_view const& batch, keys wanted = keys::optional,
+                                          std::size_t bytes_max = uncompressed_bytes_max);
+
+/// The producer chooses both parts, so their sum may lie outside the numbers there are: then it is the outermost.
+[[nodiscard]] std::int64_t record_time(batch_view const& batch, record_view const& record);
 
 struct offset_and_timestamp {
     std::int64_t offset = 0;
