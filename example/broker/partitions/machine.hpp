@@ -104,8 +104,8 @@ public:
         put_off_.erase(batch.producer_id);
     }
 
-    /// A batch is refused for now. What its producer has sent behind it already is not out of order for that: told so,
-    /// librdkafka before 2.4 takes it for a gap in the log and gives up for good.
+    /// A batch is refused, to be sent again. What its producer has sent behind it already is not out of order for that:
+    /// told so, librdkafka before 2.4 takes it for a gap in the log and gives up for good.
     void put_off(producer_batch const& batch) {
         if (batch.producer_id < 0) return;
         if (put_off_.size() >= producers_put_off_max) put_off_.clear();
@@ -123,7 +123,7 @@ private:
 
     chronik::log_term term_;
     producer_table producers_;
-    std::unordered_map<std::int64_t, refused> put_off_;  ///< by producer: its newest batch that was refused for now
+    std::unordered_map<std::int64_t, refused> put_off_;  ///< by producer: its newest batch that was refused this time
 };
 
 }  // namespace broker::partitions

@@ -25,7 +25,7 @@ enum class sequence_verdict : std::uint8_t {
     append,           ///< the next one, or the producer's first here
     duplicate,        ///< appended before: answer with the offset it got then
     out_of_order,     ///< a batch before it is missing
-    early,            ///< the batch before it was refused for now, and comes again before this one does
+    early,            ///< the batch before it was refused this time, and comes again before this one does
     fenced,           ///< from an older epoch of the same producer
 };
 
