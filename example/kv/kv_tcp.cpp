@@ -26,7 +26,7 @@ struct member {
     member(asio::io_context& loop, node_id self, std::string const& path)
         : files(*posix::directory::open_exclusive(path)), journal(*journal_type::open(files, small, self.value)),
           lanes([&loop](auto done) { asio::post(loop, std::move(done)); }), driver(loop),
-          tcp(loop, self, {}, {driver.receiver(), {}, {}}, self.value),
+          tcp(loop, self, {}, {driver.receiver(), driver.peer_watch(), {}}, self.value),
           node(self, bag_type{{journal}, {tcp}, {}, {lanes}}, {}, self.value, [this] { driver.request_turn(); }) {}
     posix::directory files;
     journal_type journal;

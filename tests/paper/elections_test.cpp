@@ -267,4 +267,60 @@ TEST(paper_check_quorum, leader_with_one_silent_follower_stays) {
     EXPECT_FALSE(peers[1].recently_active);
 }
 
+struct paper_suspicion : ::testing::Test {
+    world w{3};
+    void SetUp() override {
+        w.start_all();
+        w.elect(n(1));
+        w.run_for(milliseconds{50});
+    }
+    void suspect(std::uint32_t node, std::uint32_t lost) {
+        w.call(n(node), [&](core& c, raft::effects&) { c.suspect(n(lost), w.now); });
+    }
+};
+
+// Section 5.2 has followers wait for the timeout because silence alone says little. A reset connection says more.
+TEST_F(paper_suspicion, a_leader_that_is_known_to_be_gone_is_replaced_before_the_timeout) {
+    w.crash(n(1));
+    for (std::uint32_t const node : {2U, 3U}) suspect(node, 1);
+
+    w.run_for(w.settings.election_timeout_min - milliseconds{10});
+
+    ASSERT_TRUE(w.leader().has_value());
+    EXPECT_EQ(w.core_of(*w.leader()).term(), t(2));
+}
+
+TEST_F(paper_suspicion, a_leader_that_is_there_ends_it_with_its_next_heartbeat) {
+    for (std::uint32_t const node : {2U, 3U}) suspect(node, 1);
+
+    w.run_for(milliseconds{1000});
+
+    EXPECT_EQ(w.leader(), n(1));
+    EXPECT_EQ(w.core_of(n(1)).term(), t(1));
+    EXPECT_EQ(w.core_of(n(2)).leader(), n(1));
+}
+
+// Thesis 9.6: the others hear the leader, so who alone has lost it changes nothing.
+TEST_F(paper_suspicion, who_alone_has_lost_the_leader_disturbs_nobody) {
+    w.cut.insert({n(1), n(2)}), w.cut.insert({n(2), n(1)});
+    suspect(2, 1);
+
+    w.run_for(milliseconds{500});
+
+    EXPECT_EQ(w.leader(), n(1));
+    EXPECT_EQ(w.core_of(n(1)).term(), t(1)) << "no vote was ever asked for";
+    EXPECT_EQ(w.core_of(n(2)).current_role(), role::pre_candidate);
+}
+
+TEST_F(paper_suspicion, the_loss_of_anybody_else_means_nothing) {
+    time_point const before = w.core_of(n(2)).wake_at();
+    suspect(2, 3);
+    EXPECT_EQ(w.core_of(n(2)).wake_at(), before);
+
+    time_point const of_leader = w.core_of(n(1)).wake_at();
+    suspect(1, 2);
+    EXPECT_EQ(w.core_of(n(1)).wake_at(), of_leader);
+    EXPECT_EQ(w.core_of(n(1)).current_role(), role::leader);
+}
+
 }  // namespace

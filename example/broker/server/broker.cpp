@@ -163,7 +163,8 @@ broker_node::broker_node(settings config, log_writer& lines, data_directory data
       links_(loop_, config_.node_id, cluster_of(data_.owner().cluster_id),
              {.on_frame = [this](auto from, auto channel, auto body) { on_frame(from, channel, std::move(body)); },
               .on_peer =
-                  [log = logger{lines, "net"}](auto peer, auto change, auto reason) {
+                  [this, log = logger{lines, "net"}](auto peer, auto change, auto reason) {
+                      driver_.peer_watch()(peer, change, reason);
                       log.info("node {} is {}{}{}", peer.value,
                                change == chronik::net::peer_change::up ? "connected" : "not connected",
                                reason.empty() ? "" : ": ", reason);

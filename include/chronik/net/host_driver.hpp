@@ -5,6 +5,7 @@
 #include <chronik/base/ids.hpp>
 #include <chronik/base/shared_bytes.hpp>
 #include <chronik/base/time.hpp>
+#include <chronik/net/tcp_options.hpp>
 
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
@@ -13,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 namespace chronik::net {
@@ -48,6 +50,14 @@ public:
             if (host_ == nullptr) return;
             host_->on_frame(from, std::move(body), steady_now());
             request_turn();
+        };
+    }
+
+    /// What a transport calls when it has lost a peer, or found it again: see host::suspect.
+    auto peer_watch() {
+        return [this](node_id peer, peer_change change, std::string_view) {
+            if (host_ == nullptr || change != peer_change::down) return;
+            host_->suspect(peer, steady_now());
         };
     }
 

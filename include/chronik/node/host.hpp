@@ -3,6 +3,7 @@
 
 #include <chronik/base/assert.hpp>
 #include <chronik/base/random.hpp>
+#include <chronik/node/detail/asking.hpp>
 #include <chronik/node/group.hpp>
 #include <chronik/node/group_table.hpp>
 #include <chronik/node/host_options.hpp>
@@ -15,12 +16,10 @@
 #include <chronik/raft/core.hpp>
 
 #include <algorithm>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
 #include <type_traits>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -43,7 +42,9 @@ public:
 /// Give inputs in any number, then call finish_turn() once: it stages, syncs, sends and applies.
 /// threads   one; completions of the executor come back on it
 template <class Policies>
-class host<Policies, true> {
+class host<Policies, true> : public detail::asking<host<Policies, true>> {
+    friend detail::asking<host>;
+
 public:
     using machine_type = typename Policies::machine_type;
     using storage_type = typename Policies::storage_type;
@@ -160,51 +161,6 @@ public:
         groups_.mark_ready(*target);
     }
 
-    /// Hands the leadership of a group to a member that is up to date; see raft::core::transfer. Unless it is refused,
-    /// `done` is told when this node leads no more, or errc::unreachable when it gave up.
-    result<void> transfer(group_id id, node_id target, time_point now, transfer_done done = {}) {
-        group_type* const moved = find(id);
-        if (moved == nullptr) return failure(errc::unknown_group);
-        auto const begun = moved->core.transfer(target, now, effects_);
-        if (begun) moved->waiting_transfer = std::move(done);
-        absorb(*moved);
-        return begun;
-    }
-
-    /// Asks for a moment in which the machine has applied everything that was committed before this call.
-    ///
-    /// done     none: now, on this thread, find(id)->machine has; errc::not_leader: the leader was lost, ask again;
-    ///          errc::storage_failed, closed. Called once, in a later turn
-    /// errors   errc::not_leader (none is known), busy, unknown_group, storage_failed: then `done` is not called
-    /// source   thesis section 6.4; see raft::core::read
-    result<void> read(group_id id, time_point now, read_done done) {
-        auto const asked = serving(id);
-        if (!asked) return std::unexpected(asked.error());
-        auto const begun = (*asked)->core.read(now, effects_);
-        if (begun) (*asked)->waiting_reads.push(*begun, std::move(done));
-        absorb(**asked);
-        if (!begun) return std::unexpected(begun.error());
-        return {};
-    }
-
-    /// Changes who takes part in a group; see raft::core::change_members.
-    ///
-    /// done     none: `target` is committed; errc::superseded: another change was asked for before the newcomers had
-    ///          caught up; errc::unknown_outcome: leadership was lost on the way, and whoever leads next may go on with
-    ///          it; errc::storage_failed, closed. Called once, in a later turn
-    /// errors   errc::not_leader, busy, out_of_range, unknown_group, storage_failed: then `done` is not called
-    result<void> change_members(group_id id, raft::configuration target, time_point now, change_done done = {}) {
-        auto const changed = serving(id);
-        if (!changed) return std::unexpected(changed.error());
-        auto const begun = (*changed)->core.change_members(target, now, effects_);
-        change_done replaced;
-        if (begun) replaced = (*changed)->waiting_change.begin(std::move(target), std::move(done));
-        absorb(**changed);
-        if (replaced) replaced(errc::superseded);
-        if (!begun) return std::unexpected(begun.error());
-        return {};
-    }
-
     /// Takes a frame of Raft messages from a member. Malformed frames are counted and dropped.
     void on_frame(node_id from, shared_bytes body, time_point now) {
         auto const understood = decode_raft_frame(body, [&](group_id id, raft::message&& message) {
@@ -227,6 +183,16 @@ public:
             due.core.tick(now, effects_);
             absorb(due);
         });
+    }
+
+    /// The connection to a member was lost, which a killed process shows at once; see raft::core::suspect. May be told of
+    /// any node, and again; asks for a turn by itself.
+    void suspect(node_id lost, time_point now) {
+        for (auto& [id, open] : groups_.all()) {
+            open->core.suspect(lost, now);
+            groups_.schedule(*open);
+        }
+        request_turn_();
     }
 
     /// When on_time() is next due.
@@ -271,11 +237,14 @@ private:
         snapshots_.applied(of);
     }
 
-    result<group_type*> serving(group_id id) {
+    template <class Begin>
+    result<void> ask(group_id id, Begin&& begin) {
         if (failed_) return failure(errc::storage_failed);
-        group_type* const found = find(id);
-        if (found == nullptr) return failure(errc::unknown_group);
-        return found;
+        group_type* const asked = find(id);
+        if (asked == nullptr) return failure(errc::unknown_group);
+        auto const begun = begin(*asked, effects_);
+        absorb(*asked);
+        return begun;
     }
 
     result<raft::accepted> try_propose(group_type* to, shared_bytes&& payload, std::uint32_t count, entry_kind kind) {

@@ -124,6 +124,13 @@ public:
         my_.mail.flush(my_.log, out);
     }
 
+    /// Something outside of Raft says that a node is gone, such as its connection being reset. Who follows it does not
+    /// wait for the election timeout, and helps others not to. It may be wrong: then the next heartbeat, or the refusals
+    /// of those who hear the leader, end it.
+    void suspect(node_id lost, time_point now) {
+        if (my_.role == role::follower && my_.leader == lost && lost != no_node) my_.clock.suspect(my_.settings, now);
+    }
+
     /// The sync that covers a write has returned.
     void persisted(stored done, time_point now, effects& out) {
         my_.latest = now;

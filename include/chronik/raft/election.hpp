@@ -6,6 +6,7 @@
 #include <chronik/raft/options.hpp>
 #include <chronik/raft/quorum.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <optional>
@@ -70,6 +71,14 @@ public:
         retry_ = never;
     }
     void expire(time_point now) { deadline_ = now; }
+    /// The leader is probably gone. One that is not clears that with its next heartbeat, so it is waited for; after
+    /// that, chance keeps the members from standing together.
+    void suspect(options const& timing, time_point now) {
+        auto const one = static_cast<std::uint64_t>(timing.heartbeat_interval.count());
+        auto const wait = duration{static_cast<duration::rep>(chance_.between(one + one / 2, one * 4))};
+        deadline_ = std::min(deadline_, now + wait);
+        heard_.reset();
+    }
     void retry_after(options const& timing, time_point now) { retry_ = now + timing.vote_retry_interval; }
 
     void heard_leader(time_point now) { heard_ = now; }

@@ -78,6 +78,11 @@ private:
         return plan_.raft().election_timeout_max * 60 + plan_.world.sync_time_max * 200 + std::chrono::seconds{5};
     }
 
+    /// A node hears that its connection to another is gone, rightly or not.
+    void reset_connection(node_id at, node_id to) {
+        if (world_.is_running(at)) world_.host_of(at).suspect(to, world_.now_on(at));
+    }
+
     void propose_on() {
         auto const pause = static_cast<std::uint64_t>(plan_.pause_max.count());
         world_.events().after(duration{static_cast<duration::rep>(1 + chance_.below(pause))}, [this] {
@@ -93,6 +98,7 @@ private:
         auto const records = static_cast<std::uint32_t>(chance_.below(4));
         shared_bytes command = command_(chance_);
         ++proposed_;
+        if (chance_.chance(10)) reset_connection(any_node(), any_node());
         // Mostly where the newest leader is, sometimes where an old one may think that it still is.
         node_id const at = any_node();
         if (chance_.chance(20) && world_.is_running(at)) {

@@ -27,6 +27,8 @@ struct fake_host {
 
     void on_frame(node_id, shared_bytes body, time_point) { frames.emplace_back(body.text()); }
     void finish_turn(time_point) { ++turns; }
+    std::vector<node_id> suspected;
+    void suspect(node_id lost, time_point) { suspected.push_back(lost); }
     void on_time(time_point now) {
         ++wakes;
         woken_at = now;
@@ -51,6 +53,18 @@ TEST_F(host_driver_test, a_host_gets_a_turn_when_it_is_driven) {
 
     EXPECT_EQ(host.turns, 1);
     EXPECT_EQ(host.wakes, 0);
+}
+
+TEST_F(host_driver_test, a_peer_that_is_lost_is_suspected_and_one_that_is_back_is_not) {
+    start();
+    auto watch = driver->peer_watch();
+    watch(node_id{2}, net::peer_change::up, {});
+    watch(node_id{3}, net::peer_change::down, "reset by peer");
+
+    EXPECT_EQ(host.suspected, std::vector{node_id{3}});
+    driver->stop();
+    watch(node_id{3}, net::peer_change::down, "reset by peer");
+    EXPECT_EQ(host.suspected.size(), 1U);
 }
 
 TEST_F(host_driver_test, inputs_of_one_batch_share_one_turn_behind_them) {

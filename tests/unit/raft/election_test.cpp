@@ -48,6 +48,34 @@ TEST(raft_election, timeouts_are_random_within_their_bounds_and_repeat_by_seed) 
     }
 }
 
+TEST(raft_election, a_suspicion_is_shorter_than_a_timeout_and_leaves_a_heartbeat_time_to_end_it) {
+    options const timing;
+    time_point const now{};
+    election_clock clock(5, now);
+    for (int k = 0; k < 1000; ++k) {
+        clock.restart(timing, now);
+        clock.heard_leader(now);
+        clock.suspect(timing, now);
+        EXPECT_GT(clock.deadline() - now, timing.heartbeat_interval);
+        EXPECT_LT(clock.deadline() - now, timing.election_timeout_min);
+        EXPECT_FALSE(clock.trusts_leader(timing, now)) << "whoever asks may take over";
+    }
+    clock.restart(timing, now);
+    EXPECT_GE(clock.deadline() - now, timing.election_timeout_min) << "the leader was heard again";
+}
+
+TEST(raft_election, a_suspicion_never_makes_the_wait_longer) {
+    options timing;
+    timing.heartbeat_interval = timing.election_timeout_min - duration{1};
+    election_clock clock(5, time_point{});
+    clock.restart(timing, time_point{});
+    time_point const before = clock.deadline();
+
+    clock.suspect(timing, before - duration{1});
+
+    EXPECT_EQ(clock.deadline(), before);
+}
+
 TEST(raft_election, leader_is_trusted_for_the_minimum_timeout) {
     options const timing;
     election_clock clock(1, time_point{});
