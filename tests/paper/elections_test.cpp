@@ -323,4 +323,89 @@ TEST_F(paper_suspicion, the_loss_of_anybody_else_means_nothing) {
     EXPECT_EQ(w.core_of(n(1)).current_role(), role::leader);
 }
 
+// Who should lead only if nobody better can: the others' turn comes first, and it still stands when they are gone.
+TEST(paper_elections, a_member_of_a_later_rank_stands_after_the_others) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        world w(3, quick_options(), seed);
+        w.settings.election_rank = 1;
+        w.start(n(1));
+        w.settings.election_rank = 0;
+        w.start_all();
+
+        w.run_for(milliseconds{1000});
+        ASSERT_TRUE(w.leader().has_value());
+        EXPECT_NE(w.leader(), n(1)) << "seed " << seed;
+
+        // It alone has the newest log, so nobody else can win.
+        w.isolate(w.leader() == n(2) ? n(3) : n(2));
+        ASSERT_TRUE(w.propose(*w.leader()).has_value());
+        w.deliver_all();
+        w.crash(*w.leader());
+        w.heal();
+        w.run_for(milliseconds{2000});
+        EXPECT_EQ(w.leader(), n(1)) << "seed " << seed;
+    }
+}
+
+struct paper_stalled_disk : ::testing::Test {
+    world w{3};
+    std::set<node_id> stalled;
+
+    void SetUp() override {
+        w.start_all();
+        w.elect(n(1));
+        w.slow_disks = true;
+    }
+    /// As world::run_for, with the disks of those that are not stalled.
+    void run_for(milliseconds span) {
+        for (time_point const end = w.now + span; w.now < end; w.now += milliseconds{5}) {
+            for (auto& [node, m] : w.members) {
+                if (m.core->wake_at() <= w.now) w.tick(node);
+            }
+            for (int round = 0; round < 3; ++round) {
+                w.deliver_all();
+                for (auto& [node, m] : w.members) {
+                    if (!stalled.contains(node)) w.sync(node);
+                }
+            }
+        }
+    }
+};
+
+// Thesis 10.2.1 lets a leader commit before its own disk has an entry; this is the other side of it.
+TEST_F(paper_stalled_disk, a_leader_whose_disk_has_stopped_hands_over) {
+    stalled = {n(1)};
+    ASSERT_TRUE(w.propose(n(1)).has_value());
+    run_for(milliseconds{150});
+    ASSERT_EQ(w.core_of(n(1)).current_role(), role::leader) << "not before an election timeout";
+    EXPECT_EQ(w.core_of(n(1)).commit_index(), i(2)) << "the others have committed it";
+
+    run_for(milliseconds{300});
+
+    EXPECT_NE(w.core_of(n(1)).current_role(), role::leader);
+    ASSERT_TRUE(w.leader().has_value());
+    EXPECT_EQ(w.terms(*w.leader()).size(), 3U) << "with all that was committed";
+}
+
+TEST_F(paper_stalled_disk, a_disk_that_is_slow_and_gets_on_is_no_reason) {
+    for (int each = 0; each < 10; ++each) {
+        stalled = {n(1)};
+        ASSERT_TRUE(w.propose(n(1)).has_value());
+        run_for(milliseconds{80});
+        stalled.clear();
+        run_for(milliseconds{25});
+    }
+    EXPECT_EQ(w.core_of(n(1)).current_role(), role::leader);
+    EXPECT_EQ(w.core_of(n(1)).term(), t(1));
+}
+
+TEST_F(paper_stalled_disk, when_every_disk_has_stopped_nobody_would_do_better) {
+    stalled = {n(1), n(2), n(3)};
+    ASSERT_TRUE(w.propose(n(1)).has_value());
+    run_for(milliseconds{1000});
+
+    EXPECT_EQ(w.leader(), n(1));
+    EXPECT_FALSE(w.core_of(n(1)).transferring());
+}
+
 }  // namespace

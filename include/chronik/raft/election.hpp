@@ -67,7 +67,8 @@ public:
     void restart(options const& timing, time_point now) {
         auto const low = static_cast<std::uint64_t>(timing.election_timeout_min.count());
         auto const high = static_cast<std::uint64_t>(timing.election_timeout_max.count());
-        deadline_ = now + duration{static_cast<duration::rep>(chance_.between(low, high))};
+        duration const later = (timing.election_timeout_max - timing.election_timeout_min) * timing.election_rank;
+        deadline_ = now + duration{static_cast<duration::rep>(chance_.between(low, high))} + later;
         retry_ = never;
     }
     void expire(time_point now) { deadline_ = now; }
@@ -75,8 +76,8 @@ public:
     /// that, chance keeps the members from standing together.
     void suspect(options const& timing, time_point now) {
         auto const one = static_cast<std::uint64_t>(timing.heartbeat_interval.count());
-        auto const wait = duration{static_cast<duration::rep>(chance_.between(one + one / 2, one * 4))};
-        deadline_ = std::min(deadline_, now + wait);
+        auto const wait = chance_.between(one + one / 2, one * 4) + timing.election_rank * one * 4;
+        deadline_ = std::min(deadline_, now + duration{static_cast<duration::rep>(wait)});
         heard_.reset();
     }
     void retry_after(options const& timing, time_point now) { retry_ = now + timing.vote_retry_interval; }

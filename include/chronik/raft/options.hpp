@@ -29,6 +29,9 @@ struct options {
     duration election_timeout_min = std::chrono::milliseconds{1000};
     duration election_timeout_max = std::chrono::milliseconds{2000};
     duration heartbeat_interval = std::chrono::milliseconds{150};
+    /// Who stands first when the leader is gone: rank 0, and each rank after the one before has had its time. Of this
+    /// member alone; whoever is asked for a vote, or to take over, does not look at it.
+    std::uint32_t election_rank = 0;
     /// Candidates ask again those who have not answered: a new group's peers may not know the group yet.
     duration vote_retry_interval = std::chrono::milliseconds{100};
 
@@ -68,6 +71,9 @@ struct options {
     std::uint64_t snapshot_bytes_max = std::uint64_t{16} << 30;
 };
 
+/// Beyond it a member would wait for minutes.
+inline constexpr std::uint32_t election_rank_max = 16;
+
 /// What an entry costs beyond its payload, so that empty entries have limits too.
 inline constexpr std::size_t entry_overhead_bytes = 64;
 
@@ -76,6 +82,7 @@ inline void check(options const& settings) {
     CHRONIK_ASSERT(settings.vote_retry_interval > duration::zero());
     CHRONIK_ASSERT(settings.heartbeat_interval < settings.election_timeout_min);
     CHRONIK_ASSERT(settings.election_timeout_min <= settings.election_timeout_max);
+    CHRONIK_ASSERT(settings.election_rank <= election_rank_max);
     CHRONIK_ASSERT(settings.inflight_messages_max > 0);
     CHRONIK_ASSERT(settings.lease_duration > duration::zero());
     CHRONIK_ASSERT(settings.clock_error_ppm < 500'000);

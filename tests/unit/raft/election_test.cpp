@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace {
 
 using namespace chronik;
@@ -62,6 +64,28 @@ TEST(raft_election, a_suspicion_is_shorter_than_a_timeout_and_leaves_a_heartbeat
     }
     clock.restart(timing, now);
     EXPECT_GE(clock.deadline() - now, timing.election_timeout_min) << "the leader was heard again";
+}
+
+TEST(raft_election, each_rank_waits_until_the_one_before_has_had_its_time) {
+    options first;
+    options second;
+    second.election_rank = 1;
+    election_clock clock(5, time_point{});
+    time_point latest{};
+    time_point latest_suspicious{};
+    for (int k = 0; k < 100; ++k) {
+        clock.restart(first, time_point{});
+        latest = std::max(latest, clock.deadline());
+        clock.suspect(first, time_point{});
+        latest_suspicious = std::max(latest_suspicious, clock.deadline());
+    }
+    for (int k = 0; k < 100; ++k) {
+        clock.restart(second, time_point{});
+        EXPECT_GE(clock.deadline(), time_point{} + first.election_timeout_max);
+        EXPECT_GE(clock.deadline(), latest);
+        clock.suspect(second, time_point{});
+        EXPECT_GT(clock.deadline(), latest_suspicious);
+    }
 }
 
 TEST(raft_election, a_suspicion_never_makes_the_wait_longer) {

@@ -17,6 +17,7 @@ void become_leader(member<Store>& my, time_point now, effects& out) {
     CHRONIK_ASSERT(my.mail.state().vote == my.self);
     my.role = role::leader;
     my.leader = my.self;
+    my.own_disk = {};
     my.lead = begin_leadership(my.members(), my.self, my.log.last_index() + 1, now);
     my.lease.begin(my.settings, my.log.last_index() == log_index{});
     out.events.push_back(became_leader{my.term()});
@@ -40,6 +41,19 @@ void advance_commit(member<Store>& my, time_point now, effects& out) {
     promote_who_has_caught_up(my, now, out);
 }
 
+/// The others commit without this member's disk, so nobody notices that it has stopped until it is needed. Who leads
+/// then holds everything up: it hands over to somebody whose disk gets on.
+template <log_view Store>
+void hand_over_if_disk_stalls(member<Store>& my, time_point now, effects& out) {
+    my.own_disk.look(my.log.stable_index(), my.log.last_index(), now);
+    if (my.transfer.active() || !my.own_disk.is_stalled(my.settings.election_timeout_max, now)) return;
+    node_id const successor = best_successor(my, now);
+    progress const* const peer = my.lead.find(successor);
+    if (peer == nullptr || peer->match <= my.log.stable_index()) return;
+    my.transfer.begin(successor, now + my.settings.election_timeout_max);
+    hand_over_if_ready(my, now, out);
+}
+
 template <log_view Store>
 void tick_leader(member<Store>& my, time_point now, effects& out) {
     if (now >= my.transfer.deadline()) {
@@ -58,6 +72,7 @@ void tick_leader(member<Store>& my, time_point now, effects& out) {
     wire(my, out).heartbeats(now);
     finish_reads(my, now, out);
     hand_over_if_ready(my, now, out);
+    hand_over_if_disk_stalls(my, now, out);
 }
 
 template <log_view Store>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chronik/raft/acceptance.hpp>
+#include <chronik/raft/disk_watch.hpp>
 #include <chronik/raft/election.hpp>
 #include <chronik/raft/following.hpp>
 #include <chronik/raft/lease.hpp>
@@ -46,6 +47,7 @@ struct member {
     bool by_transfer = false;  ///< this candidacy was ordered by the leader
     leadership lead;           ///< meaningful while leading
     leadership_transfer transfer;
+    disk_watch own_disk;       ///< of a leader
     raft::following following;  ///< of the leader of this term
     std::optional<snapshot> own_snapshot;  ///< what this member can send, should it lead
     snapshot_receiver gathering;     ///< what its leader sends
