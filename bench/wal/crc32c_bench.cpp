@@ -52,6 +52,7 @@ void crc32c_copy_and_sum(benchmark::State& state) {
 
 }  // namespace
 
-BENCHMARK(crc32c_sum)->Arg(100)->Arg(1024)->Arg(16384)->Arg(65536)->Arg(1 << 20);
-BENCHMARK(crc32c_copy_and_sum)->Arg(100)->Arg(1024)->Arg(16384)->Arg(65536)->Arg(1 << 20);
-BENCHMARK(crc32c_portable)->Arg(1024)->Arg(65536);
+BENCHMARK(crc32c_sum)->Name("BM_Crc32c/dispatched")->Arg(64)->Arg(1024)->Arg(4096)->Arg(65536)->Arg(1 << 20);
+BENCHMARK(crc32c_copy_and_sum)->Name("BM_Crc32c/fused_with_copy")->Arg(64)->Arg(1024)->Arg(4096)->Arg(65536)
+    ->Arg(1 << 20);
+BENCHMARK(crc32c_portable)->Name("BM_Crc32c/portable")->Arg(64)->Arg(1024)->Arg(65536);
