@@ -97,8 +97,10 @@ void producer::run(schedule const& when) {
 }
 
 void producer::run_open(schedule const& when) {
-    std::thread outcomes{[this, &when] {
-        while (now() < when.ends && !stopped_) rd_kafka_poll(client_.get(), poll_ms);
+    // A sender that is late goes on after the end, so the outcomes wait for it, not for the clock.
+    std::atomic<bool> all_sent = false;
+    std::thread outcomes{[this, &all_sent] {
+        while (!all_sent) rd_kafka_poll(client_.get(), poll_ms);
         drain();
     }};
     try {
@@ -110,10 +112,11 @@ void producer::run_open(schedule const& when) {
             while (!stopped_ && !send(due)) sleep_until(now() + tick);
         }
     } catch (failure const&) {
-        stopped_ = true;
+        all_sent = true;
         outcomes.join();
         throw;
     }
+    all_sent = true;
     outcomes.join();
 }
 
