@@ -59,24 +59,17 @@ class Isolated(Fault):
 
 class Mute(Isolated):
     def begin(self):
-        for (speaker, _), link in self.cluster.links.items():
-            if speaker == self.victim:
-                link.hold()
+        self.cluster.mute(self.victim)
 
 
 class Deaf(Isolated):
     def begin(self):
-        for (_, listener), link in self.cluster.links.items():
-            if listener == self.victim:
-                link.hold()
+        self.cluster.deafen(self.victim)
 
 
 class Apart(Isolated):
-    """Two that do not hear each other while all others hear both."""
-
     def begin(self):
-        self.cluster.links[self.victim, self.other].hold()
-        self.cluster.links[self.other, self.victim].hold()
+        self.cluster.part(self.victim, self.other)
 
 
 class AllKilled(Fault):

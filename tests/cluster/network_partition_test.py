@@ -30,6 +30,13 @@ class NetworkPartition(Case):
         cluster.wait_in_sync("t", PARTITIONS)
         return cluster
 
+    def under_load(self):
+        cluster = self.formed()
+        stream = clients.Stream(cluster.bootstrap, "t", PARTITIONS,
+                                config={"socket_timeout_ms": 2000, "request_timeout_ms": 2000}).start()
+        stream.wait_more(100)
+        return cluster, stream
+
     def serves_without(self, cluster, stream, alone):
         """Until the others lead everything and acknowledge again; seconds since `stream` last heard of a partition."""
         cut_at = time.monotonic()
@@ -62,10 +69,7 @@ class NetworkPartition(Case):
                 self.assertFalse({record.value for record in log} & set(lost), f"t-{partition} on node {node}")
 
     def test_a_minority_of_one_acknowledges_nothing_and_gives_up_what_it_had_alone(self):
-        cluster = self.formed()
-        stream = clients.Stream(cluster.bootstrap, "t", PARTITIONS,
-                                config={"socket_timeout_ms": 2000, "request_timeout_ms": 2000}).start()
-        stream.wait_more(100)
+        cluster, stream = self.under_load()
         alone = cluster.find_leader("t", 0)
         cluster.split({alone}, set(cluster.nodes) - {alone})
         # It believes that it leads until it has heard nobody for an election's time: what it takes now is only its own.
@@ -102,41 +106,24 @@ class NetworkPartition(Case):
               "one leader, term, index and digest on every node")
         self.assertIn("meanwhile", cluster.view(alone).topics)
 
-    def test_a_leader_that_is_not_heard_is_replaced(self):
-        # One direction only: it hears the others and nobody hears it.
-        cluster = self.formed()
-        stream = clients.Stream(cluster.bootstrap, "t", PARTITIONS,
-                                config={"socket_timeout_ms": 2000, "request_timeout_ms": 2000}).start()
-        stream.wait_more(100)
+    def one_way(self, figure, cut):
+        cluster, stream = self.under_load()
         alone = cluster.find_leader("t", 0)
-        for (speaker, _), link in cluster.links.items():
-            if speaker == alone:
-                link.hold()
-        figures.add("leader that is not heard: silence s", self.serves_without(cluster, stream, alone))
+        cut(cluster, alone)
+        figures.add(figure, self.serves_without(cluster, stream, alone))
         self.heal_and_compare(cluster, stream)
+
+    def test_a_leader_that_is_not_heard_is_replaced(self):
+        self.one_way("leader that is not heard: silence s", lambda cluster, alone: cluster.mute(alone))
 
     def test_a_leader_that_hears_nobody_steps_down(self):
-        # The other direction: everybody hears it, so nobody stands against it; it has to notice that no answer comes.
-        cluster = self.formed()
-        stream = clients.Stream(cluster.bootstrap, "t", PARTITIONS,
-                                config={"socket_timeout_ms": 2000, "request_timeout_ms": 2000}).start()
-        stream.wait_more(100)
-        alone = cluster.find_leader("t", 0)
-        for (_, listener), link in cluster.links.items():
-            if listener == alone:
-                link.hold()
-        figures.add("leader that hears nobody: silence s", self.serves_without(cluster, stream, alone))
-        self.heal_and_compare(cluster, stream)
+        # Everybody hears it, so nobody stands against it; it has to notice that no answer comes.
+        self.one_way("leader that hears nobody: silence s", lambda cluster, alone: cluster.deafen(alone))
 
     def test_a_node_between_two_that_do_not_hear_each_other_keeps_the_cluster_alive(self):
-        cluster = self.formed()
-        stream = clients.Stream(cluster.bootstrap, "t", PARTITIONS,
-                                config={"socket_timeout_ms": 2000, "request_timeout_ms": 2000}).start()
-        stream.wait_more(100)
+        cluster, stream = self.under_load()
         leader = cluster.find_leader("t", 0)
-        other = next(node for node in cluster.nodes if node != leader)
-        cluster.links[leader, other].hold()
-        cluster.links[other, leader].hold()
+        cluster.part(leader, next(node for node in cluster.nodes if node != leader))
         stream.wait_more(2 * 64, seconds=60)
         self.heal_and_compare(cluster, stream)
 

@@ -278,7 +278,11 @@ class Stream:
                 raise AssertionError(f"the producer gave up: {self.fatal}")
             return all(self.acknowledged(partition) >= goal for partition, goal in goals.items())
 
-        until(reached, f"{count} more acknowledgements in {sorted(goals)}", seconds)
+        try:
+            until(reached, f"{count} more acknowledgements in {sorted(goals)}", seconds)
+        except Overdue as overdue:
+            missing = {partition: goal - self.acknowledged(partition) for partition, goal in goals.items()}
+            raise Overdue(f"{overdue}; still missing {missing}") from None
 
     def longest_gap(self, partition, since):
         """Seconds of the longest silence of a partition that ended after `since`."""

@@ -42,8 +42,23 @@ class Cluster:
     def split(self, *sides):
         """Nodes of different sides hear nothing of each other; nobody is told."""
         side_of = {node: side for side in sides for node in side}
+        self._hold(lambda speaker, listener: side_of[speaker] is not side_of[listener])
+
+    def mute(self, node):
+        """Nobody hears what this node says; it hears the others."""
+        self._hold(lambda speaker, _: speaker == node)
+
+    def deafen(self, node):
+        """The other direction: everybody hears it, and it hears nobody."""
+        self._hold(lambda _, listener: listener == node)
+
+    def part(self, one, other):
+        """Two that do not hear each other; all others hear both."""
+        self._hold(lambda *both: set(both) == {one, other})
+
+    def _hold(self, concerns):
         for (speaker, listener), link in self.links.items():
-            if side_of[speaker] is not side_of[listener]:
+            if concerns(speaker, listener):
                 link.hold()
 
     def heal(self):
