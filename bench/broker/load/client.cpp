@@ -3,17 +3,10 @@
 
 #include <broker/load/clock.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 
 namespace load {
-
-namespace {
-
-constexpr int one_try_ms = 2000;
-
-}  // namespace
 
 void configuration::set(std::string const& name, std::string const& value) {
     std::array<char, 512> why{};
@@ -59,8 +52,7 @@ configuration producer_configuration(settings const& chosen) {
 }
 
 administrator::administrator(settings const& chosen)
-    : chosen_(&chosen),
-      client_(client_configuration(chosen).make(RD_KAFKA_PRODUCER)),
+    : client_(client_configuration(chosen).make(RD_KAFKA_PRODUCER)),
       timeout_ms_(static_cast<int>(std::lround(chosen.patience_s * 1000))) {}
 
 void administrator::create_topic(settings const& chosen) {
@@ -123,18 +115,16 @@ std::vector<extent> administrator::extents(std::string const& topic, int partiti
     for (int p = 0; p < partitions; ++p) {
         auto& one = found[static_cast<std::size_t>(p)];
         for (;;) {
-            auto const error = rd_kafka_query_watermark_offsets(client_.get(), topic.c_str(), p, &one.low, &one.high,
-                                                                std::min(timeout_ms_, one_try_ms));
+            auto const error =
+                rd_kafka_query_watermark_offsets(client_.get(), topic.c_str(), p, &one.low, &one.high, timeout_ms_);
             if (error == RD_KAFKA_RESP_ERR_NO_ERROR) break;
-            // A leader that does not know of a new topic yet, or one that has died. A client goes on asking the leader
-            // it knows, so the next try is a new client's.
+            // The client passes on what it would itself try again when it produces: a new topic's leader that does not
+            // know of it yet.
             bool const passes = error == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
                                 error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
-                                error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
-                                error == RD_KAFKA_RESP_ERR__TIMED_OUT || error == RD_KAFKA_RESP_ERR__TRANSPORT;
+                                error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
             if (!passes || now() > given_up) throw failure{std::string{"ListOffsets: "} + rd_kafka_err2str(error)};
             sleep_until(now() + second / 100);
-            client_ = client_configuration(*chosen_).make(RD_KAFKA_PRODUCER);
         }
     }
     return found;

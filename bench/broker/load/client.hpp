@@ -64,7 +64,6 @@ struct extent {
 /// Topics, as an administrator sees them.
 class administrator {
 public:
-    /// chosen   outlives it
     explicit administrator(settings const& chosen);
 
     /// Creates the topic and waits until each partition has a leader.
@@ -76,7 +75,6 @@ public:
 private:
     int partitions_with_leader(std::string const& topic, bool all_needed);
 
-    settings const* chosen_;
     client_handle client_;
     int timeout_ms_;
 };

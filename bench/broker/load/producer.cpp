@@ -97,10 +97,8 @@ void producer::run(schedule const& when) {
 }
 
 void producer::run_open(schedule const& when) {
-    // A sender that is late goes on after the end, so the outcomes wait for it, not for the clock.
-    std::atomic<bool> all_sent = false;
-    std::thread outcomes{[this, &all_sent] {
-        while (!all_sent) rd_kafka_poll(client_.get(), poll_ms);
+    std::thread outcomes{[this, &when] {
+        while (now() < when.ends && !stopped_) rd_kafka_poll(client_.get(), poll_ms);
         drain();
     }};
     try {
@@ -112,11 +110,10 @@ void producer::run_open(schedule const& when) {
             while (!stopped_ && !send(due)) sleep_until(now() + tick);
         }
     } catch (failure const&) {
-        all_sent = true;
+        stopped_ = true;
         outcomes.join();
         throw;
     }
-    all_sent = true;
     outcomes.join();
 }
 

@@ -186,9 +186,7 @@ json run_producing(settings chosen) {
               shown_at);
         to = look(all.acknowledged(), chosen.pids);
         producing.join();
-        // A new client: the old one would ask the leader that it knows, also when that one has died, and wait for ever.
-        after =
-            chosen.mock_brokers == 0 ? administrator{all.chosen}.extents(chosen.topic, chosen.partitions) : all.before;
+        after = chosen.mock_brokers == 0 ? admin.extents(chosen.topic, chosen.partitions) : all.before;
         for (auto const& each : all.consumers) each->read_until(after);
         reading.join();
     } catch (failure const&) {

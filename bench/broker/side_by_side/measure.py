@@ -38,8 +38,8 @@ class Runner:
                     self._group(number, name, nodes, durability, cells)
             if self.matrix.lifecycle:
                 for name in self.names:
-                    self._besides(number, name, "starts and memory", self._one_node_lifecycle)
-                    self._besides(number, name, "failover", self._failover)
+                    self._one_node_lifecycle(number, name)
+                    self._failover(number, name)
 
     def _groups(self):
         key = lambda cell: (cell.nodes, cell.durability)
@@ -78,14 +78,6 @@ class Runner:
         self.runs.append(run)
 
     # What is measured besides.
-
-    def _besides(self, number, name, what, measure):
-        try:
-            measure(number, name)
-        except Failed as error:
-            self.say(f"    {name}: {what} FAILED: {error}")
-            self.runs.append({"cell": what, "group": what, "at": 0.0, "nodes": 0, "class": systems.SYNCED, "mode": what,
-                              "system": name, "round": number, "failed": str(error)})
 
     def _note(self, number, system, figure, value, unit):
         self.lifecycle.append({"figure": figure, "system": system, "round": number, "value": value, "unit": unit})
@@ -162,7 +154,7 @@ class Runner:
             until(lambda: time.monotonic() - begun > FAILOVER_LOOK_S, "load on the leader", FAILOVER_LOOK_S + 5)
             leader = system.leader("failover", 0)
             self._kill(leader)
-            told = self.load.finish(silence, FAILOVER_SECONDS + 180)
+            told = self.load.finish(silence)
             self._note(number, name, "leader killed: longest silence", told["longest_silence_ms"] / 1e3, "s")
 
 

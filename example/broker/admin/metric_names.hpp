@@ -31,7 +31,8 @@ inline constexpr metric_family log_lines_dropped{"chronik_broker_log_lines_dropp
 
 inline constexpr metric_family journal_syncs{"chronik_journal_syncs_total", counter, "fdatasync calls of the journal."};
 inline constexpr metric_family journal_sync_seconds{"chronik_journal_sync_duration_seconds", histogram,
-                                                    "From the start of a flush to the end of its sync."};
+                                                    "From the start of a flush to the turn of the event loop "
+                                                    "that learns of its end."};
 inline constexpr metric_family journal_bytes{"chronik_journal_written_bytes_total", counter,
                                              "Bytes written to the journal, with headers."};
 inline constexpr metric_family journal_records{"chronik_journal_records_total", counter,
@@ -48,9 +49,15 @@ inline constexpr metric_family raft_elections{"chronik_raft_elections_total", co
                                               "Times this node stood for election."};
 inline constexpr metric_family raft_leader_changes{"chronik_raft_leader_changes_total", counter,
                                                    "Changes of a leader seen by this node."};
-inline constexpr metric_family raft_commit_seconds{"chronik_raft_commit_duration_seconds", histogram,
-                                                   "From a proposal to its commit, on the leader."};
 inline constexpr metric_family raft_peer_connected{"chronik_raft_peer_connected", gauge, "1 while connected, by peer."};
+inline constexpr metric_family raft_peer_connects{"chronik_raft_peer_connects_total", counter,
+                                                  "Connections to a node that it accepted, by peer."};
+inline constexpr metric_family raft_peer_dials_failed{"chronik_raft_peer_dials_failed_total", counter,
+                                                      "Times a node could not be reached, by peer."};
+inline constexpr metric_family raft_received_bytes{"chronik_raft_received_bytes_total", counter,
+                                                   "Bytes received from a node, by peer."};
+inline constexpr metric_family raft_frames_dropped{"chronik_raft_frames_dropped_total", counter,
+                                                   "Frames for a node that were not sent, by peer and reason."};
 inline constexpr metric_family raft_sent_bytes{"chronik_raft_sent_bytes_total", counter,
                                                "Bytes sent to a node, by peer."};
 inline constexpr metric_family raft_queue_bytes{"chronik_raft_queue_bytes", gauge,

@@ -63,6 +63,20 @@ void add_groups(metric_list& out, host const& logs) {
     out.add(metrics::raft_groups, logs.groups().size() - leaders, {{"role", "follower"}});
 }
 
+void add_link(metric_list& out, chronik::node_id peer, chronik::net::tcp_transport const& links) {
+    auto const link = links.metrics(peer);
+    std::string const name = std::to_string(peer.value);
+    metric_labels const labels{{"peer", name}};
+    out.add(metrics::raft_peer_connected, std::uint64_t{links.connected(peer)}, labels);
+    out.add(metrics::raft_peer_connects, link.connects, labels);
+    out.add(metrics::raft_peer_dials_failed, link.dials_failed, labels);
+    out.add(metrics::raft_sent_bytes, link.bytes_sent, labels);
+    out.add(metrics::raft_received_bytes, link.bytes_received, labels);
+    out.add(metrics::raft_queue_bytes, std::uint64_t{link.queued_bytes}, labels);
+    out.add(metrics::raft_frames_dropped, link.dropped_full, {{"peer", name}, {"reason", "full"}});
+    out.add(metrics::raft_frames_dropped, link.dropped_unreachable, {{"peer", name}, {"reason", "unreachable"}});
+}
+
 void add_partition(metric_list& out, metadata::image const& image, partitions::replica const& one) {
     auto const* const state = image.find_partition(one.group());
     if (state == nullptr) return;
@@ -136,16 +150,11 @@ node_snapshot broker_node::snapshot() {
     out.add(metrics::log_lines_suppressed, lines_.lines_suppressed());
     out.add(metrics::log_lines_dropped, lines_.lines_dropped());
     add_journal(out, *journal_);
+    out.add(metrics::journal_sync_seconds, seconds(logs_.flush_times()));
     add_groups(out, logs_);
     out.add(metrics::raft_elections, elections_);
     out.add(metrics::raft_leader_changes, leader_changes_);
-    for (auto const& peer : config_.peers) {
-        auto const link = links_.metrics(peer.id);
-        metric_labels const labels{{"peer", std::to_string(peer.id.value)}};
-        out.add(metrics::raft_peer_connected, std::uint64_t{links_.connected(peer.id)}, labels);
-        out.add(metrics::raft_sent_bytes, link.bytes_sent, labels);
-        out.add(metrics::raft_queue_bytes, std::uint64_t{link.queued_bytes}, labels);
-    }
+    for (auto const& peer : config_.peers) add_link(out, peer.id, links_);
     out.add(metrics::brokers, std::uint64_t{image->brokers().size()});
     image->for_each_topic([&](metadata::topic const& one) {
         out.add(metrics::topic_partitions, std::uint64_t{one.groups.size()}, {{"topic", one.name}});

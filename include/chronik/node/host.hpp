@@ -123,6 +123,7 @@ public:
     group_type const* find(group_id id) const { return groups_.find(id); }
     auto const& groups() const { return groups_.all(); }
     host_metrics const& metrics() const { return metrics_; }
+    duration_histogram const& flush_times() const { return jobs_.flush_times(); }
     auto& storage() { return policies_.template get<slot::storage>(); }
     bool failed() const { return failed_; }
 
@@ -300,7 +301,7 @@ private:
 
     void start_storage_jobs() {
         if (failed_) return;
-        jobs_.start_flush([this] {
+        jobs_.start_flush(now_, [this] {
             writes_.begin_flush();
             snapshots_.flush_begun();
         });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/base/duration_histogram.hpp>
 #include <chronik/base/time.hpp>
 #include <chronik/node/concepts.hpp>
 
@@ -33,14 +34,18 @@ public:
 
     bool flushing() const { return flushing_; }
     bool idle() const { return !flushing_ && !preparing_; }
+    /// From the turn that started a flush to the turn that learned of its end.
+    duration_histogram const& flush_times() const { return flush_times_; }
 
     /// False when nothing is staged or a flush is under way. `begun` is called before the work is handed over.
     template <class Begun>
-    bool start_flush(Begun&& begun) {
+    bool start_flush(time_point now, Begun&& begun) {
         if (flushing_) return false;
+        if (std::exchange(flushed_, false)) flush_times_.add(now - flush_began_at_);
         auto job = storage_.begin_flush();
         if (!job) return false;
         flushing_ = true;
+        flush_began_at_ = now;
         begun();
         auto shared = std::make_shared<std::remove_reference_t<decltype(*job)>>(std::move(*job));
         auto finished = [this, shared, alive = alive_] {
@@ -67,6 +72,7 @@ private:
     template <class Job>
     void finish_flush(Job&& job) {
         flushing_ = false;
+        flushed_ = true;
         auto const done = storage_.finish_flush(std::forward<Job>(job));
         if (done) told_.flushed(); else told_.failed(done.error());
     }
@@ -88,7 +94,10 @@ private:
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
     time_point now_{};
     time_point prepare_again_at_{};
+    time_point flush_began_at_{};
+    duration_histogram flush_times_;
     bool flushing_ = false;
+    bool flushed_ = false;  ///< and its time is not counted yet: a completion does not know what time it is
     bool preparing_ = false;
 };
 
