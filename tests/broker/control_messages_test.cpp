@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -26,6 +27,15 @@ plan_topics a_plan() {
     topic.configs.push_back({"retention.ms", "1000"});
     topic.assignment.emplace_back().replicas = {chronik::node_id{1}, chronik::node_id{3}};
     asked.topics.emplace_back().name = "payments";
+    return asked;
+}
+
+plan_partitions a_growth() {
+    plan_partitions asked;
+    asked.correlation = 11;
+    asked.request = {chronik::node_id{2}, 77, 11};
+    asked.topics.push_back({"orders", 6, std::nullopt, true});
+    asked.topics.push_back({"payments", 2, std::vector<metadata::new_partition>{{{chronik::node_id{3}}}}, false});
     return asked;
 }
 
@@ -55,6 +65,10 @@ TEST(control_messages, each_comes_out_as_it_went_in) {
     auto const plan = std::get<plan_topics>(round_trip(a_plan()));
     EXPECT_EQ(plan.request, a_plan().request);
     EXPECT_EQ(plan.topics, a_plan().topics);
+
+    auto const growth = std::get<plan_partitions>(round_trip(a_growth()));
+    EXPECT_EQ(growth.request, a_growth().request);
+    EXPECT_EQ(growth.topics, a_growth().topics);
 
     auto const told = std::get<answer>(round_trip(an_answer()));
     EXPECT_TRUE(told.leads && told.proposed && !told.decided);
@@ -94,11 +108,11 @@ TEST_P(cut_message, is_malformed_with_a_byte_behind_it) {
 
 INSTANTIATE_TEST_SUITE_P(control_messages, cut_message,
                          testing::Values(message{a_proposal()}, message{a_plan()}, message{an_answer()},
-                                         message{heartbeat{5, true}}));
+                                         message{heartbeat{5, true}}, message{a_growth()}));
 
 TEST(control_messages, another_version_and_an_unknown_kind_are_told_apart) {
     auto const newer = from_frame(shared_bytes{std::vector{std::byte{version + 1}, std::byte{0}}});
-    auto const unknown = from_frame(shared_bytes{std::vector{std::byte{version}, std::byte{4}}});
+    auto const unknown = from_frame(shared_bytes{std::vector{std::byte{version}, std::byte{5}}});
 
     ASSERT_FALSE(newer || unknown);
     EXPECT_EQ(newer.error(), errc::unsupported_version);

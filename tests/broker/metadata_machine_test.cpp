@@ -284,5 +284,83 @@ TEST(metadata_machine, every_view_of_the_image_agrees_after_any_commands) {
     }
 }
 
+TEST(metadata_machine, configurations_change_as_a_whole_and_say_when) {
+    auto world = world::with_brokers(1);
+    auto const made = world.run(create_topics{asked_by(1), {a_topic("t", 1)}}).index;
+    EXPECT_EQ(world.now().find_topic("t")->configs_at, made);
+
+    auto const done = world.run(change_configs{asked_by(1), {{id_of(1), made, {{"retention.ms", "5"}}}}});
+
+    EXPECT_EQ(done.outcome, error::none);
+    EXPECT_EQ(done.reconfigured, std::vector{id_of(1)});
+    EXPECT_EQ(*world.now().find_topic("t")->config("retention.ms"), "5");
+    EXPECT_EQ(world.now().find_topic("t")->configs_at, done.index);
+}
+
+TEST(metadata_machine, a_configuration_that_somebody_else_changed_meanwhile_is_not_overwritten) {
+    auto world = world::with_brokers(1);
+    auto const made = world.run(create_topics{asked_by(1), {a_topic("t", 1)}}).index;
+    change_configs const mine{asked_by(1), {{id_of(1), made, {{"retention.ms", "5"}}}}};
+    world.run(mine);
+
+    auto const late = world.run(change_configs{asked_by(2), {{id_of(1), made, {{"retention.ms", "6"}}}}});
+    auto const retried = world.run(mine);
+
+    EXPECT_EQ(late.outcome, error::superseded);
+    EXPECT_EQ(retried.outcome, error::superseded);
+    EXPECT_TRUE(late.reconfigured.empty());
+    EXPECT_EQ(*world.now().find_topic("t")->config("retention.ms"), "5");
+}
+
+TEST(metadata_machine, configurations_have_limits_that_every_build_agrees_on) {
+    auto world = world::with_brokers(1);
+    auto const at = world.run(create_topics{asked_by(1), {a_topic("t", 1)}}).index;
+    auto const change = [&](std::vector<config_entry> configs) {
+        return world.run(change_configs{asked_by(1), {{id_of(1), at, std::move(configs)}}}).outcome;
+    };
+
+    EXPECT_EQ(change({{"", "1"}}), error::invalid_config);
+    EXPECT_EQ(change({{std::string(config_name_bytes_max + 1, 'n'), "1"}}), error::invalid_config);
+    EXPECT_EQ(change({{"n", std::string(config_value_bytes_max + 1, '1')}}), error::invalid_config);
+    EXPECT_EQ(change(std::vector<config_entry>(configs_per_topic_max + 1, {"n", "1"})), error::invalid_config);
+    EXPECT_EQ(world.run(change_configs{asked_by(1), {{id_of(9), at, {}}}}).outcome, error::unknown_topic);
+}
+
+TEST(metadata_machine, added_partitions_get_the_next_groups_and_no_leader_yet) {
+    auto world = world::with_brokers(2);
+    world.run(create_topics{asked_by(1), {a_topic("a", 1), a_topic("b", 2)}});
+
+    auto const done = world.run(create_partitions{asked_by(1, 9), {{id_of(1), 1, {{{node_id{2}}}, {{node_id{1}}}}}}});
+
+    EXPECT_EQ(done.outcome, error::none);
+    EXPECT_EQ(done.created, (std::vector{group_id{1002}, group_id{1003}}));
+    auto const* const topic = world.now().find_topic("a");
+    EXPECT_EQ(topic->groups, (std::vector{group_id{1000}, group_id{1002}, group_id{1003}}));
+    EXPECT_EQ(topic->grown_by, asked_by(1, 9));
+    auto const* const added = world.now().find_partition(*topic, 2);
+    EXPECT_EQ(added->index, 2U);
+    EXPECT_EQ(added->leader, chronik::no_node);
+    EXPECT_EQ(added->isr, std::vector{node_id{1}});
+}
+
+TEST(metadata_machine, partitions_that_cannot_be_added_change_nothing) {
+    auto world = world::with_brokers(1);
+    world.run(create_topics{asked_by(1), {a_topic("a", 1)}});
+    auto const before = world.now().partition_count();
+    auto const grow = [&](std::uint32_t id, std::uint32_t first, std::vector<new_partition> added) {
+        return world.run(create_partitions{asked_by(1), {{id_of(id), first, std::move(added)}}}).outcome;
+    };
+
+    EXPECT_EQ(grow(2, 1, {{{node_id{1}}}}), error::unknown_topic);
+    EXPECT_EQ(grow(1, 0, {{{node_id{1}}}}), error::superseded);
+    EXPECT_EQ(grow(1, 1, {}), error::invalid_partitions);
+    EXPECT_EQ(grow(1, 1, std::vector<new_partition>(partitions_per_topic_max, {{node_id{1}}})),
+              error::invalid_partitions);
+    EXPECT_EQ(grow(1, 1, {{{}}}), error::invalid_replication_factor);
+    EXPECT_EQ(grow(1, 1, {{{node_id{1}, node_id{1}}}}), error::invalid_replica_assignment);
+    EXPECT_EQ(grow(1, 1, {{{node_id{7}}}}), error::invalid_replica_assignment);
+    EXPECT_EQ(world.now().partition_count(), before);
+}
+
 }  // namespace
 }  // namespace broker::metadata::tests

@@ -37,6 +37,22 @@ TEST(time_index, the_first_entry_that_reaches_a_time_is_found_although_times_go_
     EXPECT_EQ(times.newest(), log_index{5});
 }
 
+TEST(time_index, what_is_forgotten_says_which_times_may_have_been_missed) {
+    time_index times;
+    times.append(log_index{1}, 100);
+    times.append(log_index{2}, 50);
+    times.append(log_index{3}, 200);
+
+    times.forget_up_to(log_index{2});
+    EXPECT_EQ(times.forgotten_ms(), 100);
+    EXPECT_EQ(times.newest(), log_index{3});
+    times.forget_up_to(log_index{3});
+    times.append(log_index{4}, 150);
+
+    EXPECT_EQ(times.forgotten_ms(), 200);
+    EXPECT_EQ(times.newest(), log_index{4});
+}
+
 TEST(time_index, an_empty_one_finds_nothing) {
     time_index const times;
 
@@ -160,6 +176,42 @@ TEST(partition_machine, the_last_sequence_of_a_batch_wraps) {
 
     EXPECT_EQ(state.producers().check({7, 0, newest, 0}).verdict, duplicate);
     EXPECT_EQ(state.producers().check({7, 0, 1, 1}).verdict, append);
+}
+
+chronik::entry deletion_of(std::uint64_t before, std::uint64_t index) {
+    chronik::entry made;
+    made.term = log_term{1};
+    made.index = log_index{index};
+    made.kind = chronik::entry_kind::command;
+    made.base_offset = log_offset{index * 10};
+    made.payload = command_set::encode(delete_records{log_offset{before}}).value();
+    return made;
+}
+
+TEST(partition_machine, a_deletion_moves_the_beginning_forward_and_never_back) {
+    machine state;
+    EXPECT_EQ(state.deleted_before(), log_offset{0});
+
+    state.apply(deletion_of(25, 5));
+    EXPECT_EQ(state.deleted_before(), log_offset{25});
+    state.apply(deletion_of(7, 6));
+    EXPECT_EQ(state.deleted_before(), log_offset{25});
+}
+
+TEST(partition_machine, what_is_not_yet_there_cannot_be_deleted) {
+    machine state;
+
+    state.apply(deletion_of(1'000, 3));
+
+    EXPECT_EQ(state.deleted_before(), log_offset{30});
+}
+
+TEST(partition_machine, a_deletion_is_no_batch_and_has_no_time) {
+    auto const deletion = deletion_of(25, 5);
+
+    EXPECT_FALSE(is_batch(deletion));
+    EXPECT_TRUE(is_batch(entry_of(wire::batch_builder{}.add("k", "a", 1), 1, 1)));
+    EXPECT_EQ(timestamp_of(deletion.kind, deletion.payload.view()), chronik::wal::no_timestamp);
 }
 
 TEST(appended_producers, a_term_begins_with_what_is_applied_and_forgets_what_it_lost) {

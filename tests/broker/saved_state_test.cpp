@@ -24,7 +24,7 @@ machine built(std::uint64_t entries) {
     }
     times.forget_up_to(log_index{20});
     machine made;
-    made.restore(std::move(producers), std::move(times));
+    made.restore(std::move(producers), std::move(times), chronik::log_offset{17});
     return made;
 }
 

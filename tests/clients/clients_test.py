@@ -86,6 +86,17 @@ class Clients(Case):
         told = run("mvn", "-q", "-B", "exec:java", f"-Dexec.args={self.one.address} {topic} {COUNT}", cwd=folder, seconds=180)
         self.check_round_trip("java", topic, told, clock)
 
+    def test_java_admin(self):
+        need("mvn", "java")
+        folder = copied("java")
+        run("mvn", "-q", "-B", "compile", cwd=folder, seconds=600)
+        told = run("mvn", "-q", "-B", "exec:java", "-Dexec.mainClass=Administer",
+                   f"-Dexec.args={self.one.address} administered {COUNT}", cwd=folder, seconds=180)
+        self.assertIn(f"ok {COUNT}", told)
+        self.one.check()
+        starts = {place: low for place, (low, _) in clients.watermarks(self.one.address, "administered", 3).items()}
+        self.assertEqual(starts, {0: COUNT // 2, 1: 0, 2: 0})
+
     def go(self, name):
         need("go")
         folder = copied("go")

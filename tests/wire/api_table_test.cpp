@@ -10,7 +10,7 @@ using namespace wire_test;
 static_assert(find_api(0)->name == "Produce");
 static_assert(find_api(18)->flexible_since == 3);
 static_assert(find_api(5) == nullptr && find_api(-1) == nullptr);
-static_assert(api_infos.size() == 19);
+static_assert(api_infos.size() == 28);
 
 TEST(wire_api_table, produce_is_advertised_from_0_and_served_from_3) {
     auto const* const produce_api = find_api(0);
@@ -24,14 +24,14 @@ TEST(wire_api_table, the_answer_names_every_api_once_in_order) {
     ASSERT_EQ(answer.api_keys.size(), api_infos.size());
     EXPECT_EQ(answer.error, error_code::none);
     EXPECT_EQ(answer.api_keys.front(), (api_versions::key_range{0, 0, 12}));
-    EXPECT_EQ(answer.api_keys.back(), (api_versions::key_range{47, 0, 0}));
+    EXPECT_EQ(answer.api_keys.back(), (api_versions::key_range{75, 0, 0}));
 }
 
 TEST(wire_api_table, dispatch_finds_the_types_of_a_key) {
     std::string seen;
     EXPECT_TRUE(visit_api(22, [&]<class Api>(Api) { seen = Api::name; }));
     EXPECT_EQ(seen, "InitProducerId");
-    EXPECT_FALSE(visit_api(23, [&]<class Api>(Api) { seen = Api::name; }));
+    EXPECT_FALSE(visit_api(24, [&]<class Api>(Api) { seen = Api::name; }));
     EXPECT_EQ(seen, "InitProducerId");
 }
 

@@ -179,6 +179,8 @@ TEST(record_batch, a_time_is_found_in_plain_and_compressed_batches) {
         EXPECT_EQ(find_timestamp(batch, 50, 0).value(), (offset_and_timestamp{50, 1000}));
         EXPECT_EQ(find_timestamp(batch, 50, 1001).value(), (offset_and_timestamp{51, 1005}));
         EXPECT_EQ(find_timestamp(batch, 50, 1006).value(), std::nullopt);
+        EXPECT_EQ(find_timestamp(batch, 50, 0, 51).value(), (offset_and_timestamp{51, 1005}));
+        EXPECT_EQ(find_timestamp(batch, 50, 0, 60).value(), std::nullopt);
     }
 }
 

@@ -87,7 +87,7 @@ result<bool> partition_cleaning::read_keys(std::uint64_t bytes) {
 }
 
 bool partition_cleaning::read_keys(chronik::entry const& item) {
-    if (item.kind != chronik::entry_kind::command) return true;
+    if (!partitions::is_batch(item)) return true;
     auto const batch = wire::batch_view::parse(item.payload.view());
     auto const plain = batch ? wire::decompressed(*batch) : chronik::failure(errc::malformed);
     if (!plain) {

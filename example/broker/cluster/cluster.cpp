@@ -47,7 +47,8 @@ cluster::cluster(parts use, std::uint64_t seed, std::uint64_t incarnation, logge
       log_(std::move(log)),
       commands_(use_.loop, use_.config.node_id, use_.logs, use_.links, seed,
                 {.request_turn = use_.request_turn,
-                 .plan = [this](auto const& asked) { return controller_.plan(asked, *image()); }}),
+                 .plan = [this](auto const& asked) { return controller_.plan(asked, *image()); },
+                 .plan_growth = [this](auto const& asked) { return controller_.plan(asked, *image()); }}),
       controller_(use_.config, commands_, seed + 1, log_),
       incarnation_(incarnation) {
     commands_.set_incarnation(incarnation_);
@@ -168,6 +169,7 @@ void cluster::on_command_applied(metadata::applied const& done) {
     controller_.applied(done);
     if (!done.created.empty()) created_.insert(created_.end(), done.created.begin(), done.created.end());
     if (!done.removed.empty()) removed_.insert(removed_.end(), done.removed.begin(), done.removed.end());
+    reconfigured_.insert(reconfigured_.end(), done.reconfigured.begin(), done.reconfigured.end());
     if (done.outcome == metadata::error::unreadable)
         use_.fatal("a metadata command was written by a newer release; upgrade this node");
 }
@@ -182,7 +184,9 @@ void cluster::on_applied() {
     if (joined_) {
         use_.partitions.open(*current, created_, now);
         use_.partitions.close(removed_);
+        use_.partitions.reconfigure(*current, reconfigured_);
     }
+    reconfigured_.clear();
     created_.clear();
     removed_.clear();
     auto const* const group = use_.logs.find(metadata_group);

@@ -91,6 +91,7 @@ private:
     bool cluster_known_ = false;
     std::vector<chronik::group_id> created_;  ///< by the commands of the round that is being applied
     std::vector<chronik::group_id> removed_;
+    std::vector<metadata::uuid> reconfigured_;
 };
 
 }  // namespace broker

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <metadata/partition_planner.hpp>
 #include <metadata/planner.hpp>
 
 #include <chronik/base/ids.hpp>
@@ -55,7 +56,7 @@ struct plan_problem {
                                 field<"message", &plan_problem::message>{});
 };
 
-/// The answer to both. Proposed is not committed: that shows in the asker's own applied log.
+/// The answer to all of them. Proposed is not committed: that shows in the asker's own applied log.
 ///
 /// leads       false: ask `leader`, if it is known
 /// proposed    the rest shows in the asker's own applied log
@@ -84,7 +85,18 @@ struct heartbeat {
         boost::hana::make_tuple(field<"incarnation", &heartbeat::incarnation>{}, field<"ready", &heartbeat::ready>{});
 };
 
-using message = std::variant<propose, plan_topics, answer, heartbeat>;
+/// "Decide where these topics' further partitions go, and propose that."
+struct plan_partitions {
+    std::uint64_t correlation = 0;
+    metadata::request_id request;
+    std::vector<metadata::growth_request> topics;
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"correlation", &plan_partitions::correlation>{},
+                                                           field<"request", &plan_partitions::request>{},
+                                                           field<"topics", &plan_partitions::topics>{});
+};
+
+using message = std::variant<propose, plan_topics, answer, heartbeat, plan_partitions>;
 
 inline chronik::transport::frame to_frame(message const& what) {
     std::vector<std::byte> bytes;

@@ -25,11 +25,8 @@ void controller::name_cluster(metadata::image const& image) {
     commands_->propose_here(command);
 }
 
-std::optional<control::answer> controller::plan(control::plan_topics const& asked, metadata::image const& image) {
-    if (!leading_ || planning_) return std::nullopt;
-    metadata::planner<> const decide{
-        {.partitions = config_->num_partitions, .replication = config_->replication_factor_default}};
-    auto planned = decide(image, asked.request, asked.topics);
+template <class Plan>
+control::answer controller::propose(Plan planned) {
     control::answer answer{};
     for (std::uint32_t topic = 0; topic < planned.items.size(); ++topic) {
         auto const& item = planned.items[topic];
@@ -37,9 +34,22 @@ std::optional<control::answer> controller::plan(control::plan_topics const& aske
     }
     answer.decided = planned.command.topics.empty();
     if (answer.decided) return answer;
+    auto const asker = planned.command.request;
     answer.proposed = commands_->propose_here(std::move(planned.command));
-    if (answer.proposed) planning_ = asked.request;
+    if (answer.proposed) planning_ = asker;
     return answer;
+}
+
+std::optional<control::answer> controller::plan(control::plan_topics const& asked, metadata::image const& image) {
+    if (!leading_ || planning_) return std::nullopt;
+    metadata::planner<> const decide{
+        {.partitions = config_->num_partitions, .replication = config_->replication_factor_default}};
+    return propose(decide(image, asked.request, asked.topics));
+}
+
+std::optional<control::answer> controller::plan(control::plan_partitions const& asked, metadata::image const& image) {
+    if (!leading_ || planning_) return std::nullopt;
+    return propose(metadata::partition_planner<>{}(image, asked.request, asked.topics));
 }
 
 void controller::applied(metadata::applied const& done) {

@@ -35,6 +35,7 @@ public:
     /// Decides where topics go and proposes that. Nothing while an earlier decision is not yet applied: the next one
     /// must see it.
     std::optional<control::answer> plan(control::plan_topics const& asked, metadata::image const& image);
+    std::optional<control::answer> plan(control::plan_partitions const& asked, metadata::image const& image);
 
     void applied(metadata::applied const& done);
     void heard(chronik::node_id from, control::heartbeat const& beat, metadata::image const& image,
@@ -44,6 +45,8 @@ public:
 
 private:
     void name_cluster(metadata::image const& image);
+    template <class Plan>
+    control::answer propose(Plan planned);
 
     settings const* config_;
     metadata_log* commands_;

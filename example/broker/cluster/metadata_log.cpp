@@ -97,7 +97,8 @@ control::answer metadata_log::handle(change_request const& what) {
         answer.proposed = metadata::command_set::decode(command->command).has_value() && propose(command->command);
         return answer;
     }
-    auto planned = use_.plan(std::get<control::plan_topics>(what));
+    auto const* const topics = std::get_if<control::plan_topics>(&what);
+    auto planned = topics != nullptr ? use_.plan(*topics) : use_.plan_growth(std::get<control::plan_partitions>(what));
     if (!planned) return answer;
     planned->correlation = answer.correlation;
     planned->leader = answer.leader;
@@ -130,6 +131,7 @@ void metadata_log::receive(chronik::node_id from, control::message const& what) 
                    [&](control::answer const& answer) { tell(answer.correlation, answer); },
                    [&](control::propose const& asked) { links_->send(from, control::to_frame(handle(asked))); },
                    [&](control::plan_topics const& asked) { links_->send(from, control::to_frame(handle(asked))); },
+                   [&](control::plan_partitions const& asked) { links_->send(from, control::to_frame(handle(asked))); },
                    [&](control::heartbeat const&) {},
                },
                what);

@@ -40,13 +40,15 @@ struct change_outcome {
 /// applied twice without harm (docs/formats/metadata_commands.md).
 /// threads   the loop's
 class metadata_log {
-    using change_request = std::variant<control::propose, control::plan_topics>;
+    using change_request = std::variant<control::propose, control::plan_topics, control::plan_partitions>;
 
 public:
     struct hooks {
         std::function<void()> request_turn;
-        /// This node leads the metadata group: plan these topics and propose them. False when it cannot now.
+        /// This node leads the metadata group: plan these topics and propose them. Nothing when it cannot now.
         std::function<std::optional<control::answer>(control::plan_topics const&)> plan;
+        /// The same for further partitions.
+        std::function<std::optional<control::answer>(control::plan_partitions const&)> plan_growth;
     };
 
     metadata_log(asio::io_context& loop, chronik::node_id self, host& logs, chronik::net::tcp_transport& links,
@@ -76,6 +78,13 @@ public:
     asio::awaitable<change_outcome> create(std::vector<metadata::create_request> topics, chronik::duration limit) {
         auto const request = next_request();
         change_request what = control::plan_topics{request.serial, request, std::move(topics)};
+        co_return co_await ask(request, std::move(what), limit);
+    }
+
+    /// Gets further partitions planned by the leader and their creation committed.
+    asio::awaitable<change_outcome> grow(std::vector<metadata::growth_request> topics, chronik::duration limit) {
+        auto const request = next_request();
+        change_request what = control::plan_partitions{request.serial, request, std::move(topics)};
         co_return co_await ask(request, std::move(what), limit);
     }
 

@@ -53,6 +53,7 @@ error_code to_kafka(metadata::error why) {
         case error::invalid_config: return error_code::invalid_config;
         case error::limit_reached: return error_code::policy_violation;
         case error::invalid_request: return error_code::invalid_request;
+        case error::superseded: return error_code::request_timed_out;
         case error::stale_incarnation:
         case error::stale_epoch:
         case error::unknown_broker:
@@ -61,6 +62,25 @@ error_code to_kafka(metadata::error why) {
         case error::unreadable: return error_code::unknown_server_error;
     }
     return error_code::unknown_server_error;
+}
+
+error_code to_kafka(std::error_code proposal) {
+    using chronik::errc;
+    if (proposal == errc::not_leader || proposal == errc::unknown_group || proposal == errc::superseded ||
+        proposal == errc::unknown_outcome || proposal == errc::closed) {
+        return error_code::not_leader_or_follower;
+    }
+    // Not REQUEST_TIMED_OUT: that would say that it may be in the log.
+    if (proposal == errc::busy) return error_code::not_enough_replicas;
+    if (proposal == errc::too_large) return error_code::message_too_large;
+    if (proposal == errc::storage_failed || proposal == errc::out_of_space) return error_code::kafka_storage_error;
+    return error_code::unknown_server_error;
+}
+
+error_code epoch_problem(partitions::replica const& led, std::int32_t current_leader_epoch) {
+    if (current_leader_epoch < 0 || current_leader_epoch == led.leader_epoch()) return error_code::none;
+    return current_leader_epoch < led.leader_epoch() ? error_code::fenced_leader_epoch
+                                                     : error_code::unknown_leader_epoch;
 }
 
 }  // namespace broker::handlers

@@ -58,4 +58,10 @@ struct context {
 
 wire::error_code to_kafka(metadata::error why);
 
+/// Why a proposal to a partition's log failed, or was not taken.
+wire::error_code to_kafka(std::error_code proposal);
+
+/// Whether a client means another leader's time than this one's; -1 means none.
+wire::error_code epoch_problem(partitions::replica const& led, std::int32_t current_leader_epoch);
+
 }  // namespace broker::handlers

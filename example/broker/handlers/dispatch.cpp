@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <handlers/dispatch.hpp>
 
+#include <handlers/alter_configs.hpp>
 #include <handlers/api_versions.hpp>
+#include <handlers/create_partitions.hpp>
 #include <handlers/create_topics.hpp>
+#include <handlers/delete_records.hpp>
 #include <handlers/delete_topics.hpp>
+#include <handlers/describe_cluster.hpp>
+#include <handlers/describe_configs.hpp>
+#include <handlers/describe_log_dirs.hpp>
+#include <handlers/describe_topic_partitions.hpp>
 #include <handlers/fetch.hpp>
 #include <handlers/find_coordinator.hpp>
 #include <handlers/group_admin.hpp>
@@ -12,6 +19,7 @@
 #include <handlers/init_producer_id.hpp>
 #include <handlers/list_offsets.hpp>
 #include <handlers/metadata.hpp>
+#include <handlers/offset_for_leader_epoch.hpp>
 #include <handlers/produce.hpp>
 
 namespace broker::handlers {

@@ -58,7 +58,7 @@ private:
                 one.partition_index = partition.partition;
                 bytes += name ? read(*image, *name, partition, bytes, one)
                               : refuse(one, wire::error_code::unknown_topic_id);
-                failed |= one.error != error_code::none;
+                failed |= one.error != error_code::none || one.diverging_epoch.epoch >= 0;
             }
         }
         // More than an answer may hold is never there.
@@ -88,14 +88,13 @@ private:
         auto const found = in_.find_leader(image, topic, asked.partition);
         if (!found) return refuse(answer, found.error());
         replica& source = **found;
-        if (asked.current_leader_epoch >= 0 && asked.current_leader_epoch != source.leader_epoch()) {
-            return refuse(answer, asked.current_leader_epoch < source.leader_epoch() ? error_code::fenced_leader_epoch
-                                                                                    : error_code::unknown_leader_epoch);
-        }
+        if (auto const problem = epoch_problem(source, asked.current_leader_epoch); problem != error_code::none)
+            return refuse(answer, problem);
         answer.high_watermark = static_cast<std::int64_t>(source.high_watermark().value);
         answer.last_stable_offset = answer.high_watermark;
         answer.log_start_offset = static_cast<std::int64_t>(source.log_start().value);
         if (asked.fetch_offset < 0) return refuse_range(answer);
+        if (diverges(source, asked, answer)) return 0;
         std::size_t const left = bytes_left(bytes_before);
         std::size_t const own = static_cast<std::size_t>(std::max(asked.partition_max_bytes, 0));
         // The first batch of an answer comes whatever its size, so that a large one cannot stop a consumer.
@@ -109,6 +108,17 @@ private:
         std::size_t const size = batches->size();
         answer.records = std::move(*batches);
         return size;
+    }
+
+    /// Whether what the client has read last is not what this log has there: then the answer says from where on.
+    static bool diverges(replica const& source, message::partition_request const& asked,
+                         message::partition_response& answer) {
+        if (asked.last_fetched_epoch < 0 || asked.last_fetched_epoch == source.leader_epoch()) return false;
+        auto const end = source.end_of_epoch(asked.last_fetched_epoch);
+        if (end.epoch == asked.last_fetched_epoch && end.end_offset >= asked.fetch_offset) return false;
+        if (end.epoch < 0) refuse_range(answer);
+        else answer.diverging_epoch = {end.epoch, end.end_offset};
+        return true;
     }
 
     static std::size_t refuse_range(message::partition_response& answer) {

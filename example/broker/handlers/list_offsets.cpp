@@ -37,11 +37,8 @@ void look_up(context const& in, metadata::image const& image, std::string const&
         return;
     }
     replica const& source = **found;
-    if (asked.current_leader_epoch >= 0 && asked.current_leader_epoch != source.leader_epoch()) {
-        answer.error = asked.current_leader_epoch < source.leader_epoch() ? error_code::fenced_leader_epoch
-                                                                          : error_code::unknown_leader_epoch;
-        return;
-    }
+    answer.error = epoch_problem(source, asked.current_leader_epoch);
+    if (answer.error != error_code::none) return;
     switch (asked.timestamp) {
         case message::latest_timestamp: return answer_offset(answer, source, source.high_watermark());
         case message::earliest_timestamp:

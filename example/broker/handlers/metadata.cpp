@@ -2,6 +2,7 @@
 #include <handlers/metadata.hpp>
 
 #include <groups/offsets_topic.hpp>
+#include <handlers/nodes.hpp>
 #include <handlers/topics.hpp>
 
 #include <asio/co_spawn.hpp>
@@ -24,23 +25,6 @@ namespace message = wire::metadata;
 constexpr std::chrono::seconds creation_limit{2};
 /// Topics that one request creates by naming them; the client asks again for the others.
 constexpr std::size_t creations_max = 1000;
-
-std::int32_t number(chronik::node_id node) {
-    return node == chronik::no_node ? -1 : static_cast<std::int32_t>(node.value);
-}
-
-std::vector<std::int32_t> numbers(std::vector<chronik::node_id> const& nodes) {
-    std::vector<std::int32_t> out;
-    out.reserve(nodes.size());
-    for (auto const node : nodes) out.push_back(number(node));
-    return out;
-}
-
-bool reachable(metadata::image const& image, chronik::node_id node) {
-    auto const* const broker = image.find_broker(node);
-    return broker != nullptr &&
-           (broker->status == metadata::broker_status::alive || broker->status == metadata::broker_status::draining);
-}
 
 void add_brokers(context const& in, metadata::image const& image, message::response& response) {
     for (auto const& [node, broker] : image.brokers()) {
@@ -73,11 +57,8 @@ message::topic describe(metadata::image const& image, metadata::topic const& top
         one.leader_epoch = static_cast<std::int32_t>(state.leader_epoch.value);
         one.replica_nodes = numbers(state.replicas);
         one.isr_nodes = numbers(state.isr);
-        for (auto const node : state.replicas) {
-            if (!reachable(image, node)) one.offline_replicas.push_back(number(node));
-        }
-        // A leader that is not there is none: the client asks again instead of dialling a dead broker.
-        one.leader_id = reachable(image, state.leader) ? number(state.leader) : -1;
+        one.offline_replicas = offline(image, state);
+        one.leader_id = reachable_leader(image, state);
         if (one.leader_id < 0) one.error = error_code::leader_not_available;
     }
     return out;

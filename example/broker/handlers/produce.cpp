@@ -64,18 +64,6 @@ struct pending {
     }
 };
 
-error_code code_of(std::error_code error) {
-    if (error == errc::not_leader || error == errc::unknown_group || error == errc::superseded ||
-        error == errc::unknown_outcome || error == errc::closed) {
-        return error_code::not_leader_or_follower;
-    }
-    // Not REQUEST_TIMED_OUT: that would say that it may be in the log.
-    if (error == errc::busy) return error_code::not_enough_replicas;
-    if (error == errc::too_large) return error_code::message_too_large;
-    if (error == errc::storage_failed || error == errc::out_of_space) return error_code::kafka_storage_error;
-    return error_code::unknown_server_error;
-}
-
 void refuse(message::partition_response& answer, error_code error, char const* why = nullptr) {
     answer.error = error;
     answer.base_offset = -1;
@@ -127,7 +115,7 @@ private:
     host::done_type told() {
         return [request = request_, topic = topic_, partition = partition_](auto const& outcome) {
             auto& answer = request->at(topic, partition);
-            answer.error = outcome.error ? code_of(outcome.error) : error_code::none;
+            answer.error = outcome.error ? to_kafka(outcome.error) : error_code::none;
             answer.base_offset = outcome.error ? -1 : static_cast<std::int64_t>(outcome.base_offset.value);
             request->finish_one();
         };
@@ -157,8 +145,9 @@ private:
         auto const accepted =
             in_.logs.propose(target.group(), payload, static_cast<std::uint32_t>(batch.record_count()), level, copies,
                              now, request_->acks == acks_none ? host::done_type{} : told());
-        if (!accepted && accepted.error() == errc::busy) return put_off(target, producer, code_of(accepted.error()));
-        if (!accepted) return refuse(slot(), code_of(accepted.error()));
+        if (!accepted && accepted.error() == errc::busy)
+            return put_off(target, producer, to_kafka(accepted.error()));
+        if (!accepted) return refuse(slot(), to_kafka(accepted.error()));
         CHRONIK_ASSERT(accepted->base_offset == next);
         in_.moved.produced_bytes += payload.size();
         if (producer.producer_id >= 0) target.appended.append(producer, {accepted->index, accepted->base_offset});

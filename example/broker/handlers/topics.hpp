@@ -12,7 +12,7 @@
 
 namespace broker::handlers {
 
-/// What became of one topic that was to be created.
+/// What became of one topic that was to be created, or to grow.
 struct creation {
     wire::error_code error = wire::error_code::none;
     std::optional<std::string> message;
@@ -24,5 +24,9 @@ struct creation {
 /// topic_id of each request is set here. returns   one for each request, in order
 asio::awaitable<std::vector<creation>> create_topics(context& in, std::vector<metadata::create_request>& topics,
                                                      chronik::duration limit);
+
+/// Adds partitions to topics, in the same way.
+asio::awaitable<std::vector<creation>> create_partitions(context& in, std::vector<metadata::growth_request> topics,
+                                                         chronik::duration limit);
 
 }  // namespace broker::handlers

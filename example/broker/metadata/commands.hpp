@@ -166,7 +166,55 @@ struct allocate_producer_ids {
     bool operator==(allocate_producer_ids const&) const = default;
 };
 
-using command_set = chronik::machine::command_set<set_cluster_id, register_broker, change_broker_status, create_topics,
-                                                  delete_topics, update_partitions, allocate_producer_ids>;
+/// base   when the topic's configurations were set last, as the asker saw it: what somebody else has changed meanwhile
+///        is not overwritten
+struct config_change {
+    uuid topic_id;
+    log_index base;
+    std::vector<config_entry> configs;  ///< all that the topic has from now on
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"topic_id", &config_change::topic_id>{},
+                                                           field<"base", &config_change::base>{},
+                                                           field<"configs", &config_change::configs>{});
+    bool operator==(config_change const&) const = default;
+};
+
+/// Each topic is changed or refused by itself.
+struct change_configs {
+    static constexpr std::uint16_t id = 8;
+    request_id request;
+    std::vector<config_change> topics;
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"request", &change_configs::request>{},
+                                                           field<"topics", &change_configs::topics>{});
+    bool operator==(change_configs const&) const = default;
+};
+
+/// first   how many partitions the topic had when these were placed
+struct partition_growth {
+    uuid topic_id;
+    std::uint32_t first = 0;
+    std::vector<new_partition> partitions;
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"topic_id", &partition_growth::topic_id>{},
+                                                           field<"first", &partition_growth::first>{},
+                                                           field<"partitions", &partition_growth::partitions>{});
+    bool operator==(partition_growth const&) const = default;
+};
+
+/// Each topic grows or is refused by itself.
+struct create_partitions {
+    static constexpr std::uint16_t id = 9;
+    request_id request;
+    std::vector<partition_growth> topics;
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"request", &create_partitions::request>{},
+                                                           field<"topics", &create_partitions::topics>{});
+    bool operator==(create_partitions const&) const = default;
+};
+
+using command_set =
+    chronik::machine::command_set<set_cluster_id, register_broker, change_broker_status, create_topics, delete_topics,
+                                  update_partitions, allocate_producer_ids, change_configs, create_partitions>;
 
 }  // namespace broker::metadata

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace broker::metadata {
@@ -26,6 +27,7 @@ enum class error : std::uint8_t {
     other_cluster = 14,      ///< the cluster has another id already
     invalid_status = 15,     ///< no such transition of a broker's status
     unreadable = 16,         ///< this build cannot read a committed command: stop the node, upgrade it
+    superseded = 17,         ///< it was changed since the asker looked: look again
 };
 
 constexpr std::string_view text(error why) {
@@ -47,8 +49,15 @@ constexpr std::string_view text(error why) {
         case error::other_cluster: return "the cluster has another id";
         case error::invalid_status: return "the broker cannot change to that status";
         case error::unreadable: return "a committed command is from a newer version";
+        case error::superseded: return "somebody else has changed it meanwhile";
     }
     return "unknown error";
 }
+
+/// Why something that a client asked for cannot be, in words for the client.
+struct problem {
+    error why = error::none;
+    std::string message;
+};
 
 }  // namespace broker::metadata

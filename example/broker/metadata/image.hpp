@@ -43,16 +43,21 @@ struct broker_info {
 
 /// Its partitions' states stand beside it, by group: a leader's change must not copy a topic of ten thousand.
 ///
-/// groups   one per partition, in order of partition
+/// groups       one per partition, in order of partition
+/// configs_at   the command that set the configurations last
+/// grown_by     who asked for the partitions that were added last: the same request again is a retry
 struct topic {
     std::string name;
     uuid id;
     std::vector<group_id> groups;
     std::vector<config_entry> configs;
+    log_index configs_at;
+    request_id grown_by;
 
-    static constexpr auto schema = boost::hana::make_tuple(field<"name", &topic::name>{}, field<"id", &topic::id>{},
-                                                           field<"groups", &topic::groups>{},
-                                                           field<"configs", &topic::configs>{});
+    static constexpr auto schema = boost::hana::make_tuple(
+        field<"name", &topic::name>{}, field<"id", &topic::id>{}, field<"groups", &topic::groups>{},
+        field<"configs", &topic::configs>{}, field<"configs_at", &topic::configs_at>{},
+        field<"grown_by", &topic::grown_by>{});
     bool operator==(topic const&) const = default;
 
     /// Null if it is not set.

@@ -25,6 +25,7 @@ namespace broker::metadata {
 /// outcome            none, or the first error among the items
 /// items              one per topic or partition of the command, in its order; empty for commands without
 /// created, removed   partition groups that came into being and went
+/// reconfigured       topics that have other configurations now
 /// first_producer_id  of the block that allocate_producer_ids was given
 struct applied {
     request_id request;
@@ -33,6 +34,7 @@ struct applied {
     std::vector<error> items;
     std::vector<group_id> created;
     std::vector<group_id> removed;
+    std::vector<uuid> reconfigured;
     std::uint64_t first_producer_id = 0;
 };
 
@@ -156,18 +158,22 @@ private:
             return known->id == wanted.topic_id ? error::none : error::topic_exists;
         if (error const problem = check(wanted); problem != error::none) return problem;
 
-        topic added{wanted.name, wanted.topic_id, {}, wanted.configs};
-        added.groups.reserve(wanted.partitions.size());
-        for (std::uint32_t index = 0; index < wanted.partitions.size(); ++index) {
-            group_id const group = work_.next_group_id;
-            ++work_.next_group_id.value;
-            auto const& replicas = wanted.partitions[index].replicas;
-            work_.set(partition{group, wanted.topic_id, index, replicas, chronik::no_node, log_term{}, replicas});
-            added.groups.push_back(group);
-            out.created.push_back(group);
-        }
+        topic added{wanted.name, wanted.topic_id, {}, wanted.configs, out.index, {}};
+        add_partitions(added, wanted.partitions, out);
         work_.set(std::move(added));
         return error::none;
+    }
+
+    void add_partitions(topic& to, std::span<new_partition const> wanted, applied& out) {
+        to.groups.reserve(to.groups.size() + wanted.size());
+        for (auto const& each : wanted) {
+            group_id const group = work_.next_group_id;
+            ++work_.next_group_id.value;
+            auto const index = static_cast<std::uint32_t>(to.groups.size());
+            work_.set(partition{group, to.id, index, each.replicas, chronik::no_node, log_term{}, each.replicas});
+            to.groups.push_back(group);
+            out.created.push_back(group);
+        }
     }
 
     error check(new_topic const& wanted) const {
@@ -177,14 +183,19 @@ private:
             return error::invalid_partitions;
         if (work_.topic_count() >= topics_max || work_.partition_count() + wanted.partitions.size() > partitions_max)
             return error::limit_reached;
-        if (wanted.configs.size() > configs_per_topic_max) return error::invalid_config;
-        for (config_entry const& each : wanted.configs)
-            if (each.name.empty() || each.name.size() > config_name_bytes_max ||
-                each.value.size() > config_value_bytes_max)
-                return error::invalid_config;
+        if (error const problem = check_configs(wanted.configs); problem != error::none) return problem;
         for (new_partition const& each : wanted.partitions)
             if (error const problem = check_replicas(each.replicas); problem != error::none) return problem;
         return error::none;
+    }
+
+    static error check_configs(std::span<config_entry const> configs) {
+        if (configs.size() > configs_per_topic_max) return error::invalid_config;
+        bool const fit = std::ranges::all_of(configs, [](config_entry const& each) {
+            return !each.name.empty() && each.name.size() <= config_name_bytes_max &&
+                   each.value.size() <= config_value_bytes_max;
+        });
+        return fit ? error::none : error::invalid_config;
     }
 
     error check_replicas(std::span<node_id const> replicas) const {
@@ -206,6 +217,47 @@ private:
             out.removed.insert(out.removed.end(), known->groups.begin(), known->groups.end());
             work_.erase(uuid{id});
         }
+    }
+
+    void run(change_configs const& what, applied& out) {
+        if (what.topics.size() > items_per_command_max) { out.outcome = error::limit_reached; return; }
+        for (config_change const& each : what.topics) out.items.push_back(configure(each, out));
+    }
+
+    error configure(config_change const& wanted, applied& out) {
+        topic const* const known = work_.find_topic(wanted.topic_id);
+        if (!known) return error::unknown_topic;
+        if (known->configs_at != wanted.base) return error::superseded;
+        if (error const problem = check_configs(wanted.configs); problem != error::none) return problem;
+        topic changed = *known;
+        changed.configs = wanted.configs;
+        changed.configs_at = out.index;
+        work_.set(std::move(changed));
+        out.reconfigured.push_back(wanted.topic_id);
+        return error::none;
+    }
+
+    void run(create_partitions const& what, applied& out) {
+        if (what.topics.size() > items_per_command_max) { out.outcome = error::limit_reached; return; }
+        for (partition_growth const& each : what.topics) out.items.push_back(grow(each, out));
+    }
+
+    error grow(partition_growth const& wanted, applied& out) {
+        topic const* const known = work_.find_topic(wanted.topic_id);
+        if (!known) return error::unknown_topic;
+        if (known->grown_by == out.request && wanted.partitions.empty()) return error::none;
+        if (known->groups.size() != wanted.first) return error::superseded;
+        std::size_t const added = wanted.partitions.size();
+        if (added == 0 || added > partitions_per_topic_max || known->groups.size() + added > partitions_per_topic_max)
+            return error::invalid_partitions;
+        if (work_.partition_count() + added > partitions_max) return error::limit_reached;
+        for (new_partition const& each : wanted.partitions)
+            if (error const problem = check_replicas(each.replicas); problem != error::none) return problem;
+        topic grown = *known;
+        grown.grown_by = out.request;
+        add_partitions(grown, wanted.partitions, out);
+        work_.set(std::move(grown));
+        return error::none;
     }
 
     void run(update_partitions const& what, applied& out) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <metadata/cluster_load.hpp>
+#include <metadata/config_changes.hpp>
 #include <metadata/error.hpp>
 #include <metadata/image.hpp>
-#include <metadata/topic_configs.hpp>
 #include <metadata/topic_rules.hpp>
 
 #include <chronik/assign/rack_aware.hpp>
@@ -13,7 +14,6 @@
 #include <expected>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,12 +55,6 @@ struct topic_defaults {
     std::int16_t replication = 1;
 };
 
-/// Why one topic cannot be created, in words for the client.
-struct problem {
-    error why = error::none;
-    std::string message;
-};
-
 /// items     one per request, in order: the topic as it would be created, or the problem
 /// command   the topics to create: those without a problem, except validate_only ones. May be empty of topics
 struct plan {
@@ -77,10 +71,7 @@ public:
         : defaults_(defaults), strategy_(std::move(strategy)) {}
 
     plan operator()(image const& now, request_id const& asker, std::vector<create_request> const& requests) const {
-        batch work{now, {}, {}, {}, 0};
-        for (auto const& [node, broker] : now.brokers())
-            if (broker.status == broker_status::alive) work.members.push_back({node, broker.rack, 1});
-        now.for_each_partition([&](partition const& each) { work.count(each.replicas); });
+        batch work{now, cluster_load{now}, {}, 0};
         std::map<std::string, int> named;
         for (create_request const& each : requests) ++named[each.name];
 
@@ -101,24 +92,9 @@ private:
 
     struct batch {
         image const& now;
-        std::vector<chronik::assign::member> members;
-        std::map<node_id, chronik::assign::load> loads;
+        cluster_load load;
         std::map<std::string, std::string> planned;  // by the name that metrics would show
         std::size_t partitions = 0;                  // of all that is planned, validated ones too
-
-        void count(std::vector<node_id> const& replicas) {
-            if (replicas.empty()) return;
-            for (node_id const node : replicas) {
-                loads[node].node = node;
-                ++loads[node].replicas;
-            }
-            ++loads[replicas.front()].leaders;
-        }
-        std::vector<chronik::assign::load> existing() const {
-            std::vector<chronik::assign::load> out;
-            for (auto const& [node, load] : loads) out.push_back(load);
-            return out;
-        }
     };
 
     static outcome refuse(error why, std::string message) { return std::unexpected(problem{why, std::move(message)}); }
@@ -141,28 +117,16 @@ private:
 
         auto lists = wanted.assignment.empty() ? place(work, wanted) : take(work, wanted);
         if (!lists) return std::unexpected(std::move(lists.error()));
-        if (auto const full = overloaded(work, *lists); full != chronik::no_node)
+        if (auto const full = work.load.overloaded(*lists); full != chronik::no_node)
             return refuse(error::limit_reached, "Broker " + std::to_string(full.value) + " would hold more than " +
                                                     std::to_string(replicas_per_broker_max) + " replicas");
         work.partitions += lists->size();
         new_topic out{wanted.name, wanted.topic_id, {}, wanted.configs};
         for (auto& each : *lists) out.partitions.push_back({std::move(each)});
         if (wanted.validate_only) return out;
-        for (new_partition const& each : out.partitions) work.count(each.replicas);
+        for (new_partition const& each : out.partitions) work.load.count(each.replicas);
         work.planned.emplace(std::move(shown), wanted.name);
         return out;
-    }
-
-    /// A broker that these replicas would push beyond its limit; nobody if all have room.
-    static node_id overloaded(batch const& work, std::vector<chronik::assign::replica_list> const& lists) {
-        std::map<node_id, std::size_t> added;
-        for (auto const& replicas : lists)
-            for (node_id const node : replicas) ++added[node];
-        for (auto const& [node, more] : added) {
-            auto const held = work.loads.find(node);
-            if (more + (held == work.loads.end() ? 0 : held->second.replicas) > replicas_per_broker_max) return node;
-        }
-        return chronik::no_node;
     }
 
     /// A retry names the id that the first try gave; it is planned as it stands, so that its asker sees it applied.
@@ -176,20 +140,6 @@ private:
 
     static outcome collision(std::string const& name, std::string const& other) {
         return refuse(error::invalid_topic_name, "Topic '" + name + "' collides with existing topic: " + other);
-    }
-
-    static std::string configs_problem(std::vector<config_entry> const& configs) {
-        if (configs.size() > configs_per_topic_max)
-            return "A topic can have at most " + std::to_string(configs_per_topic_max) + " configurations";
-        std::set<std::string> names;
-        for (config_entry const& each : configs) {
-            if (!names.insert(each.name).second) return "Configuration given twice: " + each.name;
-            if (each.value.size() > config_value_bytes_max)
-                return "The value of configuration " + each.name +
-                    " is longer than " + std::to_string(config_value_bytes_max);
-            if (auto why = config_problem(each.name, each.value); !why.empty()) return why;
-        }
-        return {};
     }
 
     using placed_lists = std::expected<std::vector<chronik::assign::replica_list>, problem>;
@@ -208,11 +158,11 @@ private:
         if (static_cast<std::size_t>(replication) > replicas_per_partition_max)
             return no(error::invalid_replication_factor,
                       "Replication factor must be at most " + std::to_string(replicas_per_partition_max));
-        if (static_cast<std::size_t>(replication) > work.members.size())
+        if (static_cast<std::size_t>(replication) > work.load.members().size())
             return no(error::invalid_replication_factor, "Replication factor: " + std::to_string(replication) +
                                                              " larger than available brokers: " +
-                                                                 std::to_string(work.members.size()));
-        auto placed = strategy_.place(work.members, work.existing(), static_cast<std::uint32_t>(partitions),
+                                                                 std::to_string(work.load.members().size()));
+        auto placed = strategy_.place(work.load.members(), work.load.existing(), static_cast<std::uint32_t>(partitions),
                                       static_cast<std::uint32_t>(replication));
         if (!placed) return no(error::invalid_replica_assignment, "No placement: " + placed.error().message());
         return std::move(placed->partitions);
@@ -248,17 +198,8 @@ private:
             if (each.partition < 0 || partition >= count || !out[partition].empty())
                 return no(error::invalid_replica_assignment,
                     "Partitions must be consecutive, from 0, each given once.");
-            if (each.replicas.empty() || each.replicas.size() > replicas_per_partition_max)
-                return no(error::invalid_replica_assignment,
-                    "Partition " + std::to_string(each.partition) + " has no or too many replicas.");
-            for (node_id const node : each.replicas) {
-                if (std::ranges::count(each.replicas, node) > 1)
-                    return no(error::invalid_replica_assignment,
-                        "Partition " + std::to_string(each.partition) + " names a broker twice.");
-                if (std::ranges::find(work.members, node, &chronik::assign::member::node) == work.members.end())
-                    return no(error::invalid_replica_assignment,
-                        "Broker " + std::to_string(node.value) + " is not available.");
-            }
+            if (auto why = work.load.replicas_problem(partition, each.replicas); !why.empty())
+                return no(error::invalid_replica_assignment, std::move(why));
             out[partition] = each.replicas;
             if (each.replicas.size() != wanted.assignment.front().replicas.size())
                 return no(error::invalid_replica_assignment, "All partitions must have the same number of replicas.");

@@ -52,23 +52,26 @@ void directory::open(metadata::topic const& topic, metadata::partition const& pa
     }
     auto added = std::make_unique<replica>(topic.name, topic.id, static_cast<std::int32_t>(partition.index),
                                            *logs_->find(partition.group));
-    added->min_insync_replicas = config_number(topic, "min.insync.replicas", defaults_.min_insync_replicas);
-    // More copies than there are replicas can never be reached: such a partition would refuse acks=all for ever.
-    added->min_insync_replicas =
-        std::min(added->min_insync_replicas, static_cast<std::int32_t>(partition.replicas.size()));
-    // What the journal cannot hold in one record must not reach it: it would count as a failure of the storage.
-    added->message_bytes_max = std::min(config_number(topic, "max.message.bytes", defaults_.message_bytes_max),
-                                        logs_->storage().limits().payload_bytes_max());
     added->in_sync_now = {self_};
-    added->cleanup = cleanup_of(topic);
-    added->retention = {.ms = config_number(topic, "retention.ms", retention_limits{}.ms),
-                        .bytes = config_number(topic, "retention.bytes", retention_limits{}.bytes)};
-    if (!added->cleanup.deletes) added->retention = {.ms = -1, .bytes = -1};
+    configure(*added, topic, partition);
+    replicas_.emplace(partition.group, std::move(added));
+}
+
+void directory::configure(replica& one, metadata::topic const& topic, metadata::partition const& partition) {
+    // More copies than there are replicas can never be reached: such a partition would refuse acks=all for ever.
+    one.min_insync_replicas = std::min(config_number(topic, "min.insync.replicas", defaults_.min_insync_replicas),
+                                       static_cast<std::int32_t>(partition.replicas.size()));
+    // What the journal cannot hold in one record must not reach it: it would count as a failure of the storage.
+    one.message_bytes_max = std::min(config_number(topic, "max.message.bytes", defaults_.message_bytes_max),
+                                     logs_->storage().limits().payload_bytes_max());
+    one.cleanup = cleanup_of(topic);
+    one.retention = {.ms = config_number(topic, "retention.ms", retention_limits{}.ms),
+                     .bytes = config_number(topic, "retention.bytes", retention_limits{}.bytes)};
+    if (!one.cleanup.deletes) one.retention = {.ms = -1, .bytes = -1};
     chronik::wal::settle_limits const runs;
     logs_->storage().configure_settling(
         partition.group, {.segment_bytes = config_number(topic, "segment.bytes", runs.segment_bytes),
                           .segment_ms = config_number(topic, "segment.ms", retention_limits{}.ms)});
-    replicas_.emplace(partition.group, std::move(added));
 }
 
 std::optional<chronik::wal::log_base> directory::restore(group_id group, machine& into) {
@@ -102,6 +105,17 @@ void directory::close(std::vector<group_id> const& removed) {
         replicas_.erase(found);
         closed->advanced.fire();
         logs_->remove_group(group);
+    }
+}
+
+void directory::reconfigure(metadata::image const& image, std::vector<metadata::uuid> const& topics) {
+    for (auto const& id : topics) {
+        // It may have been deleted by a later command of the same round.
+        auto const* const topic = image.find_topic(id);
+        if (topic == nullptr) continue;
+        for (group_id const group : topic->groups) {
+            if (replica* const held = find(group)) configure(*held, *topic, *image.find_partition(group));
+        }
     }
 }
 

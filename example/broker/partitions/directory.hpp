@@ -40,6 +40,8 @@ public:
     /// The same for partitions that have just come into being, or gone.
     void open(metadata::image const& image, std::vector<chronik::group_id> const& created, chronik::time_point now);
     void close(std::vector<chronik::group_id> const& removed);
+    /// These topics have other configurations now: what is held of them takes them over.
+    void reconfigure(metadata::image const& image, std::vector<metadata::uuid> const& topics);
 
     /// Asked once for each partition that is opened: who wants to be told of its batches, if anybody.
     using batch_watcher = std::function<machine::batch_listener(metadata::topic const&, metadata::partition const&)>;
@@ -74,6 +76,7 @@ private:
     void open(metadata::topic const& topic, metadata::partition const& partition, chronik::time_point now);
     /// Where the machine of a group that is about to be opened stands already; nothing: at the beginning of its log.
     std::optional<chronik::wal::log_base> restore(chronik::group_id group, machine& into);
+    void configure(replica& one, metadata::topic const& topic, metadata::partition const& partition);
 
     chronik::node_id self_;
     host* logs_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <partitions/command.hpp>
 #include <partitions/producer_table.hpp>
 #include <partitions/time_index.hpp>
 #include <wire/record_batch.hpp>
@@ -9,6 +10,7 @@
 #include <chronik/base/entry.hpp>
 #include <chronik/wal/settled_format.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -18,6 +20,11 @@
 #include <variant>
 
 namespace broker::partitions {
+
+/// Whether an entry of a partition's log is a record batch, and not a command or Raft's own.
+inline bool is_batch(chronik::entry const& each) {
+    return each.kind == chronik::entry_kind::command && each.record_count > 0;
+}
 
 /// The largest timestamp of a batch; what is no batch, or has lost its records, has none.
 inline std::int64_t timestamp_of(chronik::entry_kind kind, std::span<std::byte const> payload) {
@@ -34,8 +41,8 @@ inline producer_batch producer_of(wire::batch_view const& batch) {
     return {batch.producer_id(), batch.producer_epoch(), batch.base_sequence(), static_cast<std::int32_t>(last)};
 }
 
-/// The state that a partition's log builds up: who produced what last, and when. The records themselves stay in the
-/// log, so applying costs a look at each batch's header.
+/// The state that a partition's log builds up: who produced what last, when, and what was deleted. The records
+/// themselves stay in the log, so applying costs a look at each batch's header.
 ///
 /// Replicas that have applied the same entries are equal.
 class machine {
@@ -47,6 +54,7 @@ public:
     explicit machine(batch_listener told = {}) : told_(std::move(told)) {}
 
     result_type apply(chronik::entry const& command) {
+        if (!is_batch(command)) return run(command);
         // Validated before it was proposed, and checked by the journal since: only a record batch can be here.
         auto const batch = wire::batch_view::parse(command.payload.view());
         CHRONIK_ASSERT(batch.has_value());
@@ -57,22 +65,36 @@ public:
     }
 
     /// Goes on from what another life of this replica had built; see saved_state.hpp.
-    void restore(producer_table producers, time_index times) {
+    void restore(producer_table producers, time_index times, chronik::log_offset deleted_before) {
         producers_ = std::move(producers);
         times_ = std::move(times);
+        deleted_before_ = deleted_before;
     }
     /// What is told to somebody else cannot be restored here.
     bool is_whole_state() const { return !told_; }
 
+    /// Where readers begin, unless the log itself begins later.
+    chronik::log_offset deleted_before() const { return deleted_before_; }
     producer_table const& producers() const { return producers_; }
     time_index const& times() const { return times_; }
     /// The rows of settled entries have their times.
     void forget_times_up_to(chronik::log_index settled) { times_.forget_up_to(settled); }
 
 private:
+    result_type run(chronik::entry const& committed) {
+        auto const command = command_set::decode(committed.payload);
+        // This build wrote it, or one whose commands this build knows: the feature level sees to that.
+        CHRONIK_ASSERT(command.has_value());
+        auto const& deletion = std::get<delete_records>(*command);
+        // What is not yet there cannot be deleted, whoever says so.
+        deleted_before_ = std::max(deleted_before_, std::min(deletion.before, committed.base_offset));
+        return {};
+    }
+
     producer_table producers_;
     time_index times_;
     batch_listener told_;
+    chronik::log_offset deleted_before_;
 };
 
 /// What a leader has appended beyond what is applied: the producers' newest batches, committed or not.

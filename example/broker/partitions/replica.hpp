@@ -11,6 +11,7 @@
 
 #include <chronik/schema/shared_chain.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -40,7 +41,11 @@ public:
         return term && *term == core().term();
     }
     std::int32_t leader_epoch() const { return static_cast<std::int32_t>(core().term().value); }
-    chronik::log_offset log_start() const { return group_->log.base_offset(); }
+    /// The first offset that readers find: what is before it was dropped, or deleted by a client.
+    chronik::log_offset log_start() const { return std::max(group_->log.base_offset(), state().deleted_before()); }
+    /// Behind the newest record, committed or not.
+    chronik::log_offset log_end() const { return core().next_offset(); }
+    std::uint64_t payload_bytes() const { return group_->log.payload_bytes(); }
     /// The first offset that is not yet committed and applied here: where readers stop.
     chronik::log_offset high_watermark() const { return group_->applied_offset; }
     chronik::log_index applied() const { return group_->applied; }
@@ -55,6 +60,16 @@ public:
     /// The epoch that wrote the record before `at`; -1 at the beginning of the log.
     std::int32_t epoch_before(chronik::log_offset at) const;
 
+    struct epoch_end {
+        std::int32_t epoch = -1;
+        std::int64_t end_offset = -1;
+    };
+    /// Where the records of this epoch end, as far as they are committed; of an epoch without records, those of the one
+    /// before it. -1 twice: an epoch that has not been.
+    ///
+    /// source   KIP-101, KIP-320
+    epoch_end end_of_epoch(std::int32_t epoch) const;
+
     struct timed_offset {
         chronik::log_offset offset;
         std::int64_t timestamp_ms;
@@ -68,7 +83,8 @@ public:
     /// What is settled is found by its rows; the memory of it goes.
     void forget_settled() { std::get<machine>(group_->machine.which).forget_times_up_to(group_->log.floor().index); }
 
-    /// The first entry to keep: by retention, but nothing that a follower still has to get from this leader.
+    /// The first entry to keep: by retention and by what was deleted, but nothing that a follower still has to get from
+    /// this leader.
     chronik::log_index first_retained(chronik::time_point now, std::int64_t now_ms) const;
 
     /// True once in each term, when this node has begun to serve in it.
@@ -89,7 +105,9 @@ public:
 
 private:
     chronik::result<chronik::log_index> index_of(chronik::log_offset offset) const;
-    chronik::result<std::optional<timed_offset>> find_in(chronik::log_index index, std::int64_t timestamp_ms) const;
+    chronik::result<std::optional<timed_offset>> find_from(chronik::log_index index, std::int64_t timestamp_ms) const;
+    chronik::result<std::int64_t> newest_left(chronik::log_index first) const;
+    chronik::result<chronik::log_index> first_left() const;
 
     std::string topic_;
     chronik::schema::uuid topic_id_;

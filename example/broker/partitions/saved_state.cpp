@@ -25,6 +25,8 @@ saved_partition save(chronik::group_id group, chronik::wal::log_base const& at, 
                         .term = at.term,
                         .next_offset = at.next_offset,
                         .forgotten = of.times().forgotten(),
+                        .forgotten_ms = of.times().forgotten_ms(),
+                        .deleted_before = of.deleted_before(),
                         .batches = {},
                         .times = {}};
     of.producers().for_each_batch([&](std::int64_t id, std::int16_t epoch, producer_table::remembered const& batch) {
@@ -43,7 +45,8 @@ void restore(saved_partition const& from, machine& into) {
     time_index times;
     for (auto const& each : from.times) times.append(each.index, each.timestamp_ms);
     times.forget_up_to(from.forgotten);
-    into.restore(std::move(producers), std::move(times));
+    times.forgot(from.forgotten_ms);
+    into.restore(std::move(producers), std::move(times), from.deleted_before);
 }
 
 shared_bytes encode(saved_partition const& one) {

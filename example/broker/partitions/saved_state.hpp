@@ -20,7 +20,7 @@
 /// start without it, or with some of it, comes to the same state. Bytes: docs/formats/partition_states.md.
 namespace broker::partitions {
 
-inline constexpr std::uint8_t saved_state_version = 0;
+inline constexpr std::uint8_t saved_state_version = 1;
 inline constexpr std::size_t saved_header_bytes = 32;
 /// Partitions with more state than this in all are not saved, the largest numbers of producers first.
 inline constexpr std::size_t saved_bytes_max = std::size_t{64} << 20;
@@ -55,7 +55,7 @@ struct saved_time {
 
 /// A partition as it was when `index` had been applied, which was durable on this node then.
 ///
-/// forgotten   times of entries up to here are not in it: they must be settled
+/// forgotten   times of entries up to here are not in it: they must be settled, or gone; forgotten_ms is the largest
 /// batches     in the order in which producer_table takes them
 struct saved_partition {
     chronik::group_id group;
@@ -63,6 +63,8 @@ struct saved_partition {
     chronik::log_term term;
     chronik::log_offset next_offset;
     chronik::log_index forgotten;
+    std::int64_t forgotten_ms = 0;
+    chronik::log_offset deleted_before;
     std::vector<saved_batch> batches;
     std::vector<saved_time> times;
 
@@ -72,6 +74,8 @@ struct saved_partition {
         chronik::schema::field<"term", &saved_partition::term>{},
         chronik::schema::field<"next_offset", &saved_partition::next_offset>{},
         chronik::schema::field<"forgotten", &saved_partition::forgotten>{},
+        chronik::schema::field<"forgotten_ms", &saved_partition::forgotten_ms>{},
+        chronik::schema::field<"deleted_before", &saved_partition::deleted_before>{},
         chronik::schema::field<"batches", &saved_partition::batches>{},
         chronik::schema::field<"times", &saved_partition::times>{});
     bool operator==(saved_partition const&) const = default;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -34,8 +36,14 @@ public:
     /// Entries up to `last` are looked for elsewhere.
     void forget_up_to(chronik::log_index last) {
         forgotten_ = std::max(forgotten_, last);
-        marks_.erase(marks_.begin(), std::ranges::upper_bound(marks_, last, {}, &mark::index));
+        auto const kept = std::ranges::upper_bound(marks_, last, {}, &mark::index);
+        if (kept != marks_.begin()) forgotten_ms_ = std::prev(kept)->timestamp_ms;
+        marks_.erase(marks_.begin(), kept);
     }
+    /// In another life, up to this time.
+    void forgot(std::int64_t timestamp_ms) { forgotten_ms_ = std::max(forgotten_ms_, timestamp_ms); }
+    /// An entry that is not newer than this may have come later, and is not known here.
+    std::int64_t forgotten_ms() const { return forgotten_ms_; }
     std::size_t size() const { return marks_.size(); }
 
     /// The first entry with a record that is not older than `timestamp_ms`.
@@ -52,6 +60,7 @@ public:
 private:
     std::vector<mark> marks_;
     chronik::log_index forgotten_;
+    std::int64_t forgotten_ms_ = std::numeric_limits<std::int64_t>::min();
 };
 
 }  // namespace broker::partitions

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <server/dump_print.hpp>
 
+#include <partitions/machine.hpp>
 #include <wire/records.hpp>
 
 #include <chronik/base/crc32c.hpp>
@@ -19,7 +20,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-bool is_batch(chronik::entry const& entry) { return entry.kind == chronik::entry_kind::command; }
+using partitions::is_batch;
 
 std::string checksum_text(std::uint32_t crc) { return fmt::format("{:08x}", crc); }
 

@@ -3,14 +3,22 @@
 
 #include <chronik/base/fixed_string.hpp>
 
+#include <wire/messages/alter_configs.hpp>
 #include <wire/messages/api_versions.hpp>
+#include <wire/messages/create_partitions.hpp>
 #include <wire/messages/create_topics.hpp>
 #include <wire/messages/delete_groups.hpp>
+#include <wire/messages/delete_records.hpp>
 #include <wire/messages/delete_topics.hpp>
+#include <wire/messages/describe_cluster.hpp>
+#include <wire/messages/describe_configs.hpp>
 #include <wire/messages/describe_groups.hpp>
+#include <wire/messages/describe_log_dirs.hpp>
+#include <wire/messages/describe_topic_partitions.hpp>
 #include <wire/messages/fetch.hpp>
 #include <wire/messages/find_coordinator.hpp>
 #include <wire/messages/heartbeat.hpp>
+#include <wire/messages/incremental_alter_configs.hpp>
 #include <wire/messages/init_producer_id.hpp>
 #include <wire/messages/join_group.hpp>
 #include <wire/messages/leave_group.hpp>
@@ -20,6 +28,7 @@
 #include <wire/messages/offset_commit.hpp>
 #include <wire/messages/offset_delete.hpp>
 #include <wire/messages/offset_fetch.hpp>
+#include <wire/messages/offset_for_leader_epoch.hpp>
 #include <wire/messages/produce.hpp>
 #include <wire/messages/sync_group.hpp>
 
@@ -76,9 +85,21 @@ inline constexpr auto apis = boost::hana::make_tuple(
     api<"ApiVersions", api_versions::request, api_versions::response, schema::versions{0, 4}>{},
     api<"CreateTopics", create_topics::request, create_topics::response, schema::versions{0, 7}>{},
     api<"DeleteTopics", delete_topics::request, delete_topics::response, schema::versions{0, 6}>{},
+    api<"DeleteRecords", delete_records::request, delete_records::response, schema::versions{0, 2}>{},
     api<"InitProducerId", init_producer_id::request, init_producer_id::response, schema::versions{0, 5}>{},
+    api<"OffsetForLeaderEpoch", offset_for_leader_epoch::request, offset_for_leader_epoch::response,
+        schema::versions{2, 4}>{},
+    api<"DescribeConfigs", describe_configs::request, describe_configs::response, schema::versions{1, 4}>{},
+    api<"AlterConfigs", alter_configs::request, alter_configs::response, schema::versions{0, 2}>{},
+    api<"DescribeLogDirs", describe_log_dirs::request, describe_log_dirs::response, schema::versions{0, 5}>{},
+    api<"CreatePartitions", create_partitions::request, create_partitions::response, schema::versions{0, 3}>{},
     api<"DeleteGroups", delete_groups::request, delete_groups::response, schema::versions{0, 2}>{},
-    api<"OffsetDelete", offset_delete::request, offset_delete::response, schema::versions{0, 0}>{});
+    api<"IncrementalAlterConfigs", incremental_alter_configs::request, incremental_alter_configs::response,
+        schema::versions{0, 1}>{},
+    api<"OffsetDelete", offset_delete::request, offset_delete::response, schema::versions{0, 0}>{},
+    api<"DescribeCluster", describe_cluster::request, describe_cluster::response, schema::versions{0, 2}>{},
+    api<"DescribeTopicPartitions", describe_topic_partitions::request, describe_topic_partitions::response,
+        schema::versions{0, 0}>{});
 
 /// An API as a value, for code that does not need its types.
 struct api_info {

@@ -106,16 +106,17 @@ std::int64_t record_time(batch_view const& batch, record_view const& record) {
 }
 
 chronik::result<std::optional<offset_and_timestamp>> find_timestamp(batch_view const& batch, std::int64_t base_offset,
-                                                                    std::int64_t timestamp) {
+                                                                    std::int64_t timestamp, std::int64_t offset_min) {
     using found = std::optional<offset_and_timestamp>;
-    if (batch.max_timestamp() < timestamp) return found{};
-    if (batch.is_log_append_time()) return found{{base_offset, batch.max_timestamp()}};
+    if (batch.max_timestamp() < timestamp || base_offset + batch.last_offset_delta() < offset_min) return found{};
+    if (batch.is_log_append_time()) return found{{std::max(base_offset, offset_min), batch.max_timestamp()}};
     auto const plain = decompressed(batch);
     if (!plain) return std::unexpected(plain.error());
     record_cursor cursor{plain->bytes, batch.record_count()};
     while (auto const record = cursor.next()) {
+        auto const offset = base_offset + record->offset_delta;
         auto const at = record_time(batch, *record);
-        if (at >= timestamp) return found{{base_offset + record->offset_delta, at}};
+        if (at >= timestamp && offset >= offset_min) return found{{offset, at}};
     }
     if (!cursor.finished()) return chronik::failure(errc::malformed);
     return found{};

@@ -84,12 +84,13 @@ struct offset_and_timestamp {
     bool operator==(offset_and_timestamp const&) const = default;
 };
 
-/// The first record of the batch that is not older than `timestamp`; nothing if all are.
+/// The first record of the batch, from `offset_min` on, that is not older than `timestamp`; nothing if all are.
 ///
 /// base_offset   the batch's true base offset, for batches that are stored unstamped
 /// errors        as decompressed(); errc::malformed for records that contradict the header
 [[nodiscard]] chronik::result<std::optional<offset_and_timestamp>> find_timestamp(batch_view const& batch,
                                                                                 std::int64_t base_offset,
-                                                                                std::int64_t timestamp);
+                                                                                std::int64_t timestamp,
+                                                                                std::int64_t offset_min = 0);
 
 }  // namespace broker::wire

@@ -55,6 +55,12 @@ public:
     log_index committed_index() const { return floor_.index; }
     /// Oldest first; the first one may begin before the base.
     std::vector<settled_ptr> const& settled() const { return settled_; }
+    /// Payloads that are kept on disk: in the journal, and in whole settled files.
+    std::uint64_t payload_bytes() const {
+        std::uint64_t sum = journal_bytes_;
+        for (auto const& each : settled_) sum += each->data_bytes();
+        return sum;
+    }
 
     /// errors   errc::compacted below the base, errc::out_of_range above the last
     result<log_term> term_at(log_index at) const {
@@ -157,6 +163,7 @@ public:
         CHRONIK_ASSERT(at <= last_index() + 1);
         bool const emptied = truncate_from(at);
         slots_.push_back(slot);
+        journal_bytes_ += slot.length;
         ++slot.home->live;
         return emptied;
     }
@@ -165,6 +172,8 @@ public:
     bool move(log_index at, detail::slot const& slot) {
         auto& place = slots_[at - floor_.index - 1];
         bool const emptied = let_go(place);
+        journal_bytes_ += slot.length;
+        journal_bytes_ -= place.length;
         place = slot;
         ++slot.home->live;
         return emptied;
@@ -174,6 +183,7 @@ public:
     bool truncate_from(log_index at) {
         bool emptied = false;
         while (last_index() >= at && !slots_.empty()) {
+            journal_bytes_ -= slots_.back().length;
             emptied |= let_go(slots_.back());
             slots_.pop_back();
         }
@@ -196,6 +206,7 @@ public:
         CHRONIK_ASSERT(floor.index >= floor_.index);
         bool emptied = false;
         while (!slots_.empty() && floor_.index < floor.index) {
+            journal_bytes_ -= slots_.front().length;
             emptied |= let_go(slots_.front());
             slots_.pop_front();
             ++floor_.index;
@@ -290,6 +301,7 @@ private:
     wal::hard_state state_;
     std::vector<settled_ptr> settled_;
     detail::slot_list slots_;
+    std::uint64_t journal_bytes_ = 0;  ///< the payloads of slots_
 };
 
 }  // namespace chronik::wal

@@ -5,7 +5,10 @@ import dataclasses
 import socket
 import struct
 
-PRODUCE, FETCH, LIST_OFFSETS, METADATA, API_VERSIONS, CREATE_TOPICS = 0, 1, 2, 3, 18, 19
+PRODUCE, FETCH, LIST_OFFSETS, METADATA, API_VERSIONS, CREATE_TOPICS, DELETE_RECORDS = 0, 1, 2, 3, 18, 19, 21
+OFFSET_FOR_LEADER_EPOCH, DESCRIBE_CONFIGS, ALTER_CONFIGS = 23, 32, 33
+CREATE_PARTITIONS, INCREMENTAL_ALTER_CONFIGS = 37, 44
+TOPIC, BROKER = 2, 4  # what has configurations
 
 
 class Reader:
@@ -192,3 +195,79 @@ def create_topic(port, topic, partitions, replicas, timeout_ms=1000):
     answer.int32()  # throttle time
     assert (answer.int32(), answer.text()) == (1, topic)
     return answer.int16()
+
+
+def _array(elements):
+    return struct.pack(">i", len(elements)) + b"".join(elements)
+
+
+def alter_configs(port, topic, incremental=True, **configs):
+    """Asks this node to set a topic's configurations, `_` for `.`; None takes one back. Returns (error, message)."""
+    steps = [text(name.replace("_", ".")) + (struct.pack(">b", 0 if value is not None else 1) if incremental else b"") +
+             text(value) for name, value in configs.items()]
+    body = _array([struct.pack(">b", TOPIC) + text(topic) + _array(steps)]) + b"\0"
+    with Connection(port, seconds=40.0) as connection:
+        answer = connection.ask(INCREMENTAL_ALTER_CONFIGS if incremental else ALTER_CONFIGS, 0, body)
+    answer.int32()  # throttle time
+    told, = answer.array(lambda: (answer.int16(), answer.text(), answer.int8(), answer.text()))
+    return told[:2]
+
+
+def configs(port, name, kind=TOPIC):
+    """What this node says of a topic's or its own configurations: name -> (value, source)."""
+    body = _array([struct.pack(">b", kind) + text(name) + struct.pack(">i", -1)]) + b"\0"
+    with Connection(port) as connection:
+        answer = connection.ask(DESCRIBE_CONFIGS, 1, body)
+
+    def config():
+        name, value, _read_only, source, _sensitive = (answer.text(), answer.text(), answer.int8(), answer.int8(),
+                                                       answer.int8())
+        answer.array(lambda: (answer.text(), answer.text(), answer.int8()))
+        return name, (value, source)
+
+    def resource():
+        error, message, _kind, _name = answer.int16(), answer.text(), answer.int8(), answer.text()
+        assert error == 0, (error, message)
+        return dict(answer.array(config))
+
+    answer.int32()
+    told, = answer.array(resource)
+    return told
+
+
+def create_partitions(port, topic, count, assignment=None, validate_only=False, seconds=20.0):
+    """Asks this node for more partitions; returns (error, message)."""
+    lists = struct.pack(">i", -1) if assignment is None else _array(
+        [_array([struct.pack(">i", node) for node in replicas]) for replicas in assignment])
+    body = _array([text(topic) + struct.pack(">i", count) + lists])
+    body += struct.pack(">i?", int(seconds * 1000), validate_only)
+    with Connection(port, seconds=2 * seconds) as connection:
+        answer = connection.ask(CREATE_PARTITIONS, 0, body)
+    answer.int32()
+    told, = answer.array(lambda: (answer.text(), answer.int16(), answer.text()))
+    return told[1:]
+
+
+def delete_records(port, topic, partition, offset, seconds=20.0):
+    """Asks this node to delete what is before the offset; returns (error, where the partition begins)."""
+    body = _array([text(topic) + _array([struct.pack(">iq", partition, offset)])])
+    body += struct.pack(">i", int(seconds * 1000))
+    with Connection(port, seconds=2 * seconds) as connection:
+        answer = connection.ask(DELETE_RECORDS, 0, body)
+    answer.int32()
+    told, = answer.array(lambda: (answer.text(), answer.array(
+        lambda: (answer.int32(), answer.int64(), answer.int16()))))
+    (_, start, error), = told[1]
+    return error, start
+
+
+def end_of_epoch(port, topic, partition, epoch):
+    """(error, epoch, end offset), as this node tells."""
+    body = _array([text(topic) + _array([struct.pack(">iii", partition, -1, epoch)])])
+    with Connection(port) as connection:
+        answer = connection.ask(OFFSET_FOR_LEADER_EPOCH, 2, body)
+    answer.int32()
+    told, = answer.array(lambda: (answer.text(), answer.array(
+        lambda: (answer.int16(), answer.int32(), answer.int32(), answer.int64()))))
+    (error, _, found, end), = told[1]
+    return error, found, end

@@ -42,6 +42,21 @@ TEST_F(wal_group_log, counts_the_live_entries_of_a_segment) {
     EXPECT_EQ(log.last_index(), log_index{4});
 }
 
+TEST_F(wal_group_log, counts_the_payload_of_what_is_in_the_journal) {
+    for (std::uint64_t index = 1; index <= 10; ++index)
+        log.append({index}, {.term = {1}, .base_offset = {index - 1}, .home = &home, .length = 100, .record_count = 1});
+    EXPECT_EQ(log.payload_bytes(), 1000U);
+
+    log.append({8}, {.term = {2}, .base_offset = {7}, .home = &home, .length = 7, .record_count = 1});
+    EXPECT_EQ(log.payload_bytes(), 707U);
+    log.move({8}, {.term = {2}, .base_offset = {7}, .home = &home, .position = 9, .length = 7, .record_count = 1});
+    EXPECT_EQ(log.payload_bytes(), 707U);
+    log.compact_to(*log.base_before({5}));
+    EXPECT_EQ(log.payload_bytes(), 307U);
+    log.clear();
+    EXPECT_EQ(log.payload_bytes(), 0U);
+}
+
 TEST_F(wal_group_log, a_compacted_log_still_knows_the_term_and_offset_it_begins_after) {
     for (std::uint64_t index = 1; index <= 4; ++index) append(index, (index - 1) * 10, 10);
     log.compact_to(*log.base_before({3}));

@@ -39,8 +39,18 @@ APIS = [
     ("ListGroups", 0, 5),
     ("DeleteGroups", 0, 2),
     ("OffsetDelete", 0, 0),
+    ("DeleteRecords", 0, 2),
+    ("OffsetForLeaderEpoch", 2, 4),
+    ("DescribeConfigs", 1, 4),
+    ("AlterConfigs", 0, 2),
+    ("IncrementalAlterConfigs", 0, 1),
+    ("DescribeLogDirs", 0, 5),
+    ("CreatePartitions", 0, 3),
+    ("DescribeCluster", 0, 2),
+    ("DescribeTopicPartitions", 0, 0),
 ]
 INTEGERS = {"int8": ">b", "int16": ">h", "int32": ">i", "int64": ">q", "uint16": ">H", "uint32": ">I"}
+SCALARS = {*INTEGERS, "bool", "uuid", "string", "bytes", "records"}
 # What follows the running number in an integer of each size.
 LOW_BITS = {1: (0, 0), 2: (8, 0x5A), 4: (16, 0x1234), 8: (40, 0x1122334455)}
 NEVER = (1, 0)
@@ -144,15 +154,18 @@ class Sample:
     def field(self, field):
         kind = field["type"]
         nullable = within(span(field.get("nullableVersions")), self.version)
+        is_struct = not kind.startswith("[]") and kind not in SCALARS
         if nullable and not self.full:
-            return self.length(None, kind), "null"
+            return (b"\xff" if is_struct else self.length(None, kind)), "null"
         if kind.startswith("[]"):
             element = kind[2:]
             count = 2 if self.full else 0
             pairs = [self.value(field, element) for _ in range(count)]
             return (self.length(count, kind) + b"".join(data for data, _ in pairs),
                     "[" + ", ".join(text for _, text in pairs) + "]")
-        return self.value(field, kind)
+        data, text = self.value(field, kind)
+        # A structure that may be null says first that it is there (KIP-893).
+        return (b"\x01" + data if nullable and is_struct else data), text
 
     def length(self, size, kind):
         if self.flexible:

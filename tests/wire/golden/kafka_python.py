@@ -9,7 +9,8 @@ The result is committed; nobody needs kafka-python to run the tests.
 """
 import kafka
 from kafka.codec import has_gzip, has_lz4, has_snappy, has_zstd
-from kafka.protocol.admin import (ApiVersionRequest, CreateTopicsRequest, DeleteGroupsRequest, DeleteTopicsRequest,
+from kafka.protocol.admin import (AlterConfigsRequest, ApiVersionRequest, CreatePartitionsRequest, CreateTopicsRequest,
+                                  DeleteGroupsRequest, DeleteTopicsRequest, DescribeConfigsRequest,
                                   DescribeGroupsRequest, ListGroupsRequest)
 from kafka.protocol.api import RequestHeader
 from kafka.protocol.commit import GroupCoordinatorRequest, OffsetCommitRequest, OffsetFetchRequest
@@ -69,6 +70,16 @@ def emit_groups():
         emit("DeleteGroups", DeleteGroupsRequest[version](["group", "other"]))
 
 
+def emit_configs():
+    for version in range(1, 3):
+        emit("DescribeConfigs", DescribeConfigsRequest[version]([(2, "topic", None), (4, "1", ["listeners"])], True))
+    for version in range(0, 2):
+        emit("AlterConfigs", AlterConfigsRequest[version]([(2, "topic", [("retention.ms", "1000")])], False))
+    for version in range(0, 2):
+        emit("CreatePartitions", CreatePartitionsRequest[version]([("topic", (3, None)), ("placed", (2, [[1], [2]]))], 5000,
+                                                                  False))
+
+
 def main():
     print("# Made by kafka_python.py with kafka-python", kafka.__version__)
     records = batch(0)
@@ -107,6 +118,7 @@ def main():
     for version in range(0, 4):
         emit("DeleteTopics", DeleteTopicsRequest[version](["one", "two"], 5000))
     emit_groups()
+    emit_configs()
     for name, codec, present in CODECS:
         if present:
             print("batch", name, 3, bytes(batch(codec)).hex())

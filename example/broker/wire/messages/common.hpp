@@ -55,4 +55,39 @@ struct node_endpoint {
     bool operator==(node_endpoint const&) const = default;
 };
 
+/// What can be configured. Any other number is one that we refuse.
+enum class resource_type : std::int8_t {
+    unknown = 0,
+    topic = 2,
+    broker = 4,
+    broker_logger = 8,
+    client_metrics = 16,
+    group = 32,
+};
+
+/// Who has said what a configuration is.
+enum class config_source : std::int8_t {
+    unknown = -1,
+    dynamic_topic = 1,
+    dynamic_broker = 2,
+    dynamic_default_broker = 3,
+    static_broker = 4,
+    built_in = 5,
+};
+
+/// What became of one resource whose configuration was to be changed.
+struct altered_resource {
+    error_code error = error_code::none;
+    std::optional<std::string> error_message;
+    resource_type type = resource_type::unknown;
+    std::string name;
+
+    static constexpr auto schema = boost::hana::make_tuple(
+        field<"error_code", &altered_resource::error>{},
+        field<"error_message", &altered_resource::error_message>{},
+        field<"resource_type", &altered_resource::type>{},
+        field<"resource_name", &altered_resource::name>{});
+    bool operator==(altered_resource const&) const = default;
+};
+
 }  // namespace broker::wire
