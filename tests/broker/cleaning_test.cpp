@@ -158,8 +158,11 @@ TEST_F(cleaning, keeps_the_last_record_of_each_key_and_the_place_of_every_entry)
     EXPECT_EQ(replay(&after), newest);
     EXPECT_LT(after * 3, before);
     EXPECT_LT(settled_bytes() * 3, bytes_before);
-    for (auto const& each : stored->find(group)->settled())
-        if (each->header().is_cleaned()) EXPECT_EQ(each->dirty_bytes(), 0U);
+    for (auto const& each : stored->find(group)->settled()) {
+        if (each->header().is_cleaned()) {
+            EXPECT_EQ(each->dirty_bytes(), 0U);
+        }
+    }
 }
 
 TEST_F(cleaning, is_still_so_after_a_restart_and_goes_on_from_there) {

@@ -3,6 +3,7 @@
 #include <wire/clean_batch.hpp>
 #include <wire/support.hpp>
 
+#include <chronik/base/crc32c.hpp>
 #include <chronik/base/random.hpp>
 
 #include <map>
