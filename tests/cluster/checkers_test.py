@@ -39,6 +39,9 @@ class Checkers(unittest.TestCase):
         self.breaks(checkers.acknowledged_is_present, log(b"a"), log(b"a", b"b"), says="is lost")
         self.breaks(checkers.acknowledged_is_present, log(b"x"), log(b"a"), says="holds b'x'")
         self.breaks(checkers.acknowledged_is_present, [Record(0, 0, None, b"a")], [Record(0, 0, b"", b"a")], says="holds")
+        implied = [Record(0, None, b"k", b"b")]
+        checkers.acknowledged_is_present(log(b"a", b"b"), implied)
+        self.breaks(checkers.acknowledged_is_present, log(b"a"), implied, says="is lost")
 
     def test_an_invented_and_a_refused_record_are_found(self):
         checkers.nothing_invented(log(b"a"), [(b"k", b"a"), (b"k", b"b")])
