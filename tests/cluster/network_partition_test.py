@@ -77,6 +77,8 @@ class NetworkPartition(Case):
         self.assertEqual(told, (REQUEST_TIMED_OUT, -1))
         figures.add("2-1 partition: silence s", self.serves_without(cluster, stream, alone))
         self.assertLessEqual(figures.values["2-1 partition: silence s"][-1], SERVES_AGAIN_SECONDS_MAX)
+        # It hears of no other leader, but knows that it is none itself: a client must not be sent back to it.
+        self.assertEqual(cluster.view(alone, ["t"]).leader("t", 0), -1)
         lost = [b"alone 0"]
         for number in range(1, 20):
             lost.append(b"alone %d" % number)

@@ -23,7 +23,11 @@ constexpr std::size_t partitions_max = 2'000;
 class page {
 public:
     page(context const& in, message::request const& asked)
-        : image_(in.cluster.image()), ready_(in.cluster.ready()), settled_(in.cluster.settled()), asked_(asked) {
+        : in_(in),
+          image_(in.cluster.image()),
+          ready_(in.cluster.ready()),
+          settled_(in.cluster.settled()),
+          asked_(asked) {
         auto const wanted = asked.response_partition_limit;
         left_ = wanted < 1 ? 1 : std::min(static_cast<std::size_t>(wanted), partitions_max);
     }
@@ -79,18 +83,19 @@ private:
         auto const& state = *image_->find_partition(topic, index);
         message::partition out;
         out.partition_index = static_cast<std::int32_t>(index);
-        out.leader_id = reachable_leader(*image_, state);
+        out.leader_id = reachable_leader(in_, *image_, state);
         out.leader_epoch = static_cast<std::int32_t>(state.leader_epoch.value);
         out.replica_nodes = numbers(state.replicas);
         out.isr_nodes = numbers(state.isr);
         out.offline_replicas = offline(*image_, state);
-        // A replica that is out of sync never becomes leader here. Empty, not null: Java's client reads a null as a list.
+        // A replica that is out of sync never becomes leader here. Empty, not null: Java's client reads it as a list.
         out.eligible_leader_replicas.emplace();
         out.last_known_elr.emplace();
         if (out.leader_id < 0) out.error = error_code::leader_not_available;
         return out;
     }
 
+    context const& in_;
     std::shared_ptr<metadata::image const> image_;
     bool ready_;
     bool settled_;

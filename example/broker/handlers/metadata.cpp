@@ -44,7 +44,7 @@ void add_brokers(context const& in, metadata::image const& image, message::respo
     }
 }
 
-message::topic describe(metadata::image const& image, metadata::topic const& topic) {
+message::topic describe(context const& in, metadata::image const& image, metadata::topic const& topic) {
     message::topic out;
     out.name = topic.name;
     out.id = topic.id;
@@ -58,7 +58,7 @@ message::topic describe(metadata::image const& image, metadata::topic const& top
         one.replica_nodes = numbers(state.replicas);
         one.isr_nodes = numbers(state.isr);
         one.offline_replicas = offline(image, state);
-        one.leader_id = reachable_leader(image, state);
+        one.leader_id = reachable_leader(in, image, state);
         if (one.leader_id < 0) one.error = error_code::leader_not_available;
     }
     return out;
@@ -120,7 +120,7 @@ public:
 
 private:
     message::topic tell(metadata::image const& image, metadata::topic const& topic) const {
-        return in_.cluster.settled() ? describe(image, topic) : unsettled(topic);
+        return in_.cluster.settled() ? describe(in_, image, topic) : unsettled(topic);
     }
 
     asio::awaitable<void> create_missing() {

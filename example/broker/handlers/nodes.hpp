@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <handlers/context.hpp>
 #include <metadata/image.hpp>
 
 #include <cstdint>
@@ -36,9 +37,15 @@ inline std::vector<std::int32_t> offline(metadata::image const& image, metadata:
     return out;
 }
 
-/// A leader that is not there is none: the client asks again instead of dialling a dead broker.
-inline std::int32_t reachable_leader(metadata::image const& image, metadata::partition const& of) {
-    return reachable(image, of.leader) ? number(of.leader) : -1;
+/// Who clients are told leads a partition, or -1: a leader that is not there is none, so that they ask again instead of
+/// dialling a dead broker; nor is this node one where it knows better, also while it hears of nobody else.
+inline std::int32_t reachable_leader(context const& in, metadata::image const& image, metadata::partition const& of) {
+    if (!reachable(image, of.leader)) return -1;
+    if (of.leader == in.settings.node_id) {
+        auto const* const local = in.partitions.find(of.group);
+        if (local == nullptr || !local->serves()) return -1;
+    }
+    return number(of.leader);
 }
 
 }  // namespace broker::handlers
