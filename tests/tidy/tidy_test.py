@@ -62,7 +62,7 @@ class Rules(unittest.TestCase):
                    {"example/broker/server/b.hpp": '#include "handlers/c.hpp"\n',
                     "example/broker/handlers/c.hpp": '#include "server/b.hpp"\n#include "composition.hpp"\n',
                     "example/broker/composition.hpp": '#include "server/b.hpp"\n'},
-                   "handlers/ includes server/b.hpp; it may include cluster, groups, handlers",
+                   "handlers/ includes server/b.hpp; it may include cleaning, cluster, groups, handlers",
                    "rooms include each other: handlers -> server -> handlers")
         self.finds(tidy.examples_use_the_public_face,
                    {"example/broker/attic/a.hpp": '#include "wire/b.hpp"\n', "example/broker/wire/b.hpp": ""},
