@@ -92,8 +92,7 @@ class Chaos(Case):
         cluster.start_shuffled(suite.options.seed)
         clients.create_topic(cluster.bootstrap, "t", PARTITIONS, 3)
         cluster.wait_in_sync("t", PARTITIONS)
-        stream = clients.Stream(cluster.bootstrap, "t", PARTITIONS,
-                                config={"socket_timeout_ms": 2000, "request_timeout_ms": 2000}).start()
+        stream = clients.Stream(cluster.bootstrap, "t", PARTITIONS, config=clients.IMPATIENT).start()
         stream.wait_more(50)
         clock, kinds = Stopwatch(), []
         while clock.seconds() < suite.options.seconds:

@@ -82,6 +82,15 @@ message::topic missing(context const& in, message::topic_request const& asked) {
     return out;
 }
 
+/// This node has been part of the cluster, and hears of no leader of the metadata: what it knows may be old.
+bool is_cut_off(context const& in) { return in.cluster.settled() && in.cluster.controller_node() == chronik::no_node; }
+
+bool names_no_leader(message::response const& told) {
+    return std::ranges::any_of(told.topics, [](auto const& topic) {
+        return std::ranges::any_of(topic.partitions, [](auto const& one) { return one.leader_id < 0; });
+    });
+}
+
 class metadata_answer {
 public:
     metadata_answer(context& in, message::request asked, wire::schema::version version)
@@ -158,7 +167,10 @@ private:
 asio::awaitable<void> run(context& in, message::request asked, wire::schema::version version,
                           answer<message::response> done) {
     metadata_answer making{in, std::move(asked), version};
-    done(co_await making.make());
+    auto const told = co_await making.make();
+    // A client that hears nothing useful goes on asking the connection that it used last: librdkafka for ever.
+    if (is_cut_off(in) && names_no_leader(told)) co_return done.close("cut off from the cluster, others may know");
+    done(told);
 }
 
 }  // namespace

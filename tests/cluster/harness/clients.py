@@ -20,6 +20,9 @@ DEFINITE_FAILURES = frozenset({
 EAGER = {"reconnect.backoff.ms": 20, "reconnect.backoff.max.ms": 200,
          "topic.metadata.refresh.fast.interval.ms": 20, "socket.nagle.disable": True}
 
+# For streams that outlive a node that answers and leads no more: they give up on an answer soon.
+IMPATIENT = {"socket_timeout_ms": 2000, "request_timeout_ms": 2000}
+
 
 @dataclasses.dataclass(frozen=True)
 class Record:
