@@ -219,50 +219,72 @@ TEST(appended_producers, a_term_begins_with_what_is_applied_and_forgets_what_it_
     applied.append({7, 0, 0, 0}, {log_index{1}, log_offset{0}});
     appended_producers appended;
 
-    appended.begin(log_term{3}, applied);
+    appended.begin(log_term{3}, applied, log_index{1});
     appended.append({7, 0, 1, 1}, {log_index{2}, log_offset{1}});
-    appended.begin(log_term{3}, applied);
+    appended.begin(log_term{3}, applied, log_index{1});
     EXPECT_TRUE(appended.serves(log_term{3}));
     EXPECT_EQ(appended.check({7, 0, 1, 1}).verdict, duplicate);
 
-    appended.begin(log_term{5}, applied);
+    appended.begin(log_term{5}, applied, log_index{1});
     EXPECT_FALSE(appended.serves(log_term{3}));
     EXPECT_EQ(appended.check({7, 0, 1, 1}).verdict, append);
     EXPECT_EQ(appended.check({-1, -1, -1, -1}).verdict, append);
 }
 
-TEST(appended_producers, what_was_sent_behind_a_refused_batch_is_early_and_not_out_of_order) {
+/// A leader in whose term producer 7 has appended once, so that it knows of no batch that was refused.
+struct appended_producers_going_on : ::testing::Test {
+    appended_producers_going_on() {
+        producer_table applied;
+        applied.append({7, 1, 0, 0}, {log_index{1}, log_offset{0}});
+        appended.begin(log_term{3}, applied, log_index{1});
+        appended.append({7, 1, 1, 1}, {log_index{2}, log_offset{1}});
+    }
+    auto check(std::int32_t sequence) { return appended.check({7, 1, sequence, sequence}).verdict; }
+    void expect_early(std::size_t times) {
+        for (std::size_t nth = 0; nth < times; ++nth) EXPECT_EQ(check(3), early) << nth;
+    }
+
+    appended_producers appended;
+};
+
+TEST_F(appended_producers_going_on, a_gap_is_told_at_once) { EXPECT_EQ(check(3), out_of_order); }
+
+TEST_F(appended_producers_going_on, what_was_sent_behind_a_refused_batch_is_early_and_not_out_of_order) {
+    appended.put_off({7, 1, 2, 2});
+    EXPECT_EQ(check(3), early);
+    EXPECT_EQ(check(4), early);
+    EXPECT_EQ(check(2), append);
+    appended.append({7, 1, 2, 2}, {log_index{3}, log_offset{2}});
+    EXPECT_EQ(check(3), append);
+    EXPECT_EQ(check(4), out_of_order);
+}
+
+TEST_F(appended_producers_going_on, a_refused_batch_that_never_comes_again_is_a_gap) {
+    appended.put_off({7, 1, 2, 2});
+    expect_early(producer_table::batches_kept);
+    EXPECT_EQ(check(3), out_of_order);
+    EXPECT_EQ(check(3), out_of_order);
+
+    appended.put_off({7, 0, 2, 2});
+    EXPECT_EQ(check(3), out_of_order) << "refused in an older epoch";
+}
+
+// Before it serves a leader refuses without a look at the batch, so the one behind it is the first it sees.
+TEST(appended_producers, a_gap_at_the_beginning_of_a_term_may_be_a_batch_that_was_refused_before_it) {
     producer_table applied;
     applied.append({7, 0, 0, 0}, {log_index{1}, log_offset{0}});
     appended_producers appended;
-    appended.begin(log_term{3}, applied);
+    appended.begin(log_term{3}, applied, log_index{1});
 
-    EXPECT_EQ(appended.check({7, 0, 2, 2}).verdict, out_of_order);
-    appended.put_off({7, 0, 1, 1});
     EXPECT_EQ(appended.check({7, 0, 2, 2}).verdict, early);
-    EXPECT_EQ(appended.check({7, 0, 3, 3}).verdict, early);
     EXPECT_EQ(appended.check({7, 0, 1, 1}).verdict, append);
     appended.append({7, 0, 1, 1}, {log_index{2}, log_offset{1}});
-    EXPECT_EQ(appended.check({7, 0, 2, 2}).verdict, append);
     EXPECT_EQ(appended.check({7, 0, 3, 3}).verdict, out_of_order);
-}
 
-TEST(appended_producers, a_refused_batch_that_never_comes_again_is_a_gap) {
-    producer_table applied;
-    applied.append({7, 1, 0, 0}, {log_index{1}, log_offset{0}});
-    appended_producers appended;
-    appended.begin(log_term{3}, applied);
-
-    appended.put_off({7, 1, 1, 1});
+    appended.begin(log_term{4}, applied, log_index{2});
     for (std::size_t nth = 0; nth < producer_table::batches_kept; ++nth)
-        EXPECT_EQ(appended.check({7, 1, 2, 2}).verdict, early) << nth;
-    EXPECT_EQ(appended.check({7, 1, 2, 2}).verdict, out_of_order);
-
-    appended.put_off({7, 0, 1, 1});
-    EXPECT_EQ(appended.check({7, 1, 2, 2}).verdict, out_of_order) << "refused in an older epoch";
-    appended.put_off({7, 1, 1, 1});
-    appended.begin(log_term{4}, applied);
-    EXPECT_EQ(appended.check({7, 1, 2, 2}).verdict, out_of_order) << "refused by an older leader";
+        EXPECT_EQ(appended.check({7, 0, 2, 2}).verdict, early) << nth;
+    EXPECT_EQ(appended.check({7, 0, 2, 2}).verdict, out_of_order);
 }
 
 }  // namespace

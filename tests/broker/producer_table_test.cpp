@@ -34,6 +34,17 @@ TEST(producer_table, a_batch_is_appended_once_and_the_next_one_follows_it) {
     EXPECT_EQ(again.earlier.base_offset, log_offset{10});
 }
 
+TEST(producer_table, tells_where_the_newest_batch_of_a_producer_stands) {
+    producer_table table;
+    table.append(batch(0, 4), place(1));
+    table.append(batch(5, 5), place(3));
+
+    auto const newest = table.newest(batch(0, 4).producer_id);
+    ASSERT_TRUE(newest);
+    EXPECT_EQ(newest->index, log_index{3});
+    EXPECT_EQ(table.newest(batch(0, 4).producer_id + 1), std::nullopt);
+}
+
 TEST(producer_table, a_producer_heard_for_the_first_time_may_begin_anywhere) {
     producer_table const table;
 

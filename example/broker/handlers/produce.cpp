@@ -70,6 +70,14 @@ void refuse(message::partition_response& answer, error_code error, char const* w
     if (why != nullptr) answer.error_message = why;
 }
 
+/// What became of a batch that was appended. Of one that may still commit NOT_LEADER_OR_FOLLOWER would be untrue:
+/// clients take that for "not written".
+error_code outcome_of_append(std::error_code error) {
+    if (!error) return error_code::none;
+    if (error == errc::unknown_outcome || error == errc::closed) return error_code::not_enough_replicas_after_append;
+    return to_kafka(error);
+}
+
 /// What can be wrong before the log is asked.
 error_code check(replica const& target, wire::batch_view const& batch, std::int16_t acks) {
     if (batch.size() > target.message_bytes_max) return error_code::message_too_large;
@@ -91,7 +99,7 @@ public:
     void start(replica& target, chronik::shared_bytes const& records, chronik::time_point now) {
         auto const batch = wire::single_batch(records.view());
         if (!batch) return refuse(slot(), batch.error());
-        target.appended.begin(target.core().term(), target.state().producers());
+        target.appended.begin(target.core().term(), target.state().producers(), target.applied());
         auto const producer = partitions::producer_of(*batch);
         // It takes nothing more, and its successor is about to lead.
         if (target.core().transferring()) return put_off(target, producer, error_code::not_leader_or_follower);
@@ -115,7 +123,7 @@ private:
     host::done_type told() {
         return [request = request_, topic = topic_, partition = partition_](auto const& outcome) {
             auto& answer = request->at(topic, partition);
-            answer.error = outcome.error ? to_kafka(outcome.error) : error_code::none;
+            answer.error = outcome_of_append(outcome.error);
             answer.base_offset = outcome.error ? -1 : static_cast<std::int64_t>(outcome.base_offset.value);
             request->finish_one();
         };

@@ -103,49 +103,64 @@ private:
 /// truncated was never in the applied state.
 class appended_producers {
 public:
-    /// Call when the leader of `term` can serve; everything before its term is applied then.
-    void begin(chronik::log_term term, producer_table const& applied) {
+    /// Call when the leader of `term` can serve; everything before its term is in `applied` then, which is the state
+    /// after the entry `last`.
+    void begin(chronik::log_term term, producer_table const& applied, chronik::log_index last) {
         if (term_ == term) return;
         term_ = term;
+        began_after_ = last;
         producers_ = applied;
-        put_off_.clear();
+        gaps_.clear();
     }
     bool serves(chronik::log_term term) const { return term_ == term; }
 
+    /// A gap is called one only when its batch has come several times, if the missing one may have been refused for a
+    /// while: by this leader, or by whoever was asked before it served. A client that is told of a gap goes on under a
+    /// new epoch and sends everything again that it has no answer for, although the log may have it.
     sequence_check check(producer_batch const& batch) {
         if (batch.producer_id < 0) return {};
         auto const known = producers_.check(batch);
         if (known.verdict != sequence_verdict::out_of_order) return known;
-        auto const before = put_off_.find(batch.producer_id);
-        if (before == put_off_.end() || before->second.epoch != batch.producer_epoch) return known;
-        if (--before->second.followers_left == 0) put_off_.erase(before);
+        auto expected = gaps_.find(batch.producer_id);
+        if (expected == gaps_.end() && !appended_in_this_term(batch.producer_id)) expected = expect_gap(batch);
+        if (expected == gaps_.end() || expected->second.epoch != batch.producer_epoch) return known;
+        if (expected->second.early_left == 0) return known;
+        --expected->second.early_left;
         return {sequence_verdict::early, {}};
     }
     void append(producer_batch const& batch, batch_place place) {
         producers_.append(batch, place);
-        put_off_.erase(batch.producer_id);
+        gaps_.erase(batch.producer_id);
     }
 
-    /// A batch is refused, to be sent again. What its producer has sent behind it already is not out of order for that:
-    /// told so, librdkafka before 2.4 takes it for a gap in the log and gives up for good.
+    /// A batch is refused, to be sent again. What its producer has sent behind it already is early for that.
     void put_off(producer_batch const& batch) {
-        if (batch.producer_id < 0) return;
-        if (put_off_.size() >= producers_put_off_max) put_off_.clear();
-        put_off_.insert_or_assign(batch.producer_id, refused{batch.producer_epoch});
+        if (batch.producer_id >= 0) expect_gap(batch);
     }
 
 private:
-    struct refused {
+    struct gap {
         std::int16_t epoch;
-        /// As many as a client keeps in flight; one that never sends the refused batch again must hear of the gap.
-        std::size_t followers_left = producer_table::batches_kept;
+        /// As many as a client keeps in flight; one that never sends the missing batch again must hear of the gap.
+        std::size_t early_left = producer_table::batches_kept;
     };
+    using gap_table = std::unordered_map<std::int64_t, gap>;
     /// Beyond it all are forgotten: a client then asks for a new epoch and goes on.
-    static constexpr std::size_t producers_put_off_max = 10'000;
+    static constexpr std::size_t gaps_max = 10'000;
+
+    bool appended_in_this_term(std::int64_t producer_id) const {
+        auto const newest = producers_.newest(producer_id);
+        return newest && newest->index > began_after_;
+    }
+    gap_table::iterator expect_gap(producer_batch const& behind) {
+        if (gaps_.size() >= gaps_max) gaps_.clear();
+        return gaps_.insert_or_assign(behind.producer_id, gap{behind.producer_epoch}).first;
+    }
 
     chronik::log_term term_;
+    chronik::log_index began_after_;
     producer_table producers_;
-    std::unordered_map<std::int64_t, refused> put_off_;  ///< by producer: its newest batch that was refused this time
+    gap_table gaps_;  ///< by producer: where one is expected before the producer's next batch
 };
 
 }  // namespace broker::partitions

@@ -25,7 +25,7 @@ enum class sequence_verdict : std::uint8_t {
     append,           ///< the next one, or the producer's first here
     duplicate,        ///< appended before: answer with the offset it got then
     out_of_order,     ///< a batch before it is missing
-    early,            ///< the batch before it was refused this time, and comes again before this one does
+    early,            ///< a batch before it is missing that may come again, and this one behind it
     fenced,           ///< from an older epoch of the same producer
 };
 
@@ -83,6 +83,12 @@ public:
             known = producer{.epoch = batch.producer_epoch, .batches = {}, .count = 0};
         known.batches[known.count % batches_kept] = {batch.first_sequence, batch.last_sequence, place};
         ++known.count;
+    }
+
+    /// Where the newest batch of a producer stands; nothing: it is not known, or forgotten.
+    std::optional<batch_place> newest(std::int64_t producer_id) const {
+        auto const found = producers_.find(producer_id);
+        return found == producers_.end() ? std::nullopt : std::optional{found->second.state.newest().place};
     }
 
     std::size_t size() const { return producers_.size(); }
