@@ -8,7 +8,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cluster"))
 
 import confluent_kafka
-from harness import Case, checkers, clients, dump, figures, suite, until
+from harness import Case, checkers, clients, dump, figures, suite, until, wire
 
 MIB = 1 << 20
 PARTITIONS = 3
@@ -84,6 +84,8 @@ class Settling(Case):
         one.kill()
         one.start().wait_ready()
         self.assertTrue(all(after >= start for after, start in zip(starts(), before)), (before, starts()))
+        # What has settled since goes as well; nothing more is to go while it is read.
+        self.assertEqual(wire.alter_configs(one.port, "short", retention_bytes="-1"), (0, None))
         now = starts()
         self.check_all(one, "short", [each for each in acknowledged if each.offset >= now[each.partition]], now)
 
