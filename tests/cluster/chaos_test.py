@@ -4,11 +4,11 @@
 import random
 import time
 
-from harness import Case, Stopwatch, checkers, clients, dump_log, figures, note, suite, until
+from harness import Case, Stopwatch, bound, checkers, clients, dump_log, figures, note, suite, until
 
 suite.arguments(seconds=(20, "of faults; 600 by hand"), seed=(1, "of the faults"), nodes=(5, "of the cluster"))
 PARTITIONS = 5
-REJOIN_SECONDS_MAX = 30.0
+REJOIN_SECONDS_MAX = bound(30.0)
 
 
 class Fault:

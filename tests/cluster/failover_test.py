@@ -3,11 +3,11 @@
 
 import time
 
-from harness import Case, checkers, clients, dump_log, figures, note, suite, until
+from harness import Case, bound, checkers, clients, dump_log, figures, note, suite, until
 
 PARTITIONS = 3
-NEW_LEADER_SECONDS_MAX = 3.0
-REJOIN_SECONDS_MAX = 10.0
+NEW_LEADER_SECONDS_MAX = bound(3.0)
+REJOIN_SECONDS_MAX = bound(10.0)
 suite.arguments(rounds=(3, "kills of each kind; 50 by hand"), seed=(1, "of the start order"))
 
 
@@ -93,7 +93,7 @@ class Failover(Case):
         victim = cluster.find_leader("t", 0)
         cluster[victim].kill()
         stream.wait_more(1000, seconds=60)
-        clients.create_topic(",".join(broker.address for broker in cluster.running()), "meanwhile", 3, 3)
+        clients.create_topic(",".join(broker.address for broker in cluster.running()), "meanwhile", 3, 2)
         cluster[victim].start().wait_ready()
         cluster.wait_in_sync("t", PARTITIONS)
         self.assertIn("meanwhile", cluster.view(victim).topics)

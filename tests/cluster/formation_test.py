@@ -6,9 +6,9 @@ import subprocess
 
 import confluent_kafka
 
-from harness import Case, admin, clients, figures, suite, until
+from harness import Case, admin, bound, clients, figures, suite, until
 
-FORMATION_SECONDS_MAX = 5.0
+FORMATION_SECONDS_MAX = bound(5.0)
 
 
 class Formation(Case):

@@ -5,11 +5,11 @@ import time
 
 import kafka.record.default_records as records
 
-from harness import Case, checkers, clients, dump_log, figures, suite, until, wire
+from harness import Case, bound, checkers, clients, dump_log, figures, suite, until, wire
 
 PARTITIONS = 3
-SERVES_AGAIN_SECONDS_MAX = 5.0
-REJOIN_SECONDS_MAX = 10.0
+SERVES_AGAIN_SECONDS_MAX = bound(5.0)
+REJOIN_SECONDS_MAX = bound(10.0)
 # What a producer retries: NOT_LEADER_OR_FOLLOWER, REQUEST_TIMED_OUT, NOT_ENOUGH_REPLICAS (and after append).
 RETRIABLE = {6, 7, 19, 20}
 REQUEST_TIMED_OUT = 7

@@ -3,15 +3,15 @@
 
 import time
 
-from harness import Case, checkers, clients, figures, suite, until
+from harness import Case, bound, checkers, clients, figures, suite, until
 
 PARTITIONS = 6
-IDLE_SECONDS_MAX, LOADED_SECONDS_MAX = 5.0, 10.0
+IDLE_SECONDS_MAX, LOADED_SECONDS_MAX = bound(5.0), bound(10.0)
 # Who leads now is known everywhere within this; less than any election's time-out, so that a leader that just left and was
 # replaced by election does not count as one that handed over.
 KNOWN_SECONDS_MAX = 0.3
 # A handed over partition is silent for a metadata refresh and an election without a time-out.
-SILENCE_SECONDS_MAX = 1.5
+SILENCE_SECONDS_MAX = bound(1.5)
 
 
 class Shutdown(Case):

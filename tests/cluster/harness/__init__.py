@@ -10,4 +10,4 @@ from .cluster import Cluster
 from .dump import dump_directory, dump_log
 from .report import figures, note
 from .suite import Case
-from .wait import Overdue, Stopwatch, until
+from .wait import Overdue, Stopwatch, bound, until

@@ -1,12 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Waiting for a condition, never for a time."""
 
+import os
 import threading
 import time
 
 # A condition is looked at this often; waiting on an Event that nobody sets is how a poll loop yields the processor.
 POLL_SECONDS = 0.02
 _never = threading.Event()
+# How much slower than what users run the broker may be: more than 1 for one built with a sanitizer.
+_SLOWNESS = float(os.environ.get("CHRONIK_SLOWNESS", "1"))
+
+
+def bound(seconds):
+    """The seconds within which something must have happened, as far as this build can be held to them."""
+    return seconds * _SLOWNESS
 
 
 class Overdue(AssertionError):
