@@ -12,7 +12,7 @@ SERVES_AGAIN_SECONDS_MAX = bound(5.0)
 REJOIN_SECONDS_MAX = bound(10.0)
 # What a producer retries: NOT_LEADER_OR_FOLLOWER, REQUEST_TIMED_OUT, NOT_ENOUGH_REPLICAS (and after append).
 RETRIABLE = {6, 7, 19, 20}
-REQUEST_TIMED_OUT = 7
+REQUEST_TIMED_OUT, NOT_ENOUGH_REPLICAS_AFTER_APPEND = 7, 20
 
 
 def batch_of(value):
@@ -91,6 +91,14 @@ class NetworkPartition(Case):
         self.assertEqual(wire.create_topic(cluster[majority].port, "majority", 1, 2, timeout_ms=10000), 0)
         stream.wait_more(50)
         self.heal_and_compare(cluster, stream, lost)
+
+    def test_what_is_written_when_the_quorum_is_lost_is_told_as_written(self):
+        cluster = self.formed()
+        alone = cluster.find_leader("t", 0)
+        cluster.split({alone}, set(cluster.nodes) - {alone})
+        # Its client waits for longer than it takes to step down: the end of the leadership answers, and not the time.
+        told = wire.produce(cluster[alone].port, "t", 0, batch_of(b"alone"), timeout_ms=60_000)
+        self.assertEqual(told, (NOT_ENOUGH_REPLICAS_AFTER_APPEND, -1))
 
     def test_after_healing_all_tell_the_same(self):
         cluster = self.formed()
