@@ -30,11 +30,13 @@ class Member:
         self.read = {}           # partition: [offsets, in the order read]
         self.errors = []
         words = [f"{key.replace('_', '.')}={value}" for key, value in config.items()]
+        # Two pipes: a client library writes to stderr from its own threads, in the middle of a line of ours.
         self.process = subprocess.Popen([sys.executable, PROGRAM, client, bootstrap, group, topic, *words],
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                         text=True, preexec_fn=_die_with_parent)
-        self._thread = threading.Thread(target=self._listen, name=name, daemon=True)
-        self._thread.start()
+        self._threads = [threading.Thread(target=each, name=name, daemon=True) for each in (self._listen, self._hear)]
+        for each in self._threads:
+            each.start()
 
     def _listen(self):
         for line in self.process.stdout:
@@ -48,21 +50,30 @@ class Member:
             elif kind != "committed":
                 self.errors.append(line.strip())
 
+    def _hear(self):
+        for line in self.process.stderr:
+            self.errors.append(line.strip())
+
+    def _ended(self):
+        for each in self._threads:
+            each.join()
+
     def kill(self):
         self.process.kill()
         self.process.wait()
-        self._thread.join()
+        self._ended()
 
     def leave(self, seconds=30.0):
         self.process.terminate()
         code = self.process.wait(seconds)
-        self._thread.join()
+        self._ended()
         assert code == 0, f"member {self.name} ended with {code}: {self.errors[-5:]}"
 
     def put_away(self):
         if self.process.poll() is None:
             self.kill()
         self.process.stdout.close()
+        self.process.stderr.close()
 
 
 def wait_balanced(members, partitions, seconds=60.0):
