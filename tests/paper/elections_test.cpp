@@ -223,6 +223,19 @@ TEST(paper_pre_vote, follower_refuses_while_it_hears_a_leader) {
               (std::vector{raft::pre_vote_response{t(1), false}, raft::pre_vote_response{t(1), false}}));
 }
 
+// The baseline is of a leader that was heard: who has just started has heard none, whatever the time is.
+TEST(paper_pre_vote, member_that_starts_has_heard_no_leader) {
+    for (auto const since : {milliseconds{0}, milliseconds{10}, milliseconds{100'000}}) {
+        world w(3);
+        w.now = time_point{} + since;
+        w.start_all();
+
+        w.receive(n(2), n(3), raft::pre_vote_request{t(1), i(0), t(0)});
+
+        EXPECT_EQ(w.sent_to<raft::pre_vote_response>(n(2)), (std::vector{raft::pre_vote_response{t(1), true}}));
+    }
+}
+
 // Section 6: "servers disregard RequestVote RPCs when they believe a current leader exists."
 TEST(paper_pre_vote, vote_request_does_not_depose_a_leader_that_is_heard) {
     world w(3);

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <optional>
+#include <cstdint>
 #include <utility>
 
 namespace chronik::raft {
@@ -78,24 +78,24 @@ public:
         auto const one = static_cast<std::uint64_t>(timing.heartbeat_interval.count());
         auto const wait = chance_.between(one + one / 2, one * 4) + timing.election_rank * one * 4;
         deadline_ = std::min(deadline_, now + duration{static_cast<duration::rep>(wait)});
-        heard_.reset();
+        forget_leader();
     }
     void retry_after(options const& timing, time_point now) { retry_ = now + timing.vote_retry_interval; }
 
     void heard_leader(time_point now) { heard_ = now; }
-    void forget_leader() { heard_.reset(); }
+    void forget_leader() { heard_ = never; }
 
     /// A leader heard within the minimum timeout makes elections a disturbance.
     /// source   Raft paper (extended) section 6, "servers disregard RequestVote RPCs when ..."
     bool trusts_leader(options const& timing, time_point now) const {
-        return heard_ && now - *heard_ < timing.election_timeout_min;
+        return heard_ != never && now - heard_ < timing.election_timeout_min;
     }
 
 private:
     random chance_;
     time_point deadline_;
     time_point retry_;
-    std::optional<time_point> heard_;
+    time_point heard_ = never;  ///< the leader of this term; never: not yet, or it is not trusted any more
 };
 
 }  // namespace chronik::raft
