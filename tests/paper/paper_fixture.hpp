@@ -104,7 +104,8 @@ struct member {
     std::deque<raft::write> unsynced;
     std::vector<raft::event> events;
     std::vector<raft::read_outcome> reads;
-    std::optional<raft::snapshot> snapshot;  ///< durable
+    std::optional<raft::snapshot> snapshot;  ///< durable, and of what the disk holds; says who takes part
+    std::optional<raft::snapshot> arrived;   ///< durable too, and the log has not given way to it on disk yet
     std::optional<raft::snapshot_part> part; ///< to be written down, while `slow_parts`
     std::string gathered;                    ///< of the parts so far
     /// Who takes part as of the disk's base, where that is not what the whole group began with.
@@ -124,8 +125,7 @@ inline raft::options quick_options() {
 
 /// A few members, the messages between them and a clock, all under the hand of a test.
 ///
-/// Disks sync at once unless `slow_disks` is set; then sync() is what completes writes.
-/// Nothing is delivered unless a test says so.
+/// Disks sync at once unless `slow_disks` is set; then sync() does it. Nothing is delivered unless a test says so.
 class world {
 public:
     explicit world(std::uint32_t voters, raft::options chosen = quick_options(), std::uint64_t seed = 1)
@@ -155,9 +155,7 @@ public:
 
     void start(node_id node) {
         member& m = members[node];
-        // A log that begins behind a snapshot has its members from there.
-        bool const behind = m.snapshot && m.snapshot->info.last_index == m.disk.base_index();
-        auto const& base = behind ? m.snapshot->info.members : m.base_members ? *m.base_members : configuration;
+        auto const& base = m.snapshot ? m.snapshot->info.members : m.base_members ? *m.base_members : configuration;
         m.core.emplace(node, base, settings, m.disk.hard, m.disk, seed_ * 1000 + node.value + ++starts_ * 100, now);
         m.gathered.clear();
         m.part.reset();
@@ -254,7 +252,7 @@ public:
         if (!part.is_last()) return;
         raft::snapshot whole{part.info, shared_bytes::copy_of(m.gathered)};
         bool const wanted = m.core->can_install(part.info);
-        if (wanted) m.snapshot = whole;
+        if (wanted) m.arrived = whole;
         call(node, [&](core& c, raft::effects& out) {
             if (wanted) c.install(std::move(whole), now, out); else c.part_failed(true, now, out);
         });
@@ -266,7 +264,7 @@ public:
         for (; count > 0 && !m.unsynced.empty(); --count) {
             raft::write done = std::move(m.unsynced.front());
             m.unsynced.pop_front();
-            m.disk.apply(done);
+            to_disk(m, done);
             raft::effects out;
             m.core->persisted(std::move(done).completed(), now, out);
             carry_out(node, out);
@@ -276,7 +274,7 @@ public:
     void sync_silently(node_id node) {
         member& m = members.at(node);
         if (m.unsynced.empty()) return;
-        m.disk.apply(m.unsynced.front());
+        to_disk(m, m.unsynced.front());
     }
 
     void deliver(std::size_t which) {
@@ -357,6 +355,10 @@ public:
     }
 
 private:
+    static void to_disk(member& m, raft::write const& done) {
+        m.disk.apply(done);
+        if (done.install && m.arrived && m.arrived->info == *done.install) m.snapshot = *m.arrived;
+    }
     void carry_out(node_id node, raft::effects& out) {
         member& m = members.at(node);
         bool const has_part = out.part.has_value();

@@ -4,7 +4,8 @@
 #include <gtest/gtest.h>
 
 // Random histories of a few members, from one seed each: messages are lost, repeated, reordered and delayed, disks
-// are slow, members crash with writes unsynced, links break, members come and go. After every step the properties of
+// are slow, members crash with writes unsynced, links break, members come and go, logs are cut behind snapshots, and some
+// voters are witnesses. After every step the properties of
 // figure 3 of the paper must hold, and once everything is healed the group must get on with its work.
 
 namespace {
@@ -17,6 +18,14 @@ public:
     history(std::uint32_t voters, std::uint64_t seed) : chance_(seed), world_(voters, settings(), seed) {
         if (seed % 3 == 0) world_.configuration.learners.push_back(n(voters + 1));
         churns_ = seed % 2 == 0;
+        if (seed % 5 < 2) {
+            witnesses_ = {n(voters), n(voters + 3)};
+            world_.configuration.witnesses = {n(voters)};
+        }
+        if (seed % 6 < 3) {
+            world_.settings.new_voters = raft::promotion::when_caught_up;
+            world_.settings.promotion_lag_bytes_max = 2000;
+        }
         world_.slow_disks = true;
         world_.on_event = [this](node_id node, raft::event const& happened) { observe(node, happened); };
         if (seed % 4 == 1) {
@@ -50,6 +59,7 @@ public:
     std::size_t leaders() const { return leader_of_.size(); }
     std::size_t reads() const { return reads_told_; }
     std::size_t changes() const { return changes_; }
+    std::size_t installed() const { return installed_; }
 
 private:
     static raft::options settings() {
@@ -58,6 +68,8 @@ private:
         made.inflight_bytes_max = 1000;
         made.inflight_messages_max = 4;
         made.uncommitted_bytes_max = 4000;
+        made.snapshot_chunk_bytes = 20;
+        made.snapshot_retry_interval = milliseconds{40};
         return made;
     }
 
@@ -90,7 +102,7 @@ private:
         } else if (dice < 993) {
             if (auto const leader = world_.leader()) static_cast<void>(world_.transfer(*leader, node));
         } else {
-            compact_what_all_have();
+            take_snapshot(node);
         }
     }
 
@@ -124,7 +136,8 @@ private:
         for (auto const& [node, m] : world_.members) {
             std::uint64_t const part = chance_.below(10);
             if (part < 6) target.voters.push_back(node);
-            if (part == 6) target.learners.push_back(node);
+            if (part < 6 && witnesses_.contains(node)) target.witnesses.push_back(node);
+            if (part == 6 && !witnesses_.contains(node)) target.learners.push_back(node);
         }
         if (target.voters.empty()) target.voters.push_back(*leader);
         changes_ += world_.change(*leader, std::move(target)).has_value() ? 1U : 0U;
@@ -142,16 +155,27 @@ private:
         world_.crash(node);
     }
 
-    void compact_what_all_have() {
-        log_index everywhere{committed_.size()};
-        for (auto& [node, m] : world_.members) {
-            if (!m.core) return;
-            everywhere = std::min({everywhere, m.core->commit_index(), m.disk.last_index(), m.core->durable_index()});
-        }
-        for (auto& [node, m] : world_.members) {
-            if (everywhere > m.disk.base_index()) m.base_members = *m.core->members_at(everywhere);
-            m.disk.compact(everywhere);
-        }
+    /// What a host does now and then on each member by itself; the log keeps a part of what the snapshot has.
+    void take_snapshot(node_id node) {
+        if (!world_.alive(node)) return;
+        core const& c = world_.core_of(node);
+        paper::member const& m = world_.at(node);
+        log_index const at = std::min({c.commit_index(), c.durable_index(), m.disk.last_index()});
+        if (at <= m.disk.base_index() || c.base_index() != m.disk.base_index()) return;
+        if (m.snapshot && m.snapshot->info.last_index >= at) return;
+        auto const members = c.members_at(at);
+        ASSERT_TRUE(members.has_value());
+        if (!members->contains(node)) return;
+        log_index const kept{m.disk.base_index().value + chance_.below(at - m.disk.base_index() + 1)};
+        world_.take_snapshot(node, at, kept, witnesses_.contains(node) ? std::string{} : state_at(at));
+    }
+
+    /// What a machine knows after the entries up to there.
+    std::string state_at(log_index at) const {
+        std::string text = "state at " + std::to_string(at.value) + ":";
+        for (log_index each{at.value > 5 ? at.value - 5 : 0}; each < at; each = each + 1)
+            text += " " + std::string{committed_[each.value].payload.text()};
+        return text;
     }
 
     // ---- what must hold ----
@@ -174,6 +198,21 @@ private:
             // other server will ever apply a different log entry for the same index."
             expect_has_committed(node, reached->index);
         }
+        if (auto const* done = std::get_if<raft::snapshot_installed>(&happened)) expect_state(node, done->index);
+    }
+
+    void expect_state(node_id node, log_index at) {
+        ++installed_;
+        auto const& got = *world_.at(node).snapshot;
+        ASSERT_EQ(got.info.last_index, at);
+        EXPECT_EQ(got.content.text(), witnesses_.contains(node) ? std::string{} : state_at(at));
+        EXPECT_EQ(got.info.last_term, committed_[at.value - 1].term);
+        EXPECT_EQ(got.info.next_offset, committed_[at.value - 1].next_offset());
+    }
+
+    /// A witness has the place of a command alone.
+    entry as_kept_by(node_id node, entry const& item) const {
+        return witnesses_.contains(node) ? raft::without_payload(item) : item;
     }
 
     void observe(letter const& mail) {
@@ -198,6 +237,7 @@ private:
         ASSERT_NE(begun, reads_.end()) << "an outcome nobody waits for";
         if (told.index) {
             EXPECT_GE(*told.index, begun->second) << "a read misses what was committed before it began";
+            EXPECT_FALSE(witnesses_.contains(node)) << "a read of a machine that has applied nothing";
             ++reads_told_;
         }
         reads_.erase(begun);
@@ -220,8 +260,9 @@ private:
     void expect_on_a_majority_of(std::vector<node_id> const& voters, entry const& item) {
         std::size_t copies = 0;
         for (node_id const voter : voters) {
-            auto const term = world_.at(voter).disk.term_at(item.index);
-            copies += term && *term == item.term ? 1U : 0U;
+            memory_store const& disk = world_.at(voter).disk;
+            auto const term = disk.term_at(item.index);
+            copies += item.index <= disk.base_index() || (term && *term == item.term) ? 1U : 0U;
         }
         EXPECT_GE(copies, raft::majority_of(voters.size())) << "index " << item.index.value;
     }
@@ -230,7 +271,7 @@ private:
         core const& c = world_.core_of(node);
         for (log_index at = std::max(checked_to(node), c.base_index()) + 1; at <= up_to; ++at) {
             auto const found = c.entry_at(at);
-            if (!found || *found != committed_[at.value - 1]) {
+            if (!found || *found != as_kept_by(node, committed_[at.value - 1])) {
                 ADD_FAILURE() << "node " << node.value << " lacks committed index " << at.value;
                 return;
             }
@@ -251,7 +292,8 @@ private:
                 bool same = false;
                 for (log_index at = std::min(left.core->last_index(), right.core->last_index()); at > low;
                      at = at - 1) {
-                    bool const equal = *left.core->entry_at(at) == *right.core->entry_at(at);
+                    bool const equal = as_kept_by(right_node, *left.core->entry_at(at)) ==
+                                       as_kept_by(left_node, *right.core->entry_at(at));
                     same = same || *left.core->term_at(at) == *right.core->term_at(at);
                     if (same && !equal) {
                         ADD_FAILURE() << "logs of " << left_node.value << " and " << right_node.value << " at "
@@ -316,6 +358,8 @@ private:
     bool churns_ = false;
     std::size_t changes_ = 0;
     std::size_t reads_told_ = 0;
+    std::size_t installed_ = 0;
+    std::set<node_id> witnesses_;  ///< wherever they vote
     std::map<std::tuple<node_id, log_term, std::uint64_t>, log_index> reads_;
     std::map<node_id, raft::configuration> in_force_;
 };
@@ -325,6 +369,7 @@ void run_seeds(std::uint32_t voters, std::uint64_t first, std::uint64_t count) {
     std::size_t leaders = 0;
     std::size_t changes = 0;
     std::size_t reads = 0;
+    std::size_t installed = 0;
     for (std::uint64_t seed = first; seed < first + count; ++seed) {
         SCOPED_TRACE("voters " + std::to_string(voters) + ", seed " + std::to_string(seed));
         history told(voters, seed);
@@ -333,6 +378,7 @@ void run_seeds(std::uint32_t voters, std::uint64_t first, std::uint64_t count) {
         leaders += told.leaders();
         changes += told.changes();
         reads += told.reads();
+        installed += told.installed();
         if (::testing::Test::HasFailure()) return;
     }
     // Histories in which nothing happens prove nothing.
@@ -344,6 +390,8 @@ void run_seeds(std::uint32_t voters, std::uint64_t first, std::uint64_t count) {
     EXPECT_GT(reads, count * 2);
     ::testing::Test::RecordProperty("reads", static_cast<int>(reads));
     ::testing::Test::RecordProperty("changes", static_cast<int>(changes));
+    EXPECT_GT(installed, count / 4);
+    ::testing::Test::RecordProperty("installed", static_cast<int>(installed));
 }
 
 TEST(raft_core, three_members_stay_safe_and_recover_in_random_histories) { run_seeds(3, 1, 300); }

@@ -73,16 +73,15 @@ host_options quick() {
 
 class world {
 public:
-    explicit world(std::uint64_t seed, testing::network_faults faults = {})
-        : chance_(seed), links_(events_, chance_(), faults) {
-        for (std::uint32_t number = 1; number <= 3; ++number) {
-            nodes_.emplace(node_id{number}, chance_());
-            members_.voters.push_back(node_id{number});
-        }
+    /// first   who takes part from the beginning; others are newcomers when they are started
+    explicit world(std::uint64_t seed, testing::network_faults faults = {},
+                   raft::configuration first = {.voters = {{1}, {2}, {3}}})
+        : chance_(seed), links_(events_, chance_(), faults), members_(std::move(first)) {
         for (node_id const each : members_.voters) start(each);
     }
 
     void start(node_id self) {
+        if (!nodes_.contains(self)) nodes_.emplace(self, chance_());
         node& of = nodes_.at(self);
         if (of.running) return;
         of.running = std::make_unique<lifetime>(*this, self, of.medium);
@@ -98,12 +97,13 @@ public:
                      use_type<slot::machine, history>{}, use<slot::executor, testing::executor&>{now_running.work},
                      use<slot::snapshots, snapshots_type&>{*now_running.snapshots}};
         now_running.host =
-            std::make_unique<host_type>(self, std::move(bag), quick(), chance_(), [this, self] { turn(self); });
+            std::make_unique<host_type>(self, std::move(bag), options, chance_(), [this, self] { turn(self); });
         links_.attach(self, [this, self](node_id from, std::uint8_t, shared_bytes body) {
             host_of(self).on_frame(from, std::move(body), events_.now());
             turn(self);
         });
-        auto const opened = host_of(self).open_group(group, members_, history{}, false, events_.now());
+        auto const& known = members_.contains(self) ? members_ : raft::configuration{};
+        auto const opened = host_of(self).open_group(group, known, history{}, false, events_.now());
         ASSERT_TRUE(opened) << opened.error().message();
         turn(self);
     }
@@ -124,6 +124,13 @@ public:
     testing::network& links() { return links_; }
     std::vector<node_id> const& nodes() const { return members_.voters; }
     random& chance() { return chance_; }
+    void change(raft::configuration target) {
+        node_id const at = leader();
+        ASSERT_TRUE(host_of(at).change_members(group, std::move(target), events_.now()));
+        turn(at);
+    }
+
+    host_options options = quick();  ///< of the nodes that are started from now on
 
     node_id leader() {
         for (node_id const each : nodes())
@@ -152,7 +159,7 @@ public:
     bool converged() {
         node_id const at = leader();
         if (at == no_node) return false;
-        for (node_id const each : nodes()) {
+        for (node_id const each : group_on(at).core.members().voters) {
             if (!runs(each) || group_on(each).applied != group_on(at).core.last_index()) return false;
         }
         return true;
@@ -263,6 +270,97 @@ TEST(snapshot_cluster, all_start_again_from_their_snapshots) {
     expect_equal(w, 3);
     EXPECT_EQ(w.machine_on(node_id{1}).chain, before);
     EXPECT_LE(w.host_of(node_id{1}).metrics().entries_applied, 40U);
+}
+
+// What a newcomer hears first is what came before it was heard of. It does not know who took part then, so a snapshot of
+// that would name nobody, and could not be read when the node starts again.
+TEST(snapshot_cluster, a_newcomer_keeps_no_snapshot_from_before_it_knows_the_members) {
+    world w{4};
+    ASSERT_TRUE(w.run_until([&] { return w.leader() != no_node; }, 5s));
+    node_id const leader = w.leader();
+    // It has all entries on its disk, and then learns that they are committed and applies them a few at a time.
+    for (node_id const each : w.nodes()) w.links().cut(each, leader);
+    w.propose(15);
+    w.options.snapshots = {.after_entries = 3, .after_bytes = 0, .keep_entries = 1};
+    w.options.apply_entries_max = 2;
+    w.start({4});
+    w.change({.voters = {{1}, {2}, {3}, {4}}});
+    w.run_for(60ms);
+    EXPECT_EQ(w.group_on({4}).core.durable_index(), w.group_on(leader).core.last_index());
+    EXPECT_LE(w.group_on({4}).applied, log_index{1});
+    w.links().heal();
+
+    ASSERT_TRUE(w.run_until([&] { return w.group_on({4}).core.members().is_voter({4}) && w.converged(); }, 20s));
+    w.propose(10);
+    ASSERT_TRUE(w.run_until([&] { return w.converged(); }, 20s));
+    EXPECT_EQ(w.host_of({4}).metrics().snapshots_failed, 0U);
+    EXPECT_GE(w.host_of({4}).metrics().snapshots_taken, 1U);
+    EXPECT_TRUE(w.group_on({4}).core.newest_snapshot()->info.members.contains({4}));
+
+    w.crash({4});
+    w.start({4});
+    ASSERT_TRUE(w.run_until([&] { return w.converged(); }, 20s));
+    EXPECT_EQ(w.machine_on({4}).chain, w.machine_on({1}).chain);
+}
+
+TEST(snapshot_cluster, a_newcomer_gets_the_state_and_the_members_with_it) {
+    world w{5};
+    ASSERT_TRUE(w.run_until([&] { return w.leader() != no_node; }, 5s));
+    w.propose(100);
+    w.start({4});
+    w.change({.voters = {{1}, {2}, {3}, {4}}});
+    ASSERT_TRUE(w.run_until([&] { return w.group_on({4}).core.members().is_voter({4}) && w.converged(); }, 20s));
+    EXPECT_EQ(w.host_of({4}).metrics().snapshots_installed, 1U);
+    EXPECT_EQ(w.machine_on({4}).chain, w.machine_on({1}).chain);
+
+    w.crash({4});
+    w.start({4});
+    ASSERT_TRUE(w.run_until([&] { return w.converged(); }, 20s));
+    EXPECT_EQ(w.machine_on({4}).chain, w.machine_on({1}).chain);
+}
+
+TEST(snapshot_cluster, a_witness_cuts_its_log_and_has_no_state) {
+    world w{6, {}, {.voters = {{1}, {2}, {3}}, .witnesses = {{3}}}};
+    auto const expect_no_state = [&] {
+        ASSERT_TRUE(w.run_until([&] { return w.converged(); }, 20s));
+        EXPECT_EQ(w.machine_on({3}).count, 0U);
+        EXPECT_FALSE(raft::has_state(w.group_on({3}).core.newest_snapshot()->info));
+        EXPECT_LE(w.group_on({3}).core.last_index() - w.group_on({3}).core.base_index(), 40U);
+    };
+    ASSERT_TRUE(w.run_until([&] { return w.leader() != no_node; }, 5s));
+    w.propose(200);
+    expect_no_state();
+    EXPECT_GE(w.host_of({3}).metrics().snapshots_taken, 5U);
+
+    w.crash({3});
+    w.start({3});
+    expect_no_state();
+
+    w.crash({3});
+    w.propose(150);
+    w.start({3});
+    expect_no_state();
+    EXPECT_EQ(w.host_of({3}).metrics().snapshots_installed, 1U);
+    EXPECT_EQ(w.machine_on({1}).chain, w.machine_on({2}).chain);
+    EXPECT_GE(w.machine_on({1}).count, w.acknowledged());
+}
+
+TEST(snapshot_cluster, a_witness_that_comes_and_goes_applies_nothing) {
+    world w{7, {}, {.voters = {{1}, {2}}}};
+    ASSERT_TRUE(w.run_until([&] { return w.leader() != no_node; }, 5s));
+    w.propose(15);
+    w.start({3});
+    w.change({.voters = {{1}, {2}, {3}}, .witnesses = {{3}}});
+    ASSERT_TRUE(w.run_until([&] { return w.group_on({3}).core.members().is_witness({3}) && w.converged(); }, 20s));
+    EXPECT_EQ(w.machine_on({3}).count, 0U);
+    w.propose(15);
+
+    w.change({.voters = {{1}, {2}}});
+    ASSERT_TRUE(w.run_until([&] { return !w.group_on({3}).core.members().contains({3}); }, 20s));
+    w.run_for(500ms);
+
+    EXPECT_GE(w.group_on({3}).applied, log_index{30}) << "it goes through what it has";
+    EXPECT_EQ(w.machine_on({3}).count, 0U);
 }
 
 TEST(snapshot_cluster, crashes_and_losses_anywhere_lose_nothing_that_was_acknowledged) {

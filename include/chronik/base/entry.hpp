@@ -10,7 +10,7 @@ namespace chronik {
 
 /// Why an entry is in the log. The number is on disk and on the wire; see docs/formats/journal.md.
 enum class entry_kind : std::uint8_t {
-    no_op = 0,          ///< a leader's first entry of its term; carries nothing
+    no_op = 0,          ///< carries nothing: a leader's first entry of its term, or what a witness keeps of a command
     command = 1,        ///< for the state machine
     configuration = 2,  ///< membership; for Raft itself
 };
@@ -19,7 +19,7 @@ enum class entry_kind : std::uint8_t {
 ///
 /// base_offset    offset of the entry's first record; for an entry without records, of the next one.
 ///                It is part of the entry, so that a truncated log truncates offsets with it.
-/// record_count   0 for entries that take no offset (no_op, configuration, commands without records)
+/// record_count   0 for entries that take no offset (a leader's no_op, configuration, commands without records)
 struct entry {
     log_term term;
     log_index index;

@@ -75,8 +75,7 @@ struct group {
         while (applied < core.commit_index() && count < entries_max) {
             auto const next = core.entry_at(applied + 1);
             if (!next) return std::unexpected(next.error());
-            // A witness has the entries without what they say.
-            if (next->kind == entry_kind::command && !core.members().is_witness(core.self())) {
+            if (next->kind == entry_kind::command) {
                 result_type const answer = machine.apply(*next);
                 move_to(*next);
                 finish_committed(&answer);
@@ -93,10 +92,11 @@ struct group {
         return count;
     }
 
-    /// Durable copies of everything up to `index`, as far as this leader knows; its own included.
+    /// Durable copies of everything up to `index`, as far as this leader knows; its own included. A witness has none.
     std::uint32_t copies_of(log_index index) const {
         std::uint32_t copies = core.durable_index() >= index ? 1 : 0;
-        for (raft::peer_status const& peer : core.peers({})) copies += peer.match >= index ? 1U : 0U;
+        for (raft::peer_status const& peer : core.peers({}))
+            copies += peer.match >= index && !core.members().is_witness(peer.node) ? 1U : 0U;
         return copies;
     }
 

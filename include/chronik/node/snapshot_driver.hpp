@@ -61,7 +61,8 @@ public:
         if (!found) return std::nullopt;
         auto const newest = in_words_of_raft(*found);
         if (!newest) return std::unexpected(newest.error());
-        if (auto const restored = machine.restore(newest->content); !restored)
+        bool const stated = raft::has_state(newest->info);
+        if (auto const restored = stated ? machine.restore(newest->content) : result<void>{}; !restored)
             return std::unexpected(restored.error());
         states_[id].taken = newest->info.last_index;
         return std::optional{*newest};
@@ -79,12 +80,13 @@ public:
         auto const term = of.core.term_at(of.applied);
         auto const members = of.core.members_at(of.applied);
         if (!term || !members) return;
+        // A newcomer does not know who the members were before it heard of any: there is no snapshot to be made of then.
+        if (!members->contains(of.core.self())) return;
 
         state = {of.applied, of.applied_bytes, true};
-        auto view = std::make_shared<decltype(of.machine.snapshot())>(of.machine.snapshot());
-        auto job = std::make_shared<job_type>(store_.begin_save(of.id, of.applied, *term, of.applied_offset,
-                                                                raft::encode(*members),
-                                                                [view] { return view->next_chunk(); }));
+        auto job = std::make_shared<job_type>(store_.begin_save(
+            of.id, of.applied, *term, of.applied_offset, raft::encode(*members),
+            members->is_witness(of.core.self()) ? state_source{[] { return shared_bytes{}; }} : state_of(of.machine)));
         run(std::move(job), [this, id = of.id](auto&& done) { this->saved(id, done); });
     }
 
@@ -130,6 +132,12 @@ private:
         lanes_.run_in_background([job] { job->run(); }, std::move(finished));
     }
 
+    template <class Machine>
+    static state_source state_of(Machine const& machine) {
+        auto view = std::make_shared<decltype(machine.snapshot())>(machine.snapshot());
+        return [view] { return view->next_chunk(); };
+    }
+
     template <class Stored>
     static result<raft::snapshot> in_words_of_raft(Stored const& stored) {
         auto members = raft::decode_configuration(stored.about.view());
@@ -151,6 +159,11 @@ private:
         auto newest = done && *done ? in_words_of_raft(**done) : failure(errc::storage_failed);
         if (!newest) return static_cast<void>(++counted_.snapshots_failed);
         log_index const at = newest->info.last_index;
+        // A machine that has written nothing down has kept no law: what it knows is in the log alone.
+        if (!raft::has_state(newest->info) && !newest->info.members.is_witness(of->core.self())) {
+            ++counted_.snapshots_failed;
+            return discard(id, at + 1);
+        }
         // A leader's snapshot may have come meanwhile, and gone further.
         if (of->core.base_index() > at) return discard(id, of->core.base_index());
         ++counted_.snapshots_taken;
@@ -174,8 +187,12 @@ private:
 
         auto whole = in_words_of_raft(**done);
         if (!whole || !of->core.can_install(whole->info)) return fail(whole.has_value());
-        // A machine that cannot read it goes on as it was, with the log that it has.
-        if (!of->machine.restore(whole->content)) return fail(false);
+        // A machine that cannot read it goes on as it was, with the log that it has. Without the state it is for a
+        // witness, and a newcomer that gets it so will be one.
+        auto const& members = of->core.members();
+        bool const needs_state = members.contains(of->core.self()) && !members.is_witness(of->core.self());
+        bool const stated = raft::has_state(whole->info);
+        if (stated ? !of->machine.restore(whole->content) : needs_state) return fail(false);
         of->applied = whole->info.last_index;
         of->applied_offset = whole->info.next_offset;
         states_[id] = {of->applied, of->applied_bytes, states_[id].saving};

@@ -21,7 +21,8 @@ inline constexpr std::size_t learners_max = 1000;
 /// voters      elect leaders and count for commit; 1 to voters_max
 /// learners    receive everything and count for nothing; none of them in voters
 /// outgoing    while one set of voters takes over from another: the old set; both have to agree then
-/// witnesses   those voters that keep no payloads and never lead
+/// witnesses   those voters that keep no payloads and never lead; at most half of the voters, and of the outgoing ones:
+///             so every majority has somebody who has the payloads and can lead
 /// promoting   those learners that become voters when they have caught up, whoever leads then
 /// Without voters there is nothing at all: a blank member waits for a leader, which tells it who takes part.
 /// As bytes: docs/formats/configuration.md.
@@ -70,10 +71,12 @@ inline bool is_valid(configuration const& members) {
     if (members.contains(no_node) || members != normalized(members)) return false;
     auto const is_old_or_new = [&](node_id node) { return members.is_voter(node); };
     if (!std::ranges::all_of(members.witnesses, is_old_or_new)) return false;
-    // Somebody must be able to lead, whoever of the halves is asked.
-    auto const can_lead = [&](node_id node) { return !members.is_witness(node); };
-    if (std::ranges::none_of(members.voters, can_lead)) return false;
-    if (members.is_joint() && std::ranges::none_of(members.outgoing, can_lead)) return false;
+    auto const witnesses_of = [&](std::vector<node_id> const& set) {
+        return std::ranges::count_if(set, [&](node_id node) { return members.is_witness(node); });
+    };
+    for (auto const* set : {&members.voters, &members.outgoing}) {
+        if (static_cast<std::size_t>(witnesses_of(*set)) > set->size() / 2) return false;
+    }
     auto const is_new_voter = [&](node_id node) { return configuration::holds(members.voters, node); };
     if (std::ranges::any_of(members.learners, is_new_voter)) return false;
     return std::ranges::includes(members.learners, members.promoting);

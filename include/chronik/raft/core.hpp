@@ -137,6 +137,7 @@ public:
         my_.mail.completed(done, out);
         my_.log.completed(done);
         detail::count_own_vote_if_durable(my_, now, out);
+        if (my_.leads()) detail::replicate_to_witnesses(my_, out);
         if (my_.leads()) detail::advance_commit(my_, now, out);
         detail::finish_install_if_durable(my_, out);
         detail::acknowledge_what_is_durable(my_, out);
@@ -212,7 +213,8 @@ public:
     /// Asks which entries a read has to see that begins now. The outcome is in effects::reads of this call or a later
     /// one: an index, or nothing when the leader was lost. May be asked of the leader, and of who follows one.
     ///
-    /// errors   errc::not_leader: none is known, or this is a witness; errc::busy at options::reads_pending_max
+    /// errors   errc::not_leader: none is known, or this member is a witness or does not know yet that it is none;
+    ///          errc::busy at options::reads_pending_max
     /// source   thesis section 6.4
     result<read_ticket> read(time_point now, effects& out) {
         auto const begun = detail::read(my_, now, out);

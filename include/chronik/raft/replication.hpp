@@ -93,14 +93,41 @@ inline leadership begin_leadership(configuration const& members, node_id self, l
     return fresh;
 }
 
+/// The entry as a witness keeps it: in its place, and for no machine. A configuration stays as it is.
+inline entry without_payload(entry const& item) {
+    if (item.kind == entry_kind::configuration) return item;
+    return {item.term, item.index, entry_kind::no_op, item.base_offset, item.record_count, shared_bytes{}};
+}
+
+/// The last entry that a peer may be sent. A witness is sent what somebody has on disk that can lead beside it: this
+/// leader if it is of the same voters, else one of them. An entry that all of those lack, by a crash or because the
+/// leader that had it is going, would be held against them by the witness, and nobody could win ever after.
+template <log_view Store>
+log_index sendable(log<Store> const& ours, leadership const& lead, configuration const& members, node_id self,
+                   progress const& peer) {
+    if (!peer.witness) return ours.last_index();
+    log_index last = ours.stable_index();
+    for (auto const* set : {&members.voters, &members.outgoing}) {
+        if (!configuration::holds(*set, peer.node) || configuration::holds(*set, self)) continue;
+        log_index held{};
+        for (node_id const voter : *set) {
+            progress const* const other = members.is_witness(voter) ? nullptr : lead.find(voter);
+            if (other != nullptr) held = std::max(held, other->match);
+        }
+        last = std::min(last, held);
+    }
+    return last;
+}
+
 /// The next message for a peer, with at most `bytes_max` of entries, or one entry if that alone is larger.
 ///
 /// bytes_max   0 means none: a heartbeat
+/// last        nothing beyond it: sendable()
 /// memory      where the entries go
 /// returns     nothing if the store cannot be read; the next heartbeat tries again
 template <log_view Store>
 std::optional<append_request> make_append(log<Store> const& ours, log_term term, std::uint64_t round, progress& peer,
-                                          std::size_t bytes_max, entry_memory* memory = nullptr) {
+                                          std::size_t bytes_max, log_index last, entry_memory* memory = nullptr) {
     // What is compacted cannot be sent; the peer is asked for the oldest position that can. Who lacks that too gets a
     // snapshot, if there is one.
     peer.next = std::max(peer.next, ours.base_index() + 1);
@@ -113,17 +140,16 @@ std::optional<append_request> make_append(log<Store> const& ours, log_term term,
                            .round = round,
                            .entries = {}};
     std::size_t bytes = 0;
-    if (memory != nullptr && bytes_max != 0 && peer.next <= ours.last_index()) request.entries = memory->take();
-    if (bytes_max == 0) return request;
+    if (bytes_max == 0 || peer.next > last) return request;
+    if (memory != nullptr) request.entries = memory->take();
     // What cannot be read is not sent; the next heartbeat tries again.
-    static_cast<void>(ours.for_each_entry(peer.next, ours.last_index(), [&](auto&& item) {
+    static_cast<void>(ours.for_each_entry(peer.next, last, [&](auto&& item) {
         bool const stripped = peer.witness && item.kind != entry_kind::configuration;
         std::size_t const cost = stripped ? entry_overhead_bytes : cost_of(item);
         if (bytes > 0 && (bytes >= bytes_max || cost > bytes_max - bytes)) return false;
         bytes += cost;
         if (stripped) {
-            request.entries.push_back(
-                {item.term, item.index, item.kind, item.base_offset, item.record_count, shared_bytes{}});
+            request.entries.push_back(without_payload(item));
         } else {
             request.entries.push_back(std::forward<decltype(item)>(item));
         }

@@ -17,9 +17,11 @@ template <log_view Store>
 class sender {
 public:
     /// newest   what goes to those who need entries that are compacted here; may be absent
-    sender(log<Store> const& ours, std::optional<snapshot> const& newest, leadership& lead, options const& limits,
-           outbox& mail, effects& out)
-        : ours_(ours), newest_(newest), lead_(lead), limits_(limits), mail_(mail), out_(out) {}
+    /// self     this leader, which may be none of `members` any more
+    sender(log<Store> const& ours, std::optional<snapshot> const& newest, configuration const& members, node_id self,
+           leadership& lead, options const& limits, outbox& mail, effects& out)
+        : ours_(ours), newest_(newest), members_(members), self_(self), lead_(lead), limits_(limits), mail_(mail),
+          out_(out) {}
 
     /// Begins a round: every peer shows that it is there, and that nothing was lost on the way to it.
     void heartbeats(time_point now) {
@@ -34,14 +36,14 @@ public:
     /// Sends the entries that a peer's window allows. A peer that needs a snapshot gets it by and by: send_snapshots().
     void replicate(progress& peer) {
         if (peer.state == progress::mode::snapshot) return;
-        if (needs_snapshot(peer)) return peer.become_snapshot(*newest_);
+        if (needs_snapshot(peer)) return peer.become_snapshot(peer.witness ? without_state(*newest_) : *newest_);
         // A peer that lacks what nobody can give is asked with each heartbeat whether it has got it elsewhere.
         if (peer.next <= ours_.base_index()) return;
         if (peer.state == progress::mode::probe) {
             if (!peer.probe_sent) peer.probe_sent = send(peer, limits_.append_bytes_max) != carried::nothing;
             return;
         }
-        while (peer.next <= ours_.last_index()) {
+        while (peer.next <= last_for(peer)) {
             std::size_t const allowed = peer.bytes_allowed(limits_);
             if (allowed == 0 || send(peer, allowed) != carried::entries) break;
         }
@@ -67,6 +69,7 @@ public:
     }
 
 private:
+    log_index last_for(progress const& peer) const { return sendable(ours_, lead_, members_, self_, peer); }
     bool needs_snapshot(progress const& peer) const {
         return newest_ && peer.next <= ours_.base_index() && newest_->info.last_index >= ours_.base_index();
     }
@@ -74,7 +77,8 @@ private:
     enum class carried { nothing, heartbeat, entries };
 
     carried send(progress& peer, std::size_t bytes_max) {
-        auto request = make_append(ours_, mail_.state().term, lead_.round, peer, bytes_max, &out_.spare);
+        auto request = make_append(ours_, mail_.state().term, lead_.round, peer, bytes_max, last_for(peer),
+                                   &out_.spare);
         if (!request) return carried::nothing;
         bool const has_entries = !request->entries.empty();
         if (peer.state == progress::mode::replicate && has_entries) {
@@ -88,6 +92,8 @@ private:
 
     log<Store> const& ours_;
     std::optional<snapshot> const& newest_;
+    configuration const& members_;
+    node_id self_;
     leadership& lead_;
     options const& limits_;
     outbox& mail_;

@@ -38,6 +38,16 @@ struct snapshot {
     shared_bytes content;
 };
 
+/// The same place in the log without the state, which is how a witness begins there. No state has no bytes: a machine's
+/// begins with a version.
+inline snapshot without_state(snapshot const& whole) {
+    snapshot made{whole.info, {}};
+    made.info.bytes = 0;
+    made.info.crc = crc32c::value(made.content.view());
+    return made;
+}
+inline bool has_state(snapshot_info const& info) { return info.bytes != 0; }
+
 /// Checks what can be checked without the state.
 inline bool is_well_formed(snapshot_info const& info) {
     if (info.last_index == log_index{} || info.last_index > log_index_max) return false;

@@ -39,4 +39,21 @@ TEST(raft_configuration, impossible_members_are_told_apart) {
     EXPECT_FALSE(is_valid(of(crowd)));
 }
 
+// Seed 86 of three members in tests/simulation: two of three were witnesses, agreed on what a leader that left sent,
+// and the third could not win against them any more.
+TEST(raft_configuration, no_majority_is_of_witnesses_alone) {
+    configuration members = of({{1}, {2}, {3}});
+    members.witnesses = {{3}};
+    EXPECT_TRUE(is_valid(members));
+    members.witnesses = {{2}, {3}};
+    EXPECT_FALSE(is_valid(members));
+    members.voters = {{1}, {2}, {3}, {4}};
+    EXPECT_TRUE(is_valid(members));
+    members.outgoing = {{2}};
+    EXPECT_FALSE(is_valid(members)) << "of neither set, while there are two";
+    members = of({{1}});
+    members.witnesses = {{1}};
+    EXPECT_FALSE(is_valid(members));
+}
+
 }  // namespace

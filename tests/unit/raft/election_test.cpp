@@ -103,7 +103,7 @@ TEST(raft_election, a_suspicion_never_makes_the_wait_longer) {
 TEST(raft_election, leader_is_trusted_for_the_minimum_timeout) {
     options const timing;
     election_clock clock(1, time_point{});
-    // None was heard yet, and that is not "at some time": a member that starts helps others at once, whatever its clock.
+    // None was heard yet, and that is not "at some time": who starts helps others at once, whatever its clock says.
     for (time_point const now : {time_point{}, time_point{} + timing.election_timeout_min, never - duration{1}})
         EXPECT_FALSE(clock.trusts_leader(timing, now));
 

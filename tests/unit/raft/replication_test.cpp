@@ -71,10 +71,41 @@ TEST_F(raft_replication, message_is_cut_at_the_byte_limit_but_carries_one_entry)
     peer.next = i(1);
     std::size_t const one = 2 + raft::entry_overhead_bytes;
 
-    EXPECT_EQ(raft::make_append(ours, t(5), 1, peer, 0)->entries.size(), 0U);
-    EXPECT_EQ(raft::make_append(ours, t(5), 1, peer, 1)->entries.size(), 1U);
-    EXPECT_EQ(raft::make_append(ours, t(5), 1, peer, 3 * one)->entries.size(), 3U);
-    EXPECT_EQ(raft::make_append(ours, t(5), 1, peer, 100 * one)->entries.size(), 7U);
+    EXPECT_EQ(raft::make_append(ours, t(5), 1, peer, 0, ours.last_index())->entries.size(), 0U);
+    EXPECT_EQ(raft::make_append(ours, t(5), 1, peer, 1, ours.last_index())->entries.size(), 1U);
+    EXPECT_EQ(raft::make_append(ours, t(5), 1, peer, 3 * one, ours.last_index())->entries.size(), 3U);
+    EXPECT_EQ(raft::make_append(ours, t(5), 1, peer, 100 * one, ours.last_index())->entries.size(), 7U);
+}
+
+TEST_F(raft_replication, witness_is_sent_places_and_no_payloads) {
+    peer.next = i(7);
+    peer.witness = true;
+
+    auto const sent = raft::make_append(ours, t(5), 1, peer, 10'000, i(7))->entries;
+
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent.front(), (entry{t(5), i(7), entry_kind::no_op, {6}, 1, {}}));
+    EXPECT_TRUE(raft::make_append(ours, t(5), 1, peer, 10'000, i(6))->entries.empty());
+}
+
+TEST_F(raft_replication, witness_is_sent_what_somebody_has_on_disk_that_can_lead_beside_it) {
+    ours.append({t(5), i(8), entry_kind::command, {7}, 1, shared_bytes::copy_of("not durable")});
+    raft::configuration members{.voters = {n(1), n(2), n(3)}, .witnesses = {n(3)}};
+    raft::leadership lead = raft::begin_leadership(members, n(1), i(8), {});
+    auto const last_for = [&](std::uint32_t node) {
+        return raft::sendable(ours, lead, members, n(1), *lead.find(n(node)));
+    };
+    EXPECT_EQ(last_for(2), i(8));
+    EXPECT_EQ(last_for(3), i(7)) << "on the leader's own disk";
+
+    members.voters = {n(2), n(3)};
+    lead.find(n(2))->match = i(5);
+    EXPECT_EQ(last_for(3), i(5)) << "the leader is going, and who stays has no more";
+
+    members.outgoing = {n(1), n(2), n(3)};
+    EXPECT_EQ(last_for(3), i(5)) << "of either set";
+    members.voters = {n(1), n(2)};
+    EXPECT_EQ(last_for(3), i(7));
 }
 
 TEST_F(raft_replication, peer_behind_the_log_start_is_asked_for_the_oldest_position) {
@@ -82,7 +113,7 @@ TEST_F(raft_replication, peer_behind_the_log_start_is_asked_for_the_oldest_posit
     raft::log<memory_store> const shorter(store);
     peer.next = i(2);
 
-    auto const request = raft::make_append(shorter, t(5), 1, peer, 1000);
+    auto const request = raft::make_append(shorter, t(5), 1, peer, 1000, shorter.last_index());
 
     ASSERT_TRUE(request);
     EXPECT_EQ(request->prev_index, i(4));

@@ -18,7 +18,7 @@ struct raft_sending : ::testing::Test {
     std::optional<raft::snapshot> newest;
     raft::leadership lead = raft::begin_leadership(members, n(1), i(1), time_point{});
 
-    raft::sender<memory_store> wire() { return {ours, newest, lead, limits, mail, out}; }
+    raft::sender<memory_store> wire() { return {ours, newest, members, n(1), lead, limits, mail, out}; }
     raft::append_request const& sent(std::size_t at) { return std::get<raft::append_request>(out.messages[at].body()); }
 };
 

@@ -15,6 +15,20 @@ snapshot_info sound() {
 
 TEST(raft_snapshot, a_sound_description_is_well_formed) { EXPECT_TRUE(is_well_formed(sound())); }
 
+TEST(raft_snapshot, without_the_state_it_is_the_same_place_in_the_log) {
+    snapshot whole{sound(), shared_bytes::copy_of("abc")};
+    ASSERT_TRUE(has_state(whole.info));
+
+    snapshot const bare = without_state(whole);
+
+    EXPECT_FALSE(has_state(bare.info));
+    EXPECT_TRUE(bare.content.empty());
+    EXPECT_TRUE(is_well_formed(bare.info));
+    EXPECT_EQ(bare.info.crc, crc32c::value(bare.content.view()));
+    EXPECT_EQ(bare.info.last_index, whole.info.last_index);
+    EXPECT_EQ(bare.info.members, whole.info.members);
+}
+
 TEST(raft_snapshot, a_description_needs_an_entry_to_end_with) {
     auto info = sound();
     info.last_index = {};

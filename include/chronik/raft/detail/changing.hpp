@@ -16,7 +16,7 @@ namespace chronik::raft::detail {
 
 template <log_view Store>
 sender<Store> wire(member<Store>& my, effects& out) {
-    return {my.log, my.own_snapshot, my.lead, my.settings, my.mail, out};
+    return {my.log, my.own_snapshot, my.members(), my.self, my.lead, my.settings, my.mail, out};
 }
 
 template <log_view Store>
@@ -28,6 +28,14 @@ accepted append(member<Store>& my, entry_kind kind, shared_bytes&& payload, std:
 template <log_view Store>
 void replicate_to_all(member<Store>& my, effects& out) {
     for (progress& peer : my.lead.peers) wire(my, out).replicate(peer);
+}
+
+/// The own disk has got on, or that of another voter: witnesses wait for the one or the other.
+template <log_view Store>
+void replicate_to_witnesses(member<Store>& my, effects& out) {
+    for (progress& peer : my.lead.peers) {
+        if (peer.witness) wire(my, out).replicate(peer);
+    }
 }
 
 /// In force at once: who is new hears of it by receiving it, and who leaves no longer counts.

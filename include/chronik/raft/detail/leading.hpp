@@ -125,6 +125,7 @@ void on(member<Store>& my, node_id from, append_response&& response, time_point 
     peer = my.leads() ? my.lead.find(from) : nullptr;
     if (peer == nullptr) return;
     wire(my, out).replicate(*peer);
+    replicate_to_witnesses(my, out);
     finish_reads(my, now, out);
     if (!my.members().is_voter(from)) {
         peer->rounds.reached(peer->match, my.log.last_index(), my.settings.election_timeout_min, now);

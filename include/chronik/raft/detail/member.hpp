@@ -63,6 +63,8 @@ struct member {
     bool leads() const { return role == raft::role::leader; }
     configuration const& members() const { return membership.active(); }
     bool can_lead() const { return members().is_voter(self) && !members().is_witness(self); }
+    /// Who is in no configuration yet may turn out to be a witness, and who is in none any more may have been one.
+    bool holds_payloads() const { return leads() || (members().contains(self) && !members().is_witness(self)); }
     /// Who is a voter no longer stands all the same until it knows that to be committed: it may be the only one whose
     /// log is long enough to win. Having won, it commits the change and goes.
     /// source   thesis section 4.2.2

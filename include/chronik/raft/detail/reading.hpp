@@ -70,7 +70,7 @@ result<void> read_as_leader(member<Store>& my, read_ticket read, node_id from, t
 
 template <log_view Store>
 result<read_ticket> read(member<Store>& my, time_point now, effects& out) {
-    if (my.members().is_witness(my.self)) return failure(errc::not_leader);
+    if (!my.holds_payloads()) return failure(errc::not_leader);
     read_ticket const fresh{my.term(), my.next_read++};
     if (my.leads()) {
         auto const begun = read_as_leader(my, fresh, no_node, now, out);
