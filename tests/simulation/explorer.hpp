@@ -36,6 +36,9 @@ struct tally {
         sum.acknowledged += one.acknowledged;
         sum.leaders += one.leaders;
         sum.nodes_lost += one.nodes_lost;
+        sum.reads += one.reads;
+        sum.changes += one.changes;
+        sum.restored += one.restored;
     }
 
     void print(double seconds) const {
@@ -47,6 +50,9 @@ struct tally {
         };
         row("proposals", sum.proposed);
         row("acknowledged", sum.acknowledged);
+        row("reads", sum.reads);
+        row("changes of members", sum.changes);
+        row("machines restored", sum.restored);
         row("terms with a leader", sum.leaders);
         row("disks lost for good", sum.nodes_lost);
         std::printf("faults\n");

@@ -36,12 +36,23 @@ public:
     void began(node_id node, group_id group) { histories_[{node, group}] = {}; }
 
     /// A node's machine was put into the state that applying everything up to `index` leads to.
-    void restored(node_id node, group_id group, log_index index) {
+    ///
+    /// chain   of the history that the state is of, as chain_of() gave it to whoever wrote it down
+    void restored(node_id node, group_id group, log_index index, std::uint64_t chain) {
         history& own = histories_[{node, group}];
         own = {index, {}};
         auto const* agreed = last_agreed(group, index);
         if (agreed != nullptr) own.chain = agreed->chain;
         else if (index != log_index{}) report(findings::at(node, group, index, "was restored and never applied"));
+        if (chain != own.chain.value()) report(findings::at(node, group, index, "was restored to another history"));
+    }
+    log_index last_of(node_id node, group_id group) const {
+        auto const found = histories_.find({node, group});
+        return found == histories_.end() ? log_index{} : found->second.last;
+    }
+    std::uint64_t chain_of(node_id node, group_id group) const {
+        auto const found = histories_.find({node, group});
+        return found == histories_.end() ? digest{}.value() : found->second.chain.value();
     }
 
     /// returns   true if no node has applied this index before

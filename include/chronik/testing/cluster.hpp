@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chronik/base/assert.hpp>
+#include <chronik/machine/snapshot.hpp>
 #include <chronik/node/host.hpp>
+#include <chronik/testing/calls.hpp>
 #include <chronik/testing/clock.hpp>
 #include <chronik/testing/cluster_options.hpp>
 #include <chronik/testing/disk.hpp>
@@ -12,7 +14,11 @@
 #include <chronik/testing/peace.hpp>
 #include <chronik/testing/scheduler.hpp>
 #include <chronik/testing/watched_journal.hpp>
+#include <chronik/testing/watched_link.hpp>
+#include <chronik/testing/watched_machine.hpp>
+#include <chronik/wal/snapshot_store.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <functional>
@@ -22,6 +28,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -36,34 +43,18 @@ namespace chronik::testing {
 ///     world.propose(group_id{1}, shared_bytes::copy_of("x"), 1);
 ///     world.crash(world.leader_of(group_id{1}));
 ///
-/// Machine   begins empty on every start of a node and is given the whole log again: nothing is compacted
+/// Machine   begins empty on every start of a node. One with snapshots has them as options.host.snapshots says, and its
+///           logs are cut behind them; any other is given the whole log again
 /// threads   one
 template <machine::state_machine Machine>
-class cluster : public peace<cluster<Machine>> {
+class cluster : public peace<cluster<Machine>>, public calls<cluster<Machine>> {
     friend class peace<cluster<Machine>>;
+    friend class calls<cluster<Machine>>;
 
 public:
     using peace<cluster<Machine>>::leader_of;
-
-    /// The machine under test, seen by the checkers.
-    class watched {
-    public:
-        using result_type = typename Machine::result_type;
-        watched(cluster& world, node_id node, group_id group, Machine own)
-            : world_(&world), node_(node), group_(group), own_(std::move(own)) {}
-
-        result_type apply(entry const& command) {
-            world_->applied(node_, group_, command);
-            return own_.apply(command);
-        }
-        Machine const& own() const { return own_; }
-
-    private:
-        cluster* world_;
-        node_id node_;
-        group_id group_;
-        Machine own_;
-    };
+    using watched = watched_machine<cluster, Machine>;
+    friend watched;
 
     /// Tells the checkers what a host tells its observer.
     struct witness {
@@ -74,30 +65,15 @@ public:
         void failed(std::error_code error) { world->storage_failed(node, error); }
     };
 
-    /// A node's end of the network. What leaves is looked at first.
-    class endpoint {
-    public:
-        endpoint(cluster& world, node_id self) : world_(&world), link_(world.links_, self), self_(self) {}
-        transport::send_result send(node_id to, transport::frame const& frame) {
-            transport::frame const whole{frame.channel, {frame.joined()}};
-            auto const core_of = [this](group_id group) {
-                auto const* open = world_->group_on(self_, group);
-                return open == nullptr ? nullptr : &open->core;
-            };
-            world_->watch_.leaves(self_, to, whole.parts.front(), world_->now(), core_of);
-            return link_.send(to, whole);
-        }
-
-    private:
-        cluster* world_;
-        network::endpoint link_;
-        node_id self_;
-    };
-
+    using endpoint = watched_link<cluster>;
     using journal_type = watched_journal;
-    using host_type = host<policies<use<slot::storage, journal_type&>, use<slot::transport, endpoint&>,
-                                    use_type<slot::machine, watched>, use<slot::executor, executor&>,
-                                    use<slot::observer, witness>>>;
+    using snapshots_type = wal::snapshot_store<disk_directory>;
+    template <class... More>
+    using bag_of = policies<use<slot::storage, journal_type&>, use<slot::transport, endpoint&>,
+                            use_type<slot::machine, watched>, use<slot::executor, executor&>,
+                            use<slot::observer, witness>, More...>;
+    static constexpr bool has_snapshots = machine::snapshottable<Machine>;
+    using host_type = host<std::conditional_t<has_snapshots, bag_of<use<slot::snapshots, snapshots_type&>>, bag_of<>>>;
     using result_type = typename Machine::result_type;
     using done_type = proposal_done<result_type>;
     using machine_maker = std::function<Machine(node_id, group_id)>;
@@ -109,6 +85,8 @@ public:
             everyone_.push_back(node_id{number});
             nodes_.emplace(node_id{number}, std::make_unique<node>(chance_()));
         }
+        if (options_.first.is_blank()) options_.first.voters = everyone_;
+        for (node_id each : options_.witnesses) watch_.disks.keeps_places_only(each);
         for (node_id each : everyone_) restart(each);
     }
     cluster(cluster const&) = delete;
@@ -155,14 +133,6 @@ public:
         return accepted;
     }
 
-    /// Hands the leadership of a group to another node, if somebody leads it.
-    void transfer(group_id group, node_id target) {
-        node_id const leader = leader_of(group);
-        if (leader == no_node) return;
-        static_cast<void>(host_of(leader).transfer(group, target, now_on(leader)));
-        request_turn(leader);
-    }
-
     /// The power goes: a write under way gets as far as chance lets it, what no sync covered is lost, torn or kept,
     /// and nobody hears of what was finished. The node is down until restart().
     void crash(node_id which) {
@@ -198,6 +168,10 @@ public:
             if (started.medium.damage() == disk_damage::fresh) return lose(which);
             watch_.seen.report("node " + std::to_string(which.value) + ": recovery lost what was durable");
         }
+        auto snapshots = snapshots_type::open(made->files, options_.journal.log_id);
+        if (!snapshots && !started.medium.has_power()) return started.medium.crash();
+        if (!snapshots) return;
+        made->snapshots.emplace(std::move(*snapshots));
         made->host = make_host(which, *made);
         started.process = std::move(made);
         note("starts with records", which, group_id{}, report.records);
@@ -245,12 +219,15 @@ public:
     network& links() { return links_; }
     /// The node's disk is of no more use: it stays down, and nobody waits for it.
     bool is_lost(node_id which) const { return lost_.contains(which); }
+    bool is_witness(node_id which) const { return std::ranges::count(options_.witnesses, which) != 0; }
     scheduler& events() { return events_; }
     checkers& watch() { return watch_.seen; }
     observation& observed() { return watch_; }
     std::vector<std::string> const& violations() const { return watch_.seen.violations(); }
     /// What happened, as one number: the same for the same seed and the same calls.
     std::uint64_t trace_digest() const { return watch_.told.value(); }
+    /// How often a machine was put into the state of a snapshot.
+    std::uint64_t restored_count() const { return restored_; }
 
 private:
     /// Enough for a power cut to fall anywhere in a write, its sync, or the making of a segment.
@@ -266,6 +243,7 @@ private:
 
         disk_directory files;
         std::optional<journal_type> journal;
+        std::optional<snapshots_type> snapshots;
         executor work;
         endpoint link;
         clock shows;
@@ -282,20 +260,34 @@ private:
     };
 
     std::unique_ptr<host_type> make_host(node_id self, lifetime& of) {
-        policies bag{use<slot::storage, journal_type&>{*of.journal}, use<slot::transport, endpoint&>{of.link},
-                     use_type<slot::machine, watched>{}, use<slot::executor, executor&>{of.work},
-                     use<slot::observer, witness>{{this, self}}};
-        return std::make_unique<host_type>(self, std::move(bag), options_.host, chance_(),
-                                           [this, self] { request_turn(self); });
+        auto const made = [&](auto... more) {
+            return std::make_unique<host_type>(
+                self, policies{use<slot::storage, journal_type&>{*of.journal}, use<slot::transport, endpoint&>{of.link},
+                               use_type<slot::machine, watched>{}, use<slot::executor, executor&>{of.work},
+                               use<slot::observer, witness>{{this, self}}, more...},
+                options_.host, chance_(), [this, self] { request_turn(self); });
+        };
+        if constexpr (has_snapshots) return made(use<slot::snapshots, snapshots_type&>{*of.snapshots});
+        else return made();
     }
 
     void open_on(node_id which, group_id group, bool campaign) {
         watch_.seen.began(which, group);
         watch_.commits.started(which, group);
-        auto const opened =
-            host_of(which).open_group(group, {.voters = everyone_, .learners = {}},
-                                      watched{*this, which, group, make_(which, group)}, campaign, now_on(which));
-        if (!opened) watch_.seen.report(findings::about(group, "cannot be opened: " + opened.error().message()));
+        auto const opened = host_of(which).open_group(
+            group, options_.first.contains(which) ? options_.first : raft::configuration{},
+            watched{*this, which, group, make_(which, group)}, campaign, now_on(which));
+        if (opened) return;
+        if (nodes_.at(which)->medium.damage() == disk_damage::none)
+            return watch_.seen.report(findings::about(group, "cannot be opened: " + opened.error().message()));
+        lose(which);
+        go_down(which);
+    }
+    /// The process ends by itself, when what it is doing is done.
+    void go_down(node_id which) {
+        events_.after(duration::zero(), [this, which, alive = nodes_.at(which)->process->alive] {
+            if (*alive) crash(which);
+        });
     }
 
     /// A turn ends each batch of inputs of one moment, as a driver's does.
@@ -343,9 +335,7 @@ private:
         // A process ends when its storage has failed; anything else a host gives up for is a mistake of ours.
         if (error != errc::storage_failed)
             watch_.seen.report("node " + std::to_string(which.value) + ": the host gave up: " + error.message());
-        events_.after(duration::zero(), [this, which, alive = nodes_.at(which)->process->alive] {
-            if (*alive) crash(which);
-        });
+        go_down(which);
     }
 
     template <class Event>
@@ -358,6 +348,15 @@ private:
         if (watch_.seen.applied(which, group, command))
             watch_.clients.applied(group, digest_of(command.payload.view()), command.index);
         note("applies index", which, group, command.index.value);
+    }
+
+    reached_history history_of(node_id which, group_id group) const {
+        return {watch_.seen.last_of(which, group), watch_.seen.chain_of(which, group)};
+    }
+    void restored(node_id which, group_id group, reached_history const& to) {
+        ++restored_;
+        watch_.seen.restored(which, group, to.last, to.chain);
+        note("is restored to index", which, group, to.last.value);
     }
 
     void look(node_id which, group_id group) {
@@ -392,6 +391,7 @@ private:
     std::vector<node_id> everyone_;
     std::vector<group_id> groups_;
     std::map<node_id, std::unique_ptr<node>> nodes_;
+    std::uint64_t restored_ = 0;
     std::set<node_id> lost_;  ///< nodes whose disks were damaged beyond use
 };
 

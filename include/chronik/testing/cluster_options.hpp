@@ -2,21 +2,28 @@
 #pragma once
 
 #include <chronik/node/host_options.hpp>
+#include <chronik/raft/configuration.hpp>
 #include <chronik/testing/network.hpp>
 #include <chronik/wal/options.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <vector>
 
 namespace chronik::testing {
 
 /// What a simulated cluster is made of; everything else follows from the seed. The defaults make a run of some virtual
 /// seconds see many elections and several segments.
 ///
+/// first              who takes part in each group from its beginning; the others are newcomers, which wait for a leader.
+///                    Blank: all nodes vote
+/// witnesses          these nodes are witnesses wherever they vote, and never anything else
 /// skew_ppm_max       nodes' clocks run up to this many millionths too fast or too slow
 /// frames_per_node_max   frames that a node may send within one election_timeout_max; more is a storm, a violation
 struct cluster_options {
     std::uint32_t nodes = 3;
+    raft::configuration first{};
+    std::vector<node_id> witnesses{};
     host_options host{.raft = {.election_timeout_min = std::chrono::milliseconds{150},
                                .election_timeout_max = std::chrono::milliseconds{300},
                                .heartbeat_interval = std::chrono::milliseconds{40},

@@ -37,13 +37,17 @@ struct durable_log {
 /// What the disks of all nodes hold of all groups, kept beside the storage under test: from what it was given, and
 /// from the syncs that it said have returned.
 ///
-/// log matching   an (index, term) is one entry after one entry, on all disks and at all times
+/// log matching   an (index, term) is one entry after one entry, on all disks and at all times; of what a command says
+///                a witness has nothing
 /// terms, votes   never go back
 /// recovery       finds everything that was durable, and of what was under way a part from the front
 /// source   Raft paper (extended) figure 3, "Log Matching"
 class durable_logs {
 public:
     explicit durable_logs(findings& found) : found_(&found) {}
+
+    /// The node is a witness wherever it takes part.
+    void keeps_places_only(node_id node) { nodes_[node].witness = true; }
 
     template <class State>
     void staged(node_id node, group_id group, std::optional<State> const& state, std::span<entry const> entries) {
@@ -59,7 +63,9 @@ public:
         }
         for (entry const& each : entries) {
             own.place(each.index);
-            expect_log_matching(group, each, own.terms.empty() ? own.base_term : own.terms.back());
+            if (on.witness && each.kind == entry_kind::command)
+                found_->report(findings::at(node, group, each.index, "is a command, and the node is a witness"));
+            expect_log_matching(group, each, own.terms.empty() ? own.base_term : own.terms.back(), on.witness);
             own.terms.push_back(each.term);
             on.staged.push_back({group, step::kind::entry, {}, each.index, each.term});
         }
@@ -158,6 +164,7 @@ private:
         std::map<group_id, log_in_memory> disk;
         std::deque<step> staged;
         std::deque<step> under_way;
+        bool witness = false;
     };
     struct known_entry {
         log_term term;
@@ -176,7 +183,7 @@ private:
         into.terms.push_back(each.term);
     }
 
-    void expect_log_matching(group_id group, entry const& each, log_term before) {
+    void expect_log_matching(group_id group, entry const& each, log_term before, bool place_only) {
         auto& all = known_[group];
         if (all.size() <= each.index.value) all.resize(each.index.value + 1);
         digest what;
@@ -186,12 +193,13 @@ private:
         what.add(digest_of(each.payload.view()));
         for (known_entry const& other : all[each.index.value]) {
             if (other.term != each.term) continue;
-            if (other.what != what.value() || other.term_before != before)
+            if ((other.what != what.value() && !place_only) || other.term_before != before)
                 found_->report(findings::at(no_node, group, each.index,
                                             "is two different entries of term " + std::to_string(each.term.value)));
             return;
         }
-        all[each.index.value].push_back({each.term, before, what.value()});
+        // It comes to a witness from a leader that had it before.
+        if (!place_only) all[each.index.value].push_back({each.term, before, what.value()});
     }
 
     template <class View>

@@ -29,11 +29,13 @@ enum class fault_kind : std::uint8_t {
     misdirected_write,   ///< a sector of the next sync goes to a wrong place
     clock_skew,          ///< amount: millionths, as a signed number
     transfer,            ///< of group `amount` to the first node in `on`
+    change_members,      ///< of group `amount`: `on` votes, `other` learns; nothing ends it but another
 };
 
-inline constexpr std::array<std::string_view, 14> fault_names{
+inline constexpr std::array<std::string_view, 15> fault_names{
     "power cut",  "partition", "one-way cut",   "lossy links",  "slow links", "clogged links",     "disk stall",
-    "disk full", "failing write", "failing sync", "rot", "misdirected write", "clock skew", "transfer"};
+    "disk full", "failing write", "failing sync", "rot", "misdirected write", "clock skew", "transfer",
+    "change of members"};
 inline constexpr std::size_t fault_kinds = fault_names.size();
 
 inline std::string_view name_of(fault_kind kind) { return fault_names[static_cast<std::size_t>(kind)]; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/raft/configuration.hpp>
 #include <chronik/testing/disk.hpp>
 #include <chronik/testing/fault.hpp>
 #include <chronik/testing/network.hpp>
@@ -58,6 +59,7 @@ public:
                 });
             case fault_kind::transfer:
                 return each_of(what.on, [&](node_id node) { world_->transfer(group_id{what.amount}, node); });
+            case fault_kind::change_members: return world_->change_members(group_id{what.amount}, members_of(what));
             default: return each_of(what.on, [&](node_id node) { hurt_disk(node, what); });
         }
     }
@@ -81,6 +83,17 @@ private:
                 if (source != target) action(source, target);
             });
         });
+    }
+    raft::configuration members_of(fault const& what) {
+        raft::configuration made;
+        each_of(what.on, [&](node_id node) {
+            made.voters.push_back(node);
+            if (world_->is_witness(node)) made.witnesses.push_back(node);
+        });
+        each_of(what.other & ~what.on, [&](node_id node) {
+            if (!world_->is_witness(node)) made.learners.push_back(node);
+        });
+        return made;
     }
     void cut(node_set from, node_set to) {
         each_link(from, to, [this](node_id source, node_id target) { world_->links().cut(source, target); });

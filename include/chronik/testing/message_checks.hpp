@@ -18,7 +18,7 @@ namespace chronik::testing {
 ///
 /// one vote in a term     over all times, restarts included; and the vote is durable
 /// terms                  of every message but pre-votes are durable
-/// acknowledgements       speak of durable entries
+/// acknowledgements       speak of durable entries, and of snapshots that the log durably begins behind
 /// sizes                  entries of one message stay within options::append_bytes_max, or it is one entry
 class message_checks {
 public:
@@ -46,6 +46,10 @@ public:
         if (auto const* done = std::get_if<raft::append_response>(&what); done && done->success) {
             if (done->match_index > disk.last_index()) tell("entries were acknowledged before they were durable");
             if (done->match_index > done->checked_index) tell("entries were acknowledged that were not compared");
+        }
+        if (auto const* done = std::get_if<raft::snapshot_answer>(&what)) {
+            bool const installed = done->progress == raft::snapshot_progress::installed;
+            if (installed && done->last_index > disk.last_index()) tell("a snapshot was acknowledged before it was durable");
         }
         if (auto const* carried = std::get_if<raft::append_request>(&what)) {
             if (carried->entries.size() > 1 && raft::cost_of(*carried) > append_bytes_max_)

@@ -30,6 +30,9 @@ struct trial_report {
     std::uint64_t acknowledged = 0;
     std::uint64_t leaders = 0;
     std::uint64_t nodes_lost = 0;
+    std::uint64_t reads = 0;     ///< answered
+    std::uint64_t changes = 0;   ///< of members, begun
+    std::uint64_t restored = 0;  ///< machines, from snapshots
 };
 
 /// One seed from beginning to end: clients propose while the plan's faults happen; then a quorum is healed and must
@@ -79,7 +82,10 @@ private:
     }
 
     /// A node hears that its connection to another is gone, rightly or not.
-    void reset_connection(node_id at, node_id to) {
+    void reset_connection() {
+        // One after the other: compilers are free to choose which argument of a call comes first.
+        node_id const at = any_node();
+        node_id const to = any_node();
         if (world_.is_running(at)) world_.host_of(at).suspect(to, world_.now_on(at));
     }
 
@@ -98,7 +104,8 @@ private:
         auto const records = static_cast<std::uint32_t>(chance_.below(4));
         shared_bytes command = command_(chance_);
         ++proposed_;
-        if (chance_.chance(10)) reset_connection(any_node(), any_node());
+        if (chance_.chance(10)) reset_connection();
+        if (chance_.chance(30)) read(group);
         // Mostly where the newest leader is, sometimes where an old one may think that it still is.
         node_id const at = any_node();
         if (chance_.chance(20) && world_.is_running(at)) {
@@ -106,6 +113,17 @@ private:
         } else {
             static_cast<void>(world_.propose(group, std::move(command), records));
         }
+    }
+
+    void read(group_id group) {
+        node_id const at = chance_.chance(50) ? world_.leader_of(group) : any_node();
+        if (at != no_node && world_.is_running(at)) world_.read_at(at, group);
+    }
+
+    /// Where members change, no set of nodes is a quorum for sure; and what a witness has agreed to may be on one other
+    /// node alone.
+    bool can_do_without(node_id node) const {
+        return !plan_.changes_members() && (plan_.world.witnesses.empty() || world_.is_witness(node));
     }
 
     /// As few nodes as can decide work again, none with a damaged disk. The others are down, or cut off, or speak and
@@ -117,8 +135,13 @@ private:
             if (world_.disk_of(each).damage() == disk_damage::none) core.push_back(each);
         }
         std::size_t const needed = world_.nodes().size() / 2 + 1;
-        while (core.size() > needed)
-            core.erase(core.begin() + static_cast<std::ptrdiff_t>(chance_.below(core.size())));
+        auto others = core;
+        std::erase_if(others, [this](node_id each) { return !can_do_without(each); });
+        for (; core.size() > needed && !others.empty();) {
+            auto const which = others.begin() + static_cast<std::ptrdiff_t>(chance_.below(others.size()));
+            std::erase(core, *which);
+            others.erase(which);
+        }
         node_set inside = 0;
         for (node_id each : core) inside |= set_of(each);
         world_.links().heal();
@@ -174,6 +197,9 @@ private:
         made.proposed = proposed_;
         made.acknowledged = world_.watch().acknowledged_count();
         made.leaders = world_.watch().leaders();
+        made.reads = world_.reads();
+        made.changes = world_.changes();
+        made.restored = world_.restored_count();
         for (node_id each : world_.nodes()) made.nodes_lost += world_.is_lost(each) ? 1U : 0U;
         return made;
     }

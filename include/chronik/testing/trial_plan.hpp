@@ -18,7 +18,7 @@ namespace chronik::testing {
 ///
 /// world       nodes, limits, and how bad the network is all the time
 /// fragile     the only nodes whose synced bytes are damaged: the others alone are a quorum, so nothing that was
-///             acknowledged may be lost, and the group must go on
+///             acknowledged may be lost, and the group must go on. None where members change, or some keep no payloads
 /// lasts       how long faults happen; peace comes after
 /// pause_max   between two proposals
 struct trial_plan {
@@ -31,6 +31,9 @@ struct trial_plan {
     std::vector<fault> faults;
 
     raft::options const& raft() const { return world.host.raft; }
+    bool changes_members() const {
+        return std::ranges::count(faults, fault_kind::change_members, &fault::what) != 0;
+    }
 };
 
 /// Decides a trial.
@@ -40,6 +43,8 @@ public:
 
     trial_plan decide() {
         choose_world();
+        choose_limits();
+        choose_members();
         choose_faults();
         return plan_;
     }
@@ -97,11 +102,53 @@ private:
         for (std::uint32_t each = 0; each < spare; ++each) plan_.fragile |= set_of(any_node());
     }
 
+    /// Of snapshots, reads and newcomers: so tight that what seldom happens happens often.
+    void choose_limits() {
+        host_options& host = plan_.world.host;
+        host.snapshots = {};
+        host.snapshots.after_bytes = 0;
+        if (chance_.chance(60)) {
+            host.snapshots.after_entries = chance_.between(5, 100);
+            host.snapshots.keep_entries = chance_.below(20);
+        }
+        if (chance_.chance(30)) host.apply_entries_max = static_cast<std::size_t>(chance_.between(1, 8));
+        host.raft.snapshot_chunk_bytes = some_bytes(64, 4096);
+        host.raft.snapshot_retry_interval = host.raft.heartbeat_interval * 2;
+        host.raft.snapshot_bytes_per_second = chance_.chance(50) ? 0 : std::uint64_t{1} << 20;
+        if (chance_.chance(30)) {
+            host.raft.reads = raft::read_mode::lease;
+            host.raft.lease_duration = patience_ / 4 * static_cast<int>(chance_.between(1, 8));
+            host.raft.clock_error_ppm = 50'000;
+        }
+        if (chance_.chance(30)) host.raft.new_voters = raft::promotion::at_once;
+        host.raft.promotion_lag_bytes_max = some_bytes(500, 16384);
+    }
+
+    /// Some trials have witnesses, and in some of them members come and go.
+    void choose_members() {
+        cluster_options& world = plan_.world;
+        std::uint32_t const voters = world.nodes;
+        bool const churns = chance_.chance(35);
+        if (churns) world.nodes += static_cast<std::uint32_t>(chance_.between(1, 2));
+        bool const witnesses = voters >= 3 && chance_.chance(30);
+        if (!churns && !witnesses) return;
+        plan_.fragile = 0;
+        churns_ = churns;
+        for (std::uint32_t each = 1; each <= voters; ++each) world.first.voters.push_back(node_id{each});
+        if (!witnesses) return;
+        world.first.witnesses.push_back(node_id{voters});
+        if (voters >= 5 && chance_.chance(50)) world.first.witnesses.push_back(node_id{voters - 1});
+        world.first = raft::normalized(std::move(world.first));
+        world.witnesses = world.first.witnesses;
+        if (churns && chance_.chance(50)) world.witnesses.push_back(node_id{world.nodes});
+    }
+
     /// Each trial has some kinds of faults and not others: what one kind hides, another trial without it shows.
     void choose_faults() {
         std::vector<fault_kind> kinds;
         for (std::size_t kind = 0; kind < fault_kinds; ++kind) {
-            if (chance_.chance(40)) kinds.push_back(static_cast<fault_kind>(kind));
+            bool const changes = static_cast<fault_kind>(kind) == fault_kind::change_members;
+            if (changes ? churns_ : chance_.chance(40)) kinds.push_back(static_cast<fault_kind>(kind));
         }
         if (kinds.empty()) return;
         duration const pause_max = some(patience_, patience_ * 20);
@@ -136,6 +183,11 @@ private:
                 made.amount = static_cast<std::uint64_t>(static_cast<std::int64_t>(chance_.below(100'001)) - 50'000);
                 return;
             case fault_kind::transfer: made.amount = chance_.between(1, plan_.groups); return;
+            case fault_kind::change_members:
+                made.amount = chance_.between(1, plan_.groups);
+                made.on = some_nodes();
+                made.other = some_nodes() & ~made.on;
+                return;
             case fault_kind::disk_stall: return;
         }
     }
@@ -159,6 +211,7 @@ private:
     chronik::random chance_;
     trial_plan plan_;
     duration patience_{};
+    bool churns_ = false;
 };
 
 inline trial_plan plan_of(std::uint64_t seed) { return trial_planner{seed}.decide(); }

@@ -75,6 +75,29 @@ TEST_F(testing_checkers, a_command_applied_twice_is_found) {
     EXPECT_NE(watch.violations().front().find("out of order"), std::string::npos);
 }
 
+TEST_F(testing_checkers, a_restored_machine_goes_on_where_the_state_was_taken) {
+    watch.applied(one, group, command(1, "a"));
+    auto const chain = watch.chain_of(one, group);
+    watch.applied(one, group, command(2, "b"));
+
+    watch.began(two, group);
+    watch.restored(two, group, watch.last_of(one, group) - 1, chain);
+    watch.applied(two, group, command(2, "b"));
+
+    EXPECT_TRUE(watch.violations().empty());
+    EXPECT_EQ(watch.chain_of(one, group), watch.chain_of(two, group));
+}
+
+TEST_F(testing_checkers, a_state_of_another_history_is_found) {
+    watch.applied(one, group, command(1, "a"));
+    auto const chain = watch.chain_of(one, group);
+    watch.applied(one, group, command(2, "b"));
+
+    watch.restored(two, group, {2}, chain);
+
+    expect_one_about("restored to another history");
+}
+
 TEST_F(testing_checkers, a_node_that_starts_again_applies_from_the_start) {
     watch.applied(one, group, command(1, "a"));
     watch.began(one, group);

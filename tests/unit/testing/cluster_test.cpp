@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "archetypes/snapshottable.hpp"
 #include "archetypes/state_machine.hpp"
 
+#include <chronik/testing/calls.hpp>
 #include <chronik/testing/cluster.hpp>
+#include <chronik/testing/watched_link.hpp>
+#include <chronik/testing/watched_machine.hpp>
 
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <string>
 
 namespace chronik::testing {
 namespace {
@@ -125,6 +130,67 @@ TEST_F(testing_cluster, a_handed_over_office_goes_to_the_one_named) {
     world.transfer(orders, target);
 
     EXPECT_TRUE(world.run_until([&] { return world.leader_of(orders) == target; }, 1s));
+}
+
+TEST_F(testing_cluster, a_read_is_answered_by_any_node_and_has_seen_what_came_before) {
+    elect();
+    ASSERT_TRUE(world.propose(orders, shared_bytes::copy_of("a"), 1));
+    ASSERT_TRUE(world.run_until([&] { return world.converged(); }, 1s));
+
+    for (node_id each : world.nodes()) world.read_at(each, orders);
+    ASSERT_TRUE(world.run_until([&] { return world.reads() == 3; }, 1s));
+
+    expect_no_violations();
+}
+
+/// Counts, and has snapshots: a log of few entries is behind one.
+struct with_snapshots : ::testing::Test {
+    using world_type = cluster<archetypes::snapshottable>;
+    static cluster_options options() {
+        cluster_options made;
+        made.nodes = 4;
+        made.first.voters = {node_id{1}, node_id{2}, node_id{3}};
+        made.first.witnesses = made.witnesses = {node_id{3}};
+        made.host.snapshots = {.after_entries = 10, .after_bytes = 0, .keep_entries = 2};
+        return made;
+    }
+    world_type world{7, options(), [](node_id, group_id) { return archetypes::snapshottable{}; }};
+
+    void work() {
+        world.open(orders);
+        ASSERT_TRUE(world.run_until([&] { return world.leader_of(orders) != no_node; }, 5s));
+        for (int count = 0; count < 50; ++count) {
+            ASSERT_TRUE(world.propose(orders, shared_bytes::copy_of(std::to_string(count)), 1));
+            world.run_for(10ms);
+        }
+    }
+    std::uint64_t counted_on(node_id node) { return world.group_on(node, orders)->machine.own().commands; }
+};
+
+TEST_F(with_snapshots, a_newcomer_gets_the_state_that_the_logs_do_not_have_any_more) {
+    work();
+    EXPECT_GT(world.group_on({1}, orders)->core.base_index(), log_index{20});
+
+    world.change_members(orders, {.voters = {{1}, {2}, {3}, {4}}, .witnesses = {{3}}});
+    world.expect_recovery(5s);
+
+    EXPECT_TRUE(world.violations().empty()) << world.violations().front();
+    EXPECT_EQ(world.changes(), 1U);
+    EXPECT_GE(world.restored_count(), 1U);
+    EXPECT_TRUE(world.group_on({4}, orders)->core.members().is_voter({4}));
+    EXPECT_EQ(counted_on({4}), 50U);
+}
+
+TEST_F(with_snapshots, a_witness_applies_nothing_and_nobody_waits_for_that) {
+    work();
+    world.crash({3});
+    world.restart({3});
+    world.expect_recovery(5s);
+
+    EXPECT_TRUE(world.violations().empty()) << world.violations().front();
+    EXPECT_EQ(counted_on({1}), 50U);
+    EXPECT_EQ(counted_on({3}), 0U);
+    EXPECT_FALSE(world.group_on({4}, orders)->core.members().contains({4})) << "a newcomer waits to be asked";
 }
 
 }  // namespace

@@ -95,6 +95,19 @@ TEST_F(testing_durable_logs, the_same_entry_after_another_history_is_found) {
     expect_one_about("two different entries of term 3");
 }
 
+TEST_F(testing_durable_logs, a_witness_has_the_place_of_a_command_and_not_the_command) {
+    disks.keeps_places_only(two);
+    stage(one, {}, {command(1, 1), command(2, 1)});
+    entry place = command(1, 1, "");
+    place.kind = entry_kind::no_op;
+    stage(two, {}, {place});
+    EXPECT_TRUE(found.empty());
+
+    stage(two, {}, {command(2, 1)});
+
+    expect_one_about("the node is a witness");
+}
+
 TEST_F(testing_durable_logs, a_term_that_goes_back_is_found) {
     stage(one, raft::hard_state{{3}, no_node}, {});
     stage(one, raft::hard_state{{2}, no_node}, {});
@@ -248,6 +261,19 @@ TEST_F(testing_message_checks, a_vote_in_memory_must_not_leave) {
     messages.leaves(one, group, two, raft::vote_response{{2}, true});
 
     expect_one_about("vote left before it was durable");
+}
+
+TEST_F(testing_message_checks, a_snapshot_in_memory_is_not_acknowledged) {
+    promise(one, {2}, no_node);
+    raft::snapshot_answer const done{{2}, {5}, {1}, raft::snapshot_progress::installed, 0};
+    disks.replaced(one, group, {5}, {1});
+    disks.flush_begun(one);
+    messages.leaves(one, group, two, done);
+    expect_one_about("a snapshot was acknowledged");
+
+    disks.flush_done(one);
+    messages.leaves(one, group, two, done);
+    EXPECT_EQ(found.violations().size(), 1U);
 }
 
 TEST_F(testing_message_checks, two_votes_in_one_term_are_found_over_a_wiped_disk) {
