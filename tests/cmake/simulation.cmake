@@ -20,6 +20,10 @@ target_link_libraries(simulation_world PRIVATE chronik_own)
 add_test(NAME simulation.fixed_seeds COMMAND simulation_world --seeds ${chronik_seeds} --threads 2)
 set_tests_properties(simulation.fixed_seeds PROPERTIES TIMEOUT 900 PROCESSORS 2 LABELS simulation)
 
+# The same seed takes the same way on every compiler, and as it did before.
+add_test(NAME simulation.kept_traces COMMAND simulation_world --kept "${CMAKE_CURRENT_SOURCE_DIR}/simulation/traces.txt")
+set_tests_properties(simulation.kept_traces PROPERTIES TIMEOUT 300 LABELS simulation)
+
 # Every known mistake can still be made: tests/mutants/run has the rest.
 add_test(NAME simulation.mutants_apply COMMAND "${CMAKE_CURRENT_SOURCE_DIR}/mutants/run" --check)
 set_tests_properties(simulation.mutants_apply PROPERTIES TIMEOUT 600 LABELS simulation)
