@@ -56,6 +56,7 @@
 #include <chronik/raft/quorum.hpp>
 #include <chronik/raft/read_index.hpp>
 #include <chronik/raft/replication.hpp>
+#include <chronik/raft/rest.hpp>
 #include <chronik/raft/sending.hpp>
 #include <chronik/raft/snapshot.hpp>
 #include <chronik/raft/snapshot_receiver.hpp>
@@ -136,6 +137,8 @@
 #include <chronik/node/host_options.hpp>
 #include <chronik/node/outbox.hpp>
 #include <chronik/node/outcome.hpp>
+#include <chronik/node/pair_messages.hpp>
+#include <chronik/node/pair_watch.hpp>
 #include <chronik/node/policies.hpp>
 #include <chronik/node/proposal.hpp>
 #include <chronik/node/raft_frames.hpp>

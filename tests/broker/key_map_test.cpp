@@ -38,7 +38,7 @@ TEST(key_map, takes_no_more_memory_than_it_may_and_says_when_it_is_full) {
 }
 
 TEST(key_map, holds_as_many_keys_as_were_expected) {
-    for (std::uint64_t const keys : {0U, 1U, 10U, 5000U}) {
+    for (std::uint64_t const keys : {0, 1, 10, 5000}) {
         key_map map{std::size_t{64} << 20, keys};
         for (std::uint64_t each = 0; each < keys; ++each)
             ASSERT_TRUE(map.put(bytes(std::to_string(each)), static_cast<std::int64_t>(each)));

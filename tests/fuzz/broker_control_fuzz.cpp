@@ -2,6 +2,7 @@
 #include <cluster/control_messages.hpp>
 
 #include <chronik/base/assert.hpp>
+#include <chronik/base/overloaded.hpp>
 #include <chronik/node/raft_frames.hpp>
 
 #include <cstddef>
@@ -19,8 +20,9 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         CHRONIK_ASSERT(broker::control::to_frame(*twice).joined() == again);
     }
     std::size_t messages = 0;
-    static_cast<void>(
-        chronik::decode_raft_frame(body, [&](chronik::group_id, chronik::raft::message&&) { ++messages; }));
+    static_cast<void>(chronik::decode_raft_frame(
+        body, chronik::overloaded{[&](chronik::group_id, chronik::raft::message&&) { ++messages; },
+                                  [&](chronik::pair_message const&) { ++messages; }}));
     CHRONIK_ASSERT(messages <= size);
     return 0;
 }

@@ -139,6 +139,8 @@ struct group {
     chronik::waiting_change waiting_change;
     std::vector<raft::write> unstaged;  ///< writes the storage had no room for yet, in order
     write_stages::mark newest_write;    ///< of those staged
+    raft::resting rest;                 ///< as the pairs of nodes count it
+    std::vector<node_id> rest_with;     ///< of a leader: in which pairs it is counted
     time_point scheduled = never;       ///< when the host will look at this group next
     bool ready = false;                 ///< already listed to be applied in this turn
     bool proposed = false;              ///< already listed: its core holds proposals that have not been released

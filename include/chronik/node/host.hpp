@@ -2,8 +2,10 @@
 #pragma once
 
 #include <chronik/base/assert.hpp>
+#include <chronik/base/overloaded.hpp>
 #include <chronik/base/random.hpp>
 #include <chronik/node/detail/asking.hpp>
+#include <chronik/node/detail/watching.hpp>
 #include <chronik/node/group.hpp>
 #include <chronik/node/group_table.hpp>
 #include <chronik/node/host_options.hpp>
@@ -42,8 +44,10 @@ public:
 /// Give inputs in any number, then call finish_turn() once: it stages, syncs, sends and applies.
 /// threads   one; completions of the executor come back on it
 template <class Policies>
-class host<Policies, true> : public detail::asking<host<Policies, true>> {
+class host<Policies, true> : public detail::asking<host<Policies, true>>,
+                             public detail::watching<host<Policies, true>> {
     friend detail::asking<host>;
+    friend detail::watching<host>;
 
 public:
     using machine_type = typename Policies::machine_type;
@@ -55,7 +59,9 @@ public:
     /// request_turn   called when finish_turn() has become due from a completion; a driver posts it to its loop
     host(node_id self, Policies policies, host_options options, std::uint64_t seed,
          std::move_only_function<void()> request_turn)
-        : self_(self),
+        : detail::watching<host>(options.raft.heartbeat_interval,
+                                 raft::silence_max(options.raft.heartbeat_interval, options.raft.election_timeout_min)),
+          self_(self),
           policies_(std::move(policies)),
           options_(options),
           chance_(seed),
@@ -95,6 +101,7 @@ public:
         auto newest = snapshots_.begin(id, *log, machine);
         if (!newest) return std::unexpected(newest.error());
         auto limits = options_.raft;
+        limits.rests = options_.idle_groups_rest;
         if (!snapshots_.takes(machine)) limits.snapshot_bytes_max = 0;
         if (*newest) members = (*newest)->info.members;
         group_type& added = groups_.add(std::make_unique<group_type>(id, self_, std::move(members), limits, *log,
@@ -112,6 +119,7 @@ public:
     void remove_group(group_id id) {
         auto const removed = groups_.take(id);
         if (!removed) return;
+        this->forget_rest(*removed);
         writes_.forget(id);
         staging_.forget(*removed);
         snapshots_.forget(id);
@@ -164,7 +172,8 @@ public:
 
     /// Takes a frame of Raft messages from a member. Malformed frames are counted and dropped.
     void on_frame(node_id from, shared_bytes body, time_point now) {
-        auto const understood = decode_raft_frame(body, [&](group_id id, raft::message&& message) {
+        now_ = now;
+        auto const to_group = [&](group_id id, raft::message&& message) {
             ++metrics_.messages_received;
             group_type* const target = find(id);
             if (target == nullptr) {
@@ -174,30 +183,27 @@ public:
             target->core.receive(from, std::move(message), now, effects_);
             effects_.recycle(std::move(message));
             absorb(*target);
-        }, &effects_.spare);
+        };
+        auto const to_pair = [&](pair_message const& said) {
+            ++metrics_.pair_messages_received;
+            this->hear(from, said, now);
+        };
+        auto const understood = decode_raft_frame(body, overloaded{to_group, to_pair}, &effects_.spare);
         if (!understood) ++metrics_.frames_malformed;
     }
 
     /// Lets every group whose deadline has come act on it.
     void on_time(time_point now) {
+        now_ = now;
         groups_.visit_due(now, [&](group_type& due) {
             due.core.tick(now, effects_);
             absorb(due);
         });
-    }
-
-    /// The connection to a member was lost, which a killed process shows at once; see raft::core::suspect. May be told of
-    /// any node, and again; asks for a turn by itself.
-    void suspect(node_id lost, time_point now) {
-        for (auto& [id, open] : groups_.all()) {
-            open->core.suspect(lost, now);
-            groups_.schedule(*open);
-        }
-        request_turn_();
+        this->look_at_pairs(now);
     }
 
     /// When on_time() is next due.
-    time_point wake_at() const { return groups_.wake_at(); }
+    time_point wake_at() const { return std::min(groups_.wake_at(), this->pairs_wake_at()); }
 
     /// Sends what may be sent, starts the next sync, applies what is committed. Call after each round of inputs.
     void finish_turn(time_point now) {
@@ -223,6 +229,13 @@ private:
     friend snapshot_driver_type;
 
     void request_turn() { request_turn_(); }
+    outbox& outgoing() { return outbox_; }
+    void count_roused() { ++metrics_.groups_roused; }
+    template <class Input>
+    void wake(group_type& one, Input&& input) {
+        input(one.core, effects_);
+        absorb(one);
+    }
     template <class Input>
     void feed(group_type& to, Input&& input) {
         input(to.core, now_, effects_);
@@ -286,6 +299,7 @@ private:
         effects_.clear();
         if (from.core.commit_index() > from.applied || from.somebody_waits()) groups_.mark_ready(from);
         groups_.schedule(from);
+        this->note_rest(from, now_);
         // Last, because who is told may propose, and that uses effects_ again.
         for (auto const& event : events) {
             if (auto const* const done = std::get_if<raft::snapshot_installed>(&event))

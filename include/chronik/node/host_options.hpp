@@ -23,6 +23,9 @@ struct snapshot_options {
 /// One message's entries are one write of a follower: keep raft.append_bytes_max well below what the storage stages.
 struct host_options {
     raft::options raft;
+    /// No heartbeats for groups with nothing to do: pairs of nodes are watched instead; see pair_watch.hpp. Decides over
+    /// raft.rests; a matter of this node and of those that it leads.
+    bool idle_groups_rest = true;
     /// Payloads that wait for room in the storage, over all groups; beyond it a group that has some waiting is busy.
     std::size_t unstaged_bytes_max = std::size_t{128} << 20;
     std::size_t apply_entries_max = 1024;  ///< entries one group applies before the others have their turn
@@ -35,6 +38,8 @@ struct host_metrics {
     std::uint64_t turns = 0;
     std::uint64_t messages_received = 0;
     std::uint64_t messages_for_unknown_groups = 0;
+    std::uint64_t pair_messages_received = 0;  ///< for all groups that rest between two nodes
+    std::uint64_t groups_roused = 0;           ///< because a node was silent; or lost, or counted other groups
     std::uint64_t frames_malformed = 0;
     std::uint64_t proposals = 0;
     std::uint64_t proposals_refused = 0;

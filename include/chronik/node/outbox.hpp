@@ -21,6 +21,10 @@ public:
         place->second.add(group, released.body());
     }
 
+    void add(node_id to, pair_message const& message) {
+        frames_.try_emplace(to, frame_bytes_target).first->second.add(message);
+    }
+
     template <transport::transport Carrier>
     void send(Carrier& carrier) {
         for (auto& [to, builder] : frames_) {

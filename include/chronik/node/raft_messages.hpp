@@ -42,7 +42,7 @@ struct description<raft::append_request> {
     static constexpr auto fields = boost::hana::make_tuple(
         field<"term", &message::term>{}, field<"prev_index", &message::prev_index>{},
         field<"prev_term", &message::prev_term>{}, field<"commit_index", &message::commit_index>{},
-        field<"round", &message::round>{}, field<"entries", &message::entries>{});
+        field<"round", &message::round>{}, field<"entries", &message::entries>{}, field<"rest", &message::rest>{});
 };
 template <>
 struct description<raft::append_response> {
@@ -51,7 +51,8 @@ struct description<raft::append_response> {
         field<"term", &message::term>{}, field<"success", &message::success>{},
         field<"match_index", &message::match_index>{}, field<"checked_index", &message::checked_index>{},
         field<"conflict_index", &message::conflict_index>{}, field<"conflict_term", &message::conflict_term>{},
-        field<"round", &message::round>{}, field<"window_bytes", &message::window_bytes>{});
+        field<"round", &message::round>{}, field<"window_bytes", &message::window_bytes>{},
+        field<"rests", &message::rests>{});
 };
 template <>
 struct description<raft::timeout_now> {

@@ -85,8 +85,14 @@ public:
             auto const commits = my_.lease.deferred_until();
             return std::min({my_.lead.next_heartbeat, my_.transfer.deadline(), snapshots, commits});
         }
-        if (!my_.may_stand()) return my_.forwarded.deadline();
+        if (!my_.may_stand() || my_.following.resting) return my_.forwarded.deadline();
         return std::min({my_.clock.deadline(), my_.clock.retry(), my_.forwarded.deadline()});
+    }
+
+    /// As long as this does not change, no heartbeat of the group goes to the other members, or is waited for.
+    raft::resting resting() const {
+        bool const rests = my_.leads() ? my_.lead.rest.active() : my_.following.resting;
+        return rests ? raft::resting{my_.term(), my_.leader} : raft::resting{};
     }
 
     /// The others in the eyes of this leader, sorted by node; empty if it does not lead.
@@ -103,7 +109,7 @@ public:
         my_.forwarded.fail_until(now, out);
         if (my_.leads()) {
             detail::tick_leader(my_, now, out);
-        } else if (my_.may_stand()) {
+        } else if (my_.may_stand() && !my_.following.resting) {
             if (my_.clock.expired(now)) detail::ask_for_pre_votes(my_, now, out);
             if (my_.clock.must_retry(now)) detail::ask_again(my_, now, out);
         }
@@ -128,7 +134,22 @@ public:
     /// wait for the election timeout, and helps others not to. It may be wrong: then the next heartbeat, or the refusals
     /// of those who hear the leader, end it.
     void suspect(node_id lost, time_point now) {
-        if (my_.role == role::follower && my_.leader == lost && lost != no_node) my_.clock.suspect(my_.settings, now);
+        if (my_.role != role::follower || my_.leader != lost || lost == no_node) return;
+        my_.stop_resting(now);
+        my_.clock.suspect(my_.settings, now);
+    }
+
+    /// Who watches over this node and that one has not heard from it since then: if they rest together, the leader
+    /// sends heartbeats again, and the follower waits for them.
+    void rouse(node_id silent, time_point heard, time_point now, effects& out) {
+        my_.latest = now;
+        if (my_.leads() && my_.lead.rest.active() && my_.lead.find(silent) != nullptr) {
+            detail::wire(my_, out).heartbeats(now);
+            my_.lead.find(silent)->last_contact = heard;
+        } else if (my_.role == role::follower && my_.leader == silent) {
+            my_.stop_resting(heard);
+        }
+        my_.mail.flush(my_.log, out);
     }
 
     /// The sync that covers a write has returned.

@@ -17,6 +17,7 @@ struct following {
     log_index acknowledged{};
     std::uint64_t round = 0;
     std::uint64_t round_answered = 0;
+    bool resting = false;  ///< no heartbeat is waited for
 
     log_index durable(log_index stable) const { return std::min(checked, stable); }
 
@@ -43,7 +44,8 @@ struct following {
                 .conflict_index = {},
                 .conflict_term = {},
                 .round = round,
-                .window_bytes = window_bytes};
+                .window_bytes = window_bytes,
+                .rests = resting};
     }
 
     append_response refusal(log_term term, append_outcome const& outcome, append_request const& request,

@@ -51,6 +51,7 @@ struct vote_response {
 /// entries   contiguous, first.index == prev_index + 1
 /// round     counts the leader's heartbeats in its term; the response returns it, so that the leader
 ///           knows which rounds a quorum has answered
+/// rest      no entries: nothing is missing, and no heartbeat follows; see rest.hpp
 /// source    Raft paper (extended) figure 2, "AppendEntries RPC"
 struct append_request {
     log_term term;
@@ -59,6 +60,7 @@ struct append_request {
     log_index commit_index;
     std::uint64_t round = 0;
     std::vector<entry> entries;
+    bool rest = false;
 
     bool operator==(append_request const&) const = default;
 };
@@ -67,6 +69,7 @@ struct append_request {
 /// not success   `checked_index` is the prev_index that was refused; conflict_index/-term is the sender's last
 ///               position that can possibly agree: at or before it, and with a term not above prev_term
 /// window_bytes  what the follower is willing to hold beyond match_index
+/// rests         asked to rest, it does
 struct append_response {
     log_term term;
     bool success = false;
@@ -76,6 +79,7 @@ struct append_response {
     log_term conflict_term;
     std::uint64_t round = 0;
     std::uint64_t window_bytes = 0;
+    bool rests = false;
 
     bool operator==(append_response const&) const = default;
 };

@@ -32,6 +32,8 @@ struct options {
     /// Who stands first when the leader is gone: rank 0, and each rank after the one before has had its time. Of this
     /// member alone; whoever is asked for a vote, or to take over, does not look at it.
     std::uint32_t election_rank = 0;
+    /// An idle group sends no heartbeats; its driver watches over the pair of nodes instead, and calls core::rouse().
+    bool rests = false;
     /// Candidates ask again those who have not answered: a new group's peers may not know the group yet.
     duration vote_retry_interval = std::chrono::milliseconds{100};
 

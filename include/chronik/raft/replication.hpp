@@ -6,6 +6,7 @@
 #include <chronik/raft/message.hpp>
 #include <chronik/raft/progress.hpp>
 #include <chronik/raft/quorum.hpp>
+#include <chronik/raft/rest.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -50,6 +51,7 @@ struct leadership {
     snapshot_throttle throttle;   ///< over all snapshots that this leader sends
     log_index first_own;          ///< the no-op of this term; once it is committed, so is all before it
     bool leaving = false;         ///< no voter any more: hands over, or makes room
+    rest_of_leader rest;
     /// The members that were asked for, while newcomers among its voters learn the log first.
     std::optional<configuration> planned;
 
@@ -117,6 +119,14 @@ log_index sendable(log<Store> const& ours, leadership const& lead, configuration
         last = std::min(last, held);
     }
     return last;
+}
+
+/// There is something to say again. Whoever rested was there until now.
+inline void wake(leadership& lead, options const& timing, time_point now) {
+    if (!lead.rest.active()) return;
+    lead.rest.end();
+    lead.next_heartbeat = now + timing.heartbeat_interval;
+    for (progress& peer : lead.peers) peer.last_contact = now;
 }
 
 /// The next message for a peer, with at most `bytes_max` of entries, or one entry if that alone is larger.
@@ -223,6 +233,7 @@ inline time_point quorum_contact(configuration const& members, node_id self, lea
     });
 }
 
+/// While the group rests, whoever watches over the pairs of nodes has heard from all of them.
 inline std::vector<peer_status> status_of(leadership const& lead, configuration const& members, duration active_within,
                                           time_point now) {
     std::vector<peer_status> all;
@@ -231,8 +242,8 @@ inline std::vector<peer_status> status_of(leadership const& lead, configuration 
         all.push_back({.node = peer.node,
                        .match = peer.match,
                        .next = peer.next,
-                       .last_contact = peer.last_contact,
-                       .recently_active = now - peer.last_contact < active_within,
+                       .last_contact = lead.rest.active() ? now : peer.last_contact,
+                       .recently_active = lead.rest.active() || now - peer.last_contact < active_within,
                        .voter = members.is_voter(peer.node)});
     }
     return all;

@@ -18,19 +18,29 @@ class sender {
 public:
     /// newest   what goes to those who need entries that are compacted here; may be absent
     /// self     this leader, which may be none of `members` any more
+    /// latest   not later than now
     sender(log<Store> const& ours, std::optional<snapshot> const& newest, configuration const& members, node_id self,
-           leadership& lead, options const& limits, outbox& mail, effects& out)
+           leadership& lead, options const& limits, outbox& mail, time_point latest, effects& out)
         : ours_(ours), newest_(newest), members_(members), self_(self), lead_(lead), limits_(limits), mail_(mail),
-          out_(out) {}
+          latest_(latest), out_(out) {}
 
     /// Begins a round: every peer shows that it is there, and that nothing was lost on the way to it.
     void heartbeats(time_point now) {
+        wake(lead_, limits_, latest_);
         ++lead_.round;
         lead_.next_heartbeat = lead_.peers.empty() ? never : now + limits_.heartbeat_interval;
         for (progress& peer : lead_.peers) {
             // The first probe carries entries; repeated to a silent peer, they would be a flood.
             if (lead_.round == 1) replicate(peer); else send(peer, 0);
         }
+    }
+
+    /// The last round for a while: whoever is asked to rest waits for no other.
+    void rest() {
+        ++lead_.round;
+        lead_.next_heartbeat = never;
+        lead_.rest.begin(lead_.round);
+        for (progress& peer : lead_.peers) send(peer, 0, true);
     }
 
     /// Sends the entries that a peer's window allows. A peer that needs a snapshot gets it by and by: send_snapshots().
@@ -76,10 +86,12 @@ private:
 
     enum class carried { nothing, heartbeat, entries };
 
-    carried send(progress& peer, std::size_t bytes_max) {
+    carried send(progress& peer, std::size_t bytes_max, bool rest = false) {
+        if (!rest) wake(lead_, limits_, latest_);
         auto request = make_append(ours_, mail_.state().term, lead_.round, peer, bytes_max, last_for(peer),
                                    &out_.spare);
         if (!request) return carried::nothing;
+        request->rest = rest;
         bool const has_entries = !request->entries.empty();
         if (peer.state == progress::mode::replicate && has_entries) {
             peer.next = peer.next + request->entries.size();
@@ -97,6 +109,7 @@ private:
     leadership& lead_;
     options const& limits_;
     outbox& mail_;
+    time_point latest_;
     effects& out_;
 };
 

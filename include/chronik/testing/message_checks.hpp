@@ -46,6 +46,8 @@ public:
         if (auto const* done = std::get_if<raft::append_response>(&what); done && done->success) {
             if (done->match_index > disk.last_index()) tell("entries were acknowledged before they were durable");
             if (done->match_index > done->checked_index) tell("entries were acknowledged that were not compared");
+            bool const whole = done->match_index == done->checked_index && disk.last_index() == done->match_index;
+            if (done->rests && !whole) tell("a member rests that lacks something");
         }
         if (auto const* done = std::get_if<raft::snapshot_answer>(&what)) {
             bool const installed = done->progress == raft::snapshot_progress::installed;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/base/overloaded.hpp>
 #include <chronik/node/raft_frames.hpp>
 #include <chronik/raft/options.hpp>
 #include <chronik/testing/checkers.hpp>
@@ -34,10 +35,11 @@ public:
     /// A frame is about to leave. `core_of(group)` is the sender's core.
     template <class CoreOf>
     void leaves(node_id from, node_id to, shared_bytes const& body, time_point now, CoreOf core_of) {
-        static_cast<void>(decode_raft_frame(body, [&](group_id group, raft::message&& what) {
+        auto const of_group = [&](group_id group, raft::message&& what) {
             if (auto const* core = core_of(group)) look(from, group, *core);
             messages_.leaves(from, group, to, what);
-        }));
+        };
+        static_cast<void>(decode_raft_frame(body, overloaded{of_group, [](pair_message const&) {}}));
         sent& lately = sent_[from];
         if (now - lately.since >= window_) lately = {now, 0};
         if (++lately.frames == frames_max_)

@@ -79,6 +79,7 @@ private:
         raft.election_timeout_max = patience_ * static_cast<int>(chance_.between(2, 3));
         raft.heartbeat_interval = patience_ / static_cast<int>(chance_.between(3, 5));
         raft.vote_retry_interval = raft.heartbeat_interval;
+        world.host.idle_groups_rest = plan_.seed % 10 < 7;
         raft.append_bytes_max = some_bytes(200, 8192);
         raft.inflight_bytes_max = some_bytes(400, 16384);
         raft.inflight_messages_max = static_cast<std::size_t>(chance_.between(1, 8));

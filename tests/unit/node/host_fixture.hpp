@@ -69,6 +69,7 @@ public:
         event_log observed;
         std::optional<transport::loopback::endpoint> link;
         std::unique_ptr<test_host> host;
+        bool away = false;  ///< hears nothing, does nothing
     };
 
     explicit host_cluster(std::uint32_t count, host_options options = {}) {
@@ -76,7 +77,7 @@ public:
             node_id const id{number};
             auto& added = members_[id];
             added.link.emplace(network_.attach(id, [this, id](node_id from, std::uint8_t, shared_bytes body) {
-                members_[id].host->on_frame(from, body, now_);
+                if (!members_[id].away) members_[id].host->on_frame(from, body, now_);
             }));
             added.host = std::make_unique<test_host>(
                 id,
@@ -108,6 +109,7 @@ public:
         for (bool moved = true; moved;) {
             moved = false;
             for (auto& [id, one] : members_) {
+                if (one.away) continue;
                 one.host->finish_turn(now_);
                 while (one.executor.finish_one()) moved = true;
             }
@@ -116,7 +118,8 @@ public:
     }
     void pass(duration time) {
         now_ += time;
-        for (auto& [id, one] : members_) one.host->on_time(now_);
+        for (auto& [id, one] : members_)
+            if (!one.away) one.host->on_time(now_);
         settle();
     }
 

@@ -207,5 +207,74 @@ TEST(host, malformed_frames_are_counted_and_harm_nothing) {
     EXPECT_TRUE(cluster.at(1).host->find(orders)->is_leader());
 }
 
+/// Three nodes, and groups that have fallen asleep, led by one of the nodes.
+struct sleeping_hosts : ::testing::Test {
+    host_cluster cluster{3};
+    static constexpr std::uint64_t groups = 300;
+
+    void SetUp() override {
+        for (std::uint64_t number = 1; number <= groups; ++number) cluster.open_everywhere(group_id{number}, 1);
+        cluster.settle();
+        pass_seconds(1);
+    }
+    void pass_seconds(int seconds) {
+        for (int step = 0; step < seconds * 20; ++step) cluster.pass(std::chrono::milliseconds{50});
+    }
+    std::uint64_t received(std::uint32_t number) { return cluster.at(number).host->metrics().messages_received; }
+    bool leads(std::uint32_t number, std::uint64_t which) {
+        auto const* const open = cluster.at(number).host->find(group_id{which});
+        return open != nullptr && open->is_leader();
+    }
+};
+
+TEST_F(sleeping_hosts, idle_groups_send_nothing_and_hold_no_elections) {
+    std::uint64_t const before = received(1) + received(2) + received(3);
+
+    pass_seconds(30);
+
+    EXPECT_EQ(received(1) + received(2) + received(3), before);
+    for (std::uint64_t number = 1; number <= groups; ++number) {
+        EXPECT_TRUE(leads(1, number));
+        EXPECT_EQ(cluster.at(1).host->find(group_id{number})->core.term(), log_term{1});
+    }
+    EXPECT_GT(cluster.at(2).host->metrics().pair_messages_received, 0U);
+    EXPECT_EQ(cluster.at(2).host->metrics().groups_roused, 0U);
+}
+
+TEST_F(sleeping_hosts, a_node_that_falls_silent_is_replaced_in_all_of_them) {
+    cluster.at(1).away = true;
+    pass_seconds(6);
+
+    for (std::uint64_t number = 1; number <= groups; ++number) EXPECT_TRUE(leads(2, number) || leads(3, number)) << number;
+    cluster.at(1).away = false;
+    pass_seconds(3);
+    for (std::uint64_t number = 1; number <= groups; ++number) {
+        EXPECT_FALSE(leads(1, number)) << number;
+        EXPECT_EQ(cluster.at(1).host->find(group_id{number})->core.leader(),
+                  cluster.at(2).host->find(group_id{number})->core.leader());
+        EXPECT_NE(cluster.at(1).host->find(group_id{number})->core.resting(), raft::resting{}) << number;
+    }
+}
+
+TEST_F(sleeping_hosts, a_group_whose_leader_has_closed_it_elects_another_and_the_others_stay_as_they_are) {
+    cluster.at(1).host->remove_group(group_id{7});
+    pass_seconds(6);
+
+    EXPECT_TRUE(leads(2, 7) || leads(3, 7));
+    for (std::uint64_t number = 1; number <= groups; ++number) EXPECT_EQ(leads(1, number), number != 7) << number;
+}
+
+TEST_F(sleeping_hosts, a_node_that_is_suspected_and_alive_keeps_what_it_leads) {
+    cluster.at(2).host->suspect(node_id{1}, cluster.now());
+    cluster.at(1).host->suspect(node_id{2}, cluster.now());
+    cluster.settle();
+    pass_seconds(3);
+
+    for (std::uint64_t number = 1; number <= groups; ++number) {
+        EXPECT_TRUE(leads(1, number)) << number;
+        EXPECT_NE(cluster.at(2).host->find(group_id{number})->core.resting(), raft::resting{}) << number;
+    }
+}
+
 }  // namespace
 }  // namespace chronik::test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "archetypes/log_view.hpp"
 
+#include <chronik/base/overloaded.hpp>
 #include <chronik/node/outbox.hpp>
 #include <chronik/raft/core.hpp>
 
@@ -20,7 +21,8 @@ struct post_office {
     transport::send_result send(node_id to, transport::frame const& frame) {
         ++frames;
         EXPECT_TRUE(decode_raft_frame(frame.joined(),
-                                      [&](group_id group, raft::message&&) { delivered[to].push_back(group); }));
+                                      overloaded{[&](group_id group, raft::message&&) { delivered[to].push_back(group); },
+                                                 [&](pair_message const&) { delivered[to].push_back(pair_group); }}));
         return transport::send_result::sent;
     }
 };

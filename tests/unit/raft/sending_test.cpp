@@ -16,9 +16,10 @@ struct raft_sending : ::testing::Test {
     raft::outbox mail{{t(1), n(1)}, 10};
     raft::effects out;
     std::optional<raft::snapshot> newest;
+    time_point latest{};
     raft::leadership lead = raft::begin_leadership(members, n(1), i(1), time_point{});
 
-    raft::sender<memory_store> wire() { return {ours, newest, members, n(1), lead, limits, mail, out}; }
+    raft::sender<memory_store> wire() { return {ours, newest, members, n(1), lead, limits, mail, latest, out}; }
     raft::append_request const& sent(std::size_t at) { return std::get<raft::append_request>(out.messages[at].body()); }
 };
 
@@ -54,6 +55,26 @@ TEST_F(raft_sending, heartbeats_start_a_round_and_repeat_no_entries) {
     ASSERT_EQ(out.messages.size(), 2U);
     EXPECT_TRUE(sent(0).entries.empty());
     EXPECT_EQ(sent(0).round, 2U);
+}
+
+TEST_F(raft_sending, rest_is_asked_of_all_in_a_last_round_and_ends_with_whatever_is_sent_next) {
+    wire().rest();
+
+    ASSERT_EQ(out.messages.size(), 2U);
+    EXPECT_TRUE(sent(0).rest);
+    EXPECT_TRUE(sent(0).entries.empty());
+    EXPECT_EQ(lead.next_heartbeat, never);
+    EXPECT_TRUE(lead.rest.active());
+    out.clear();
+
+    latest = time_point{} + limits.heartbeat_interval * 100;
+    wire().replicate(lead.peers[0]);
+
+    ASSERT_EQ(out.messages.size(), 1U);
+    EXPECT_FALSE(sent(0).rest);
+    EXPECT_FALSE(lead.rest.active());
+    EXPECT_EQ(lead.next_heartbeat, latest + limits.heartbeat_interval) << "as if there had been heartbeats until now";
+    EXPECT_EQ(lead.peers[1].last_contact, latest);
 }
 
 TEST_F(raft_sending, commit_is_told_once_to_those_who_need_nothing_else) {

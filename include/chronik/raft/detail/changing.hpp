@@ -16,11 +16,12 @@ namespace chronik::raft::detail {
 
 template <log_view Store>
 sender<Store> wire(member<Store>& my, effects& out) {
-    return {my.log, my.own_snapshot, my.members(), my.self, my.lead, my.settings, my.mail, out};
+    return {my.log, my.own_snapshot, my.members(), my.self, my.lead, my.settings, my.mail, my.latest, out};
 }
 
 template <log_view Store>
 accepted append(member<Store>& my, entry_kind kind, shared_bytes&& payload, std::uint32_t record_count) {
+    wake(my.lead, my.settings, my.latest);
     entry const& made = my.log.append(my.term(), kind, record_count, std::move(payload));
     return {made.index, made.term, made.base_offset};
 }

@@ -56,6 +56,7 @@ void ask_for_pre_votes(member<Store>& my, time_point now, effects& out) {
     if (my.term() >= log_term_max) return my.clock.restart(my.settings, now);
     my.role = role::pre_candidate;
     my.leader = no_node;
+    my.following.resting = false;
     my.clock.forget_leader();
     my.clock.restart(my.settings, now);
     my.fail_reads(out);

@@ -3,6 +3,7 @@
 
 #include <chronik/raft/detail/reading.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -54,6 +55,19 @@ void hand_over_if_disk_stalls(member<Store>& my, time_point now, effects& out) {
     hand_over_if_ready(my, now, out);
 }
 
+/// There are others, each has everything and has answered the last round, and no further round might end anything.
+template <log_view Store>
+bool may_rest(member<Store> const& my) {
+    log_index const last = my.log.last_index();
+    bool const done = my.log.commit_index() == last && my.log.stable_index() == last && my.reads.empty() &&
+                      my.is_settled() && my.members().promoting.empty() && !my.lead.planned && !my.lead.leaving &&
+                      !my.transfer.active() && my.lease.deferred_until() == never;
+    if (!my.settings.rests || !done || my.lead.peers.empty()) return false;
+    return std::ranges::all_of(my.lead.peers, [&](progress const& peer) {
+        return peer.state == progress::mode::replicate && peer.match == last && peer.round_answered == my.lead.round;
+    });
+}
+
 template <log_view Store>
 void tick_leader(member<Store>& my, time_point now, effects& out) {
     if (now >= my.transfer.deadline()) {
@@ -69,6 +83,7 @@ void tick_leader(member<Store>& my, time_point now, effects& out) {
     if (now - quorum_contact(my.members(), my.self, my.lead, now) >= my.settings.election_timeout_max) {
         return my.follow(my.term(), no_node, now, out);
     }
+    if (may_rest(my)) return wire(my, out).rest();
     wire(my, out).heartbeats(now);
     finish_reads(my, now, out);
     hand_over_if_ready(my, now, out);
@@ -113,6 +128,7 @@ void on(member<Store>& my, node_id from, append_response&& response, time_point 
     if (peer == nullptr) return static_cast<void>(++my.ignored.strangers);
     peer->last_contact = now;
     if (response.round > my.lead.round) return static_cast<void>(++my.ignored.malformed);
+    if (my.lead.rest.is_declined(response.round, response.rests)) wire(my, out).heartbeats(now);
     switch (take_response(my.log, *peer, response)) {
         case response_use::stale: return;
         case response_use::nonsense: return static_cast<void>(++my.ignored.malformed);

@@ -88,6 +88,7 @@ struct member {
         if (newest > term()) enter_term({newest, no_node});
         role = raft::role::follower;
         leader = of;
+        if (changed) following.resting = false;
         if (changed) fail_reads(out);
         if (changed) out.events.push_back(became_follower{newest, of});
     }
@@ -137,7 +138,16 @@ struct member {
     }
 
     /// A leader heard lately makes elections a disturbance, and so does leading oneself.
-    bool is_disturbed_by_elections(time_point now) const { return leads() || clock.trusts_leader(settings, now); }
+    bool is_disturbed_by_elections(time_point now) const {
+        return leads() || following.resting || clock.trusts_leader(settings, now);
+    }
+
+    /// Heartbeats are waited for again; the last sign of the leader came then.
+    void stop_resting(time_point heard) {
+        if (!std::exchange(following.resting, false)) return;
+        clock.heard_leader(heard);
+        clock.restart(settings, heard);
+    }
 };
 
 }  // namespace chronik::raft::detail

@@ -32,9 +32,17 @@ bool obey(member<Store>& my, node_id from, log_term term, time_point now, effect
     if (second_leader) return false;
     bool const is_new = term > my.term() || my.role != role::follower || my.leader != from;
     if (is_new) my.follow(term, from, now, out);
+    my.following.resting = false;
     my.clock.heard_leader(now);
     my.clock.restart(my.settings, now);
     return true;
+}
+
+/// The log ends where it agrees with the leader's, and all of it is durable and committed.
+template <log_view Store>
+bool has_everything(member<Store> const& my, log_index checked) {
+    log_index const last = my.log.last_index();
+    return checked == last && my.log.stable_index() == last && my.log.commit_index() == last;
 }
 
 template <log_view Store>
@@ -63,6 +71,7 @@ void on(member<Store>& my, node_id from, append_request&& request, time_point no
     my.following.take(request, outcome.checked);
     // What this request has proven, not what the log happens to hold beyond it.
     my.commit_to(std::min(request.commit_index, outcome.checked), out);
+    my.following.resting = request.rest && my.settings.rests && has_everything(my, outcome.checked);
     bool const owes = my.following.owes_answer(!request.entries.empty(), outcome.checked, my.log.stable_index());
     if (owes) acknowledge(my, out);
 }

@@ -31,7 +31,8 @@ template <log_view Store>
 void finish_reads(member<Store>& my, time_point now, effects& out) {
     if (my.reads.empty()) return;
     std::uint64_t confirmed = confirmed_round(my);
-    if (confirmed == my.lead.round && my.reads.newest_round() > my.lead.round) {
+    bool const none_under_way = confirmed == my.lead.round || my.lead.rest.active();
+    if (none_under_way && my.reads.newest_round() > my.lead.round) {
         wire(my, out).heartbeats(now);
         confirmed = confirmed_round(my);
     }
