@@ -25,6 +25,8 @@ concept snapshot_view = std::movable<V> && requires(V view) {
 /// restore    takes the chunks of a snapshot, joined, in place of the own state; all or nothing
 ///            errors: errc::unsupported_version, errc::malformed; then nothing has changed
 /// A machine for groups of several kinds says with `bool takes_snapshots() const` whether this one has snapshots.
+/// One that can do without whatever its log has lost says so with `bool begins_anywhere() const`: opened above a log
+/// that begins late, without a snapshot, it begins there as it is.
 /// See docs/concepts/snapshottable.md; the laws are in tests/laws/snapshot_laws.hpp.
 template <class M>
 concept snapshottable = state_machine<M> && requires(M& machine, M const& frozen, shared_bytes const& bytes) {
@@ -59,6 +61,12 @@ template <snapshottable M>
 bool takes_snapshots(M const& machine) {
     if constexpr (requires { { machine.takes_snapshots() } -> std::same_as<bool>; }) return machine.takes_snapshots();
     else return true;
+}
+
+template <snapshottable M>
+bool begins_anywhere(M const& machine) {
+    if constexpr (requires { { machine.begins_anywhere() } -> std::same_as<bool>; }) return machine.begins_anywhere();
+    else return false;
 }
 
 }  // namespace chronik::machine

@@ -92,12 +92,21 @@ struct group {
         return count;
     }
 
-    /// Durable copies of everything up to `index`, as far as this leader knows; its own included. A witness has none.
+    /// Voters that have everything up to `index` on disk, as far as this leader knows. A witness never has anything, a
+    /// learner may be sent away before it votes, and in a joint configuration either set may stay: there the smaller
+    /// number counts.
     std::uint32_t copies_of(log_index index) const {
-        std::uint32_t copies = core.durable_index() >= index ? 1 : 0;
-        for (raft::peer_status const& peer : core.peers({}))
-            copies += peer.match >= index && !core.members().is_witness(peer.node) ? 1U : 0U;
-        return copies;
+        raft::configuration const& members = core.members();
+        auto const peers = core.peers({});
+        auto const copies_among = [&](std::vector<node_id> const& voters) {
+            bool const own = core.durable_index() >= index && raft::configuration::holds(voters, core.self());
+            return static_cast<std::uint32_t>(std::ranges::count_if(peers, [&](raft::peer_status const& peer) {
+                return peer.match >= index && raft::configuration::holds(voters, peer.node) &&
+                       !members.is_witness(peer.node);
+            })) + (own ? 1U : 0U);
+        };
+        auto const copies = copies_among(members.voters);
+        return members.is_joint() ? std::min(copies, copies_among(members.outgoing)) : copies;
     }
 
     void fail_above(log_index index, std::error_code error) {

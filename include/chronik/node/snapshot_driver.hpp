@@ -57,14 +57,15 @@ public:
     result<std::optional<raft::snapshot>> begin(group_id id, Log const& log, Machine& machine) {
         if (!takes(machine)) return std::nullopt;
         auto const found = store_.find(id, log);
-        if (!found && log.base_index() != log_index{}) return failure(errc::corrupt_record);
+        bool const lacks_its_beginning = log.base_index() != log_index{} && !machine::begins_anywhere(machine);
+        if (!found && lacks_its_beginning) return failure(errc::corrupt_record);
         if (!found) return std::nullopt;
         auto const newest = in_words_of_raft(*found);
         if (!newest) return std::unexpected(newest.error());
         bool const stated = raft::has_state(newest->info);
         if (auto const restored = stated ? machine.restore(newest->content) : result<void>{}; !restored)
             return std::unexpected(restored.error());
-        states_[id].taken = newest->info.last_index;
+        state_of(id).taken = newest->info.last_index;
         return std::optional{*newest};
     }
 
@@ -72,7 +73,7 @@ public:
     template <class Group>
     void applied(Group& of) {
         if (!takes(of.machine)) return;
-        group_state& state = states_[of.id];
+        group_state& state = state_of(of.id);
         bool const many = when_.after_entries != 0 && of.applied - state.taken >= when_.after_entries;
         bool const large = when_.after_bytes != 0 && of.applied_bytes - state.bytes >= when_.after_bytes;
         // What is not durable here yet, a crash may take from under the snapshot.
@@ -83,11 +84,11 @@ public:
         // A newcomer does not know who the members were before it heard of any: there is no snapshot to be made of then.
         if (!members->contains(of.core.self())) return;
 
-        state = {of.applied, of.applied_bytes, true};
+        state = {state.life, of.applied, of.applied_bytes, true};
         auto job = std::make_shared<job_type>(store_.begin_save(
             of.id, of.applied, *term, of.applied_offset, raft::encode(*members),
-            members->is_witness(of.core.self()) ? state_source{[] { return shared_bytes{}; }} : state_of(of.machine)));
-        run(std::move(job), [this, id = of.id](auto&& done) { this->saved(id, done); });
+            members->is_witness(of.core.self()) ? state_source{[] { return shared_bytes{}; }} : what_is_in(of.machine)));
+        run(std::move(job), [this, id = of.id, life = state.life](auto&& done) { this->saved(id, life, done); });
     }
 
     /// A piece of what the leader sends.
@@ -96,7 +97,8 @@ public:
         auto job = std::make_shared<job_type>(
             store_.begin_gather(id, info.last_index, info.last_term, info.next_offset, raft::encode(info.members),
                                 info.bytes, info.crc, part.offset, std::move(part.data)));
-        run(std::move(job), [this, id](auto&& done) { this->gathered(id, done); });
+        auto const life = state_of(id).life;
+        run(std::move(job), [this, id, life](auto&& done) { this->gathered(id, life, done); });
     }
 
     /// The group's log begins behind a snapshot of the leader's, durably.
@@ -117,10 +119,22 @@ public:
 
 private:
     struct group_state {
+        std::uint64_t life = 0;   ///< tells a group from one of its id before it
         log_index taken{};        ///< the newest snapshot, or the newest attempt
         std::uint64_t bytes = 0;  ///< applied until then
         bool saving = false;
     };
+
+    group_state& state_of(group_id id) {
+        auto const [place, is_new] = states_.try_emplace(id);
+        if (is_new) place->second.life = ++lives_;
+        return place->second;
+    }
+    /// The group that a job was begun for, if it is still there.
+    auto* find(group_id id, std::uint64_t life) {
+        auto* const of = host_.find(id);
+        return of != nullptr && state_of(id).life == life ? of : nullptr;
+    }
 
     template <class Done>
     void run(std::shared_ptr<job_type> job, Done done) {
@@ -133,7 +147,7 @@ private:
     }
 
     template <class Machine>
-    static state_source state_of(Machine const& machine) {
+    static state_source what_is_in(Machine const& machine) {
         auto view = std::make_shared<decltype(machine.snapshot())>(machine.snapshot());
         return [view] { return view->next_chunk(); };
     }
@@ -152,10 +166,10 @@ private:
     }
 
     template <class Outcome>
-    void saved(group_id id, Outcome const& done) {
-        auto* const of = host_.find(id);
-        if (of == nullptr) return discard(id, raft::log_index_max);
-        states_[id].saving = false;
+    void saved(group_id id, std::uint64_t life, Outcome const& done) {
+        auto* const of = find(id, life);
+        if (of == nullptr) return discard_if_gone(id);
+        state_of(id).saving = false;
         auto newest = done && *done ? in_words_of_raft(**done) : failure(errc::storage_failed);
         if (!newest) return static_cast<void>(++counted_.snapshots_failed);
         log_index const at = newest->info.last_index;
@@ -174,9 +188,9 @@ private:
     }
 
     template <class Outcome>
-    void gathered(group_id id, Outcome const& done) {
-        auto* const of = host_.find(id);
-        if (of == nullptr) return discard(id, raft::log_index_max);
+    void gathered(group_id id, std::uint64_t life, Outcome const& done) {
+        auto* const of = find(id, life);
+        if (of == nullptr) return discard_if_gone(id);
         auto const fail = [&](bool understood) {
             ++counted_.snapshots_failed;
             host_.feed(*of, [&](auto& core, time_point now, auto& out) { core.part_failed(understood, now, out); });
@@ -195,12 +209,16 @@ private:
         if (stated ? !of->machine.restore(whole->content) : needs_state) return fail(false);
         of->applied = whole->info.last_index;
         of->applied_offset = whole->info.next_offset;
-        states_[id] = {of->applied, of->applied_bytes, states_[id].saving};
+        group_state& state = state_of(id);
+        state = {state.life, of->applied, of->applied_bytes, state.saving};
         ++counted_.snapshots_installed;
         host_.feed(*of, [&](auto& core, time_point now, auto& out) { core.install(std::move(*whole), now, out); });
         host_.told_applied(*of);
     }
 
+    void discard_if_gone(group_id id) {
+        if (host_.find(id) == nullptr) discard(id, raft::log_index_max);
+    }
     void discard(group_id id, log_index kept) {
         auto job = store_.begin_discard(id, kept);
         if (!job) return;
@@ -214,6 +232,7 @@ private:
     snapshot_options when_;
     host_metrics& counted_;
     std::unordered_map<group_id, group_state> states_;
+    std::uint64_t lives_ = 0;
     std::vector<group_id> removed_;   ///< by records that no flush has taken
     std::vector<group_id> removing_;  ///< by the flush under way
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

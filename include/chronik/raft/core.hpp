@@ -53,6 +53,8 @@ public:
     configuration const& members() const { return my_.members(); }
     /// True when no change of the members is under way, as far as this member knows.
     bool members_settled() const { return my_.is_settled(); }
+    /// The entry that carries the one in force; the log's base if none does.
+    log_index members_index() const { return my_.membership.index(); }
     /// The configuration that a snapshot at `at` carries.
     ///
     /// errors   errc::compacted: before the log's base
@@ -170,6 +172,17 @@ public:
     void know_committed(log_index at) {
         CHRONIK_ASSERT(at <= durable_index());
         my_.log.commit_to(at);
+    }
+
+    /// This member neither votes nor stands for election while its log ends before that entry. For one that has been a
+    /// member before, has left, and comes back without its log: it could give votes that it would have refused when it
+    /// had it, to somebody who does not know yet that it left. `first` is the entry of a committed configuration
+    /// without it, or a later one. Before anything else is given to the core.
+    ///
+    /// term   one that the group has reached since it left: no older leader is followed
+    void abstain_before(log_index first, log_term term) {
+        my_.votes_from = first;
+        if (term > my_.term()) my_.enter_term({term, no_node});
     }
 
     // ---- snapshots ----

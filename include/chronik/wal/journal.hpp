@@ -76,7 +76,7 @@ public:
     }
     bool can_create_group() const { return groups_.size() < limits_.groups_max; }
 
-    /// An empty log; durable with the next flush. The caller has asked can_create_group() and never reuses an id.
+    /// An empty log, also where there was one of this id; durable with the next flush. can_create_group() was asked.
     group_log const& create_group(group_id id) {
         CHRONIK_ASSERT(can_create_group());
         CHRONIK_ASSERT(!groups_.contains(id));

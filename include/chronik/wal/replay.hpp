@@ -117,9 +117,11 @@ private:
         for (auto const& row : decoded->rows) {
             listed.insert(row.group);
             auto* log = find(row.group);
-            if (log == nullptr) log = &create(row.group, row.base, row.floor);
-            if (row.base.index < log->base_index() || row.floor.index < log->floor().index)
-                return failure(errc::malformed);
+            // A log never goes back: where it seems to, the group was removed and made again in between.
+            bool const is_another = log != nullptr && (row.base.index < log->base_index() ||
+                                                       row.floor.index < log->floor().index);
+            if (is_another) remove(row.group);
+            if (log == nullptr || is_another) log = &create(row.group, row.base, row.floor);
             log->compact_to(row.base);
             log->release_to(row.floor);
             log->resize_to(row.last_index);

@@ -52,7 +52,12 @@ public:
         known = std::max(known, at);
     }
     void configure(group_id id, settle_limits limits) { groups_[id].limits = limits; }
-    void forget(group_id id) { groups_.erase(id); }
+    /// The group is gone. One of the same id may come after it: what was begun for this one is not for that one.
+    void forget(group_id id) {
+        groups_.erase(id);
+        std::erase_if(floors_, [=](raised_floor const& each) { return each.group == id; });
+        if (moving_ == id) moving_ = group_id{};
+    }
 
     /// A new round, if the journal has grown too long: everything up to `cut`.
     bool wants_round(std::size_t kept) const {
@@ -78,8 +83,11 @@ public:
         for (auto const& [id, log] : groups) {
             auto const known = groups_.find(id);
             if (known == groups_.end() || known->second.committed <= log->floor().index) continue;
+            // Files of an earlier group of this id go first: they may have the names of the new ones.
+            if (std::ranges::any_of(removals_, [&](removal const& each) { return each.name.group == id; })) continue;
             if (auto found = run_of(*log, known->second); !found.entries.empty()) {
                 if (found.grown) growing_ = found.grown->name();
+                moving_ = id;
                 return job_type{where,
                                 {.log_id = limits_.log_id, .group = id, .before = log->floor(), .grown = found.grown},
                                 std::move(found.entries), limits_.timestamp_of};
@@ -126,6 +134,7 @@ public:
     result<std::optional<log_base>> finish(job_type& job, group_map const& groups, metrics& counted) {
         auto& made = job.outcome();
         growing_ = std::nullopt;
+        bool const group_went = std::exchange(moving_, group_id{}) != job.group();
         if (!made && made.error() == std::errc::no_space_on_device) {
             ++counted.settle_failures;
             turns_to_wait_ = turns_after_full_device;
@@ -133,7 +142,7 @@ public:
         }
         if (!made) return std::unexpected(made.error());
         auto const found = groups.find(job.group());
-        if (found == groups.end() || found->second->floor().index != job.begins_after()) {
+        if (group_went || found == groups.end() || found->second->floor().index != job.begins_after()) {
             if (job.begins_files()) unneeded({job.name()});
             return std::optional<log_base>{};
         }
@@ -277,6 +286,7 @@ private:
     std::vector<removal> removals_;
     std::vector<raised_floor> floors_;
     std::optional<settled_name> growing_;  ///< by a job under way
+    group_id moving_;                      ///< of that job; none once the group has gone
     std::uint64_t durable_ = 0;
     std::uint64_t cut_ = 0;
     std::size_t turns_to_wait_ = 0;

@@ -24,6 +24,7 @@ std::vector<entry> four_commands() {
 struct partition_or_metadata : archetypes::snapshottable {
     bool has_snapshots = false;
     bool takes_snapshots() const { return has_snapshots; }
+    bool begins_anywhere() const { return has_snapshots; }
 };
 
 }  // namespace
@@ -46,6 +47,14 @@ TEST(machine_snapshot, a_machine_of_several_kinds_says_which_have_snapshots) {
     EXPECT_FALSE(machine::takes_snapshots(mixed));
     mixed.has_snapshots = true;
     EXPECT_TRUE(machine::takes_snapshots(mixed));
+}
+
+TEST(machine_snapshot, a_machine_needs_the_beginning_of_its_log_unless_it_says_otherwise) {
+    EXPECT_FALSE(machine::begins_anywhere(archetypes::snapshottable{}));
+    partition_or_metadata mixed;
+    EXPECT_FALSE(machine::begins_anywhere(mixed));
+    mixed.has_snapshots = true;
+    EXPECT_TRUE(machine::begins_anywhere(mixed));
 }
 
 }  // namespace chronik

@@ -66,6 +66,35 @@ TEST(host, three_nodes_apply_the_same_commands_in_the_same_order) {
     }
 }
 
+TEST(host, a_learners_copy_is_none_that_a_proposal_waits_for) {
+    host_cluster cluster{3};
+    raft::configuration members;
+    members.voters = {node_id{1}, node_id{2}};
+    members.learners = {node_id{3}};
+    for (std::uint32_t number : {1U, 2U, 3U}) {
+        ASSERT_TRUE(cluster.at(number).host->open_group(orders, members, recorder{}, number == 1, cluster.now()));
+    }
+    cluster.settle();
+    int two = 0, three = 0;
+    auto const propose = [&](std::uint32_t copies, int& told) {
+        ASSERT_TRUE(cluster.at(1).host->propose(orders, shared_bytes::copy_of("x"), 1, acknowledge::committed, copies,
+                                                cluster.now(), [&](outcome const& done) { told += done.error ? 9 : 1; }));
+    };
+    propose(2, two);
+    propose(3, three);
+    cluster.settle();
+    EXPECT_EQ(cluster.at(3).host->find(orders)->core.durable_index(), log_index{3}) << "it has both";
+    EXPECT_EQ(two, 1);
+    EXPECT_EQ(three, 0);
+
+    members.voters.push_back(node_id{3});
+    members.learners.clear();
+    ASSERT_TRUE(cluster.at(1).host->change_members(orders, members, cluster.now()));
+    cluster.settle();
+    for (int passes = 0; passes < 50 && three == 0; ++passes) cluster.pass(std::chrono::milliseconds{100});
+    EXPECT_EQ(three, 1);
+}
+
 TEST(host, many_groups_share_one_flush) {
     host_cluster cluster{1};
     for (std::uint64_t number = 1; number <= 300; ++number) cluster.open_everywhere(group_id{number}, 1);

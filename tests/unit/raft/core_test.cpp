@@ -31,6 +31,44 @@ TEST(raft_core, is_told_what_was_committed_in_an_earlier_life) {
     EXPECT_EQ(again.commit_index(), i(2)) << "what is committed stays so";
 }
 
+TEST(raft_core, a_member_that_lost_what_it_held_gives_no_vote_before_it_has_that_again) {
+    for (bool const has_it : {false, true}) {
+        world w(3);
+        w.start(n(1), memory_store::of({1, 1, 2}));
+        w.core_of(n(1)).abstain_before(i(has_it ? 3 : 4), t(2));
+
+        w.receive(n(2), n(1), raft::pre_vote_request{t(3), i(9), t(2)});
+        w.receive(n(2), n(1), raft::vote_request{t(3), i(9), t(2)});
+
+        ASSERT_EQ(w.sent_to<raft::pre_vote_response>(n(2)).size(), 1U);
+        EXPECT_EQ(w.sent_to<raft::pre_vote_response>(n(2))[0].granted, has_it);
+        ASSERT_EQ(w.sent_to<raft::vote_response>(n(2)).size(), 1U);
+        EXPECT_EQ(w.sent_to<raft::vote_response>(n(2))[0].granted, has_it);
+    }
+}
+
+TEST(raft_core, a_member_that_came_back_follows_no_leader_of_a_term_before) {
+    world w(3);
+    w.start(n(1), memory_store::of({1}));
+    w.core_of(n(1)).abstain_before(i(4), t(5));
+    EXPECT_EQ(w.core_of(n(1)).term(), t(5));
+
+    w.receive(n(2), n(1), raft::append_request{.term = t(4), .prev_index = i(1), .prev_term = t(1),
+                                               .commit_index = i(1), .round = 1, .entries = {}});
+
+    EXPECT_EQ(w.core_of(n(1)).leader(), no_node);
+}
+
+TEST(raft_core, a_member_that_gives_no_vote_does_not_stand_for_election) {
+    world w(3);
+    w.start(n(1), memory_store::of({1, 1, 2}));
+    w.core_of(n(1)).abstain_before(i(4), t(2));
+
+    w.campaign(n(1));
+
+    EXPECT_EQ(w.core_of(n(1)).current_role(), role::follower);
+}
+
 TEST(raft_core, proposals_get_places_and_offsets_in_order) {
     world w(3);
     w.start_all();

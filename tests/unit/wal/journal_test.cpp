@@ -246,6 +246,42 @@ TEST_F(wal_journal, a_removed_group_is_gone_after_a_restart_and_its_segments_are
     EXPECT_EQ(journal_->groups(), std::vector{group_id{2}});
 }
 
+TEST_F(wal_journal, a_group_that_was_removed_and_comes_again_begins_anew_also_after_a_restart) {
+    journal_->create_group({1});
+    journal_->create_group({2});
+    for (std::uint64_t index = 1; index <= 20; ++index) {
+        ASSERT_TRUE(stage({1}, make(index, 3)));
+        // Keeps the first segment, with what the first life of group 1 has written.
+        if (index == 1) { ASSERT_TRUE(stage({2}, make(1))); }
+        ASSERT_TRUE(journal_->flush());
+    }
+    ASSERT_TRUE(journal_->compact({1}, {11}));
+    ASSERT_TRUE(journal_->flush());
+    auto const roll = [&] {
+        for (std::uint64_t index = journal_->find({2})->last_index().value + 1, end = index + 9; index < end; ++index) {
+            ASSERT_TRUE(stage({2}, make(index, 1, 9000)));
+            ASSERT_TRUE(journal_->flush());
+            ASSERT_TRUE(journal_->prepare());
+        }
+    };
+    roll();
+    journal_->remove_group({1});
+    auto const& again = journal_->create_group({1});
+    EXPECT_EQ(again.last_index(), log_index{0});
+    ASSERT_TRUE(stage({1}, make(1, 4, 50)));
+    ASSERT_TRUE(journal_->flush());
+    roll();
+
+    for (int starts = 0; starts < 2; ++starts) {
+        reopen();
+        auto const& log = *journal_->find({1});
+        EXPECT_EQ(log.base_index(), log_index{0});
+        EXPECT_EQ(log.last_index(), log_index{1});
+        EXPECT_EQ(log.read({1})->payload, make(1, 4, 50).payload);
+        EXPECT_EQ(log.hard_state().term, log_term{});
+    }
+}
+
 TEST_F(wal_journal, a_closed_journal_takes_nothing_more_and_reports_a_clean_shutdown) {
     journal_->create_group({1});
     ASSERT_TRUE(stage({1}, make(1)));

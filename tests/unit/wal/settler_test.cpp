@@ -102,6 +102,44 @@ TEST_F(wal_settler, what_is_settled_is_never_replaced) {
     expect_all({1});
 }
 
+TEST_F(wal_settler, what_was_moving_for_a_group_that_went_is_not_taken_for_the_next_of_its_id) {
+    using moving_job = settle_job<chronik::testing::disk_directory>;
+    journal->create_group({1});
+    std::optional<background_job<chronik::testing::disk_directory>> moving;
+    for (std::uint64_t index = 1; index <= 200 && !moving; ++index) {
+        entry const one{.term = {1},
+                        .index = {index},
+                        .kind = entry_kind::command,
+                        .base_offset = {(index - 1) * 2},
+                        .record_count = 2,
+                        .payload = payload_of(index)};
+        ASSERT_TRUE(journal->stage({1}, std::optional<hard_state>{}, std::span{&one, 1}));
+        ASSERT_TRUE(journal->flush());
+        journal->committed({1}, one.index);
+        auto job = journal->begin_prepare();
+        if (job && std::holds_alternative<moving_job>(job->what())) {
+            moving.emplace(std::move(*job));
+        } else if (job) {
+            job->run();
+            ASSERT_TRUE(journal->finish_prepare(std::move(*job)));
+        }
+    }
+    ASSERT_TRUE(moving);
+
+    journal->remove_group({1});
+    journal->create_group({1});
+    moving->run();
+    ASSERT_TRUE(journal->finish_prepare(std::move(*moving)));
+
+    EXPECT_EQ(journal->find({1})->floor().index, log_index{0});
+    EXPECT_EQ(journal->find({1})->last_index(), log_index{0});
+    append_up_to({1}, 200);
+    EXPECT_GT(journal->find({1})->floor().index, log_index{0});
+    expect_all({1});
+    reopen();
+    expect_all({1});
+}
+
 TEST_F(wal_settler, finds_the_first_entry_of_a_time) {
     journal->create_group({1});
     journal->configure_settling({1}, {.segment_bytes = 40'000});

@@ -77,7 +77,7 @@ void count_own_vote_if_durable(member<Store>& my, time_point now, effects& out) 
 
 template <log_view Store>
 void on(member<Store>& my, node_id from, pre_vote_request&& request, time_point now, effects& out) {
-    bool const granted = !my.is_disturbed_by_elections(now) && request.term > my.term() &&
+    bool const granted = my.may_vote() && !my.is_disturbed_by_elections(now) && request.term > my.term() &&
                          is_up_to_date({request.last_term, request.last_index}, my.end_of_log());
     // A refusal carries our term: the asker adopts it, or it would ask for ever with a term that nobody accepts.
     if (granted || my.term() != log_term{}) {
@@ -104,7 +104,7 @@ void on(member<Store>& my, node_id from, vote_request&& request, time_point now,
     bool granted = false;
     if (request.term == my.term() && my.leader == no_node) {
         node_id const vote = my.mail.state().vote;
-        bool const complete = is_up_to_date({request.last_term, request.last_index}, my.end_of_log());
+        bool const complete = my.may_vote() && is_up_to_date({request.last_term, request.last_index}, my.end_of_log());
         granted = vote == from || (vote == no_node && complete);
         if (granted && vote == no_node) my.mail.change_state({my.term(), from});
         if (granted && my.role == role::pre_candidate) my.follow(my.term(), no_node, now, out);
@@ -124,7 +124,7 @@ void on(member<Store>& my, node_id from, vote_response&& response, time_point no
 template <log_view Store>
 void on(member<Store>& my, node_id from, timeout_now&& order, time_point now, effects& out) {
     bool const from_leader = order.term == my.term() && my.role == role::follower && my.leader == from;
-    if (from_leader && my.can_lead()) stand_for_election(my, true, now, out);
+    if (from_leader && my.can_lead() && my.may_vote()) stand_for_election(my, true, now, out);
 }
 
 }  // namespace chronik::raft::detail

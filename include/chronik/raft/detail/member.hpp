@@ -58,6 +58,7 @@ struct member {
     reads_of_follower forwarded;
     std::uint64_t next_read;  ///< begins anywhere, so that another life of this member in this term repeats none
     ignored_messages ignored;
+    log_index votes_from;  ///< it gives no vote while its log ends before this entry
 
     log_term term() const { return mail.state().term; }
     bool leads() const { return role == raft::role::leader; }
@@ -69,10 +70,12 @@ struct member {
     /// log is long enough to win. Having won, it commits the change and goes.
     /// source   thesis section 4.2.2
     bool may_stand() const {
+        if (!may_vote()) return false;
         if (can_lead() || membership.index() <= log.commit_index()) return can_lead();
         configuration const* before = membership.previous();
         return before && before->is_voter(self) && !before->is_witness(self);
     }
+    bool may_vote() const { return log.last_index() >= votes_from; }
     bool alone() const { return members().voters.size() == 1 && !members().is_joint() && can_lead(); }
     /// A change is under way from the first entry that makes it until the last one is committed.
     bool is_settled() const { return membership.index() <= log.commit_index() && !members().is_joint(); }
