@@ -11,7 +11,7 @@
 namespace broker::metadata::tests {
 namespace {
 
-/// Brokers, topics, leaders, a deletion and producer ids.
+/// Brokers, topics, leaders, a deletion, a move and producer ids.
 world busy_world() {
     auto made = world::with_brokers(3, 2);
     made.run(set_cluster_id{asked_by(1), "blue"});
@@ -24,6 +24,8 @@ world busy_world() {
     made.run(delete_topics{asked_by(1), {id_of(7)}});
     auto const group = made.now().find_topic(id_of(3))->groups[1];
     made.run(update_partitions{asked_by(3), {{group, node_id{3}, log_term{4}, {node_id{3}}}}});
+    auto const moved = made.now().find_topic(id_of(5))->groups[0];
+    made.run(alter_reassignments{asked_by(1), {{moved, {node_id{2}, node_id{3}}}}});
     made.run(allocate_producer_ids{asked_by(2), 1000});
     return made;
 }
@@ -46,6 +48,8 @@ TEST(metadata_snapshot, a_restored_image_is_the_same_image) {
     EXPECT_EQ(restored.current()->find_topic("topic-3")->configs, made.now().find_topic("topic-3")->configs);
     EXPECT_EQ(restored.current()->find_topic(id_of(7)), nullptr);
     EXPECT_EQ(restored.current()->next_producer_id, 1000U);
+    EXPECT_EQ(restored.current()->moving(), made.now().moving());
+    EXPECT_EQ(restored.current()->moving().size(), 1U);
 }
 
 TEST(metadata_snapshot, an_image_held_by_others_is_not_disturbed_by_a_restore) {

@@ -54,6 +54,7 @@ error_code to_kafka(metadata::error why) {
         case error::limit_reached: return error_code::policy_violation;
         case error::invalid_request: return error_code::invalid_request;
         case error::superseded: return error_code::request_timed_out;
+        case error::no_reassignment: return error_code::no_reassignment_in_progress;
         case error::stale_incarnation:
         case error::stale_epoch:
         case error::unknown_broker:

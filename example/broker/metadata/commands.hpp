@@ -213,8 +213,57 @@ struct create_partitions {
     bool operator==(create_partitions const&) const = default;
 };
 
+/// target   the replicas to have, the first preferred as leader; empty: go back to those before the move
+struct reassignment {
+    group_id group;
+    std::vector<node_id> target;
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"group", &reassignment::group>{},
+                                                           field<"target", &reassignment::target>{});
+    bool operator==(reassignment const&) const = default;
+};
+
+/// Each partition is sent elsewhere or refused by itself; where it is told to go twice, the later one counts.
+///
+/// source   KIP-455
+struct alter_reassignments {
+    static constexpr std::uint16_t id = 10;
+    request_id request;
+    std::vector<reassignment> partitions;
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"request", &alter_reassignments::request>{},
+                                                           field<"partitions", &alter_reassignments::partitions>{});
+    bool operator==(alter_reassignments const&) const = default;
+};
+
+/// since        of which wish it was: one that was given meanwhile is not met by what came of an earlier one
+/// members_at   the committed entry of the group's log that made the target its members
+/// state        as the leader has it now; its isr is of the target
+struct finished_move {
+    log_index since;
+    log_index members_at;
+    partition_update state;
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"since", &finished_move::since>{},
+                                                           field<"members_at", &finished_move::members_at>{},
+                                                           field<"state", &finished_move::state>{});
+    bool operator==(finished_move const&) const = default;
+};
+
+/// "The group has these members and no others, committed." From a partition's leader.
+struct finish_reassignment {
+    static constexpr std::uint16_t id = 11;
+    request_id request;
+    std::vector<finished_move> partitions;
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"request", &finish_reassignment::request>{},
+                                                           field<"partitions", &finish_reassignment::partitions>{});
+    bool operator==(finish_reassignment const&) const = default;
+};
+
 using command_set =
     chronik::machine::command_set<set_cluster_id, register_broker, change_broker_status, create_topics, delete_topics,
-                                  update_partitions, allocate_producer_ids, change_configs, create_partitions>;
+                                  update_partitions, allocate_producer_ids, change_configs, create_partitions,
+                                  alter_reassignments, finish_reassignment>;
 
 }  // namespace broker::metadata

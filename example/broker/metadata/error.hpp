@@ -28,6 +28,7 @@ enum class error : std::uint8_t {
     invalid_status = 15,     ///< no such transition of a broker's status
     unreadable = 16,         ///< this build cannot read a committed command: stop the node, upgrade it
     superseded = 17,         ///< it was changed since the asker looked: look again
+    no_reassignment = 18,    ///< the partition does not move: there is nothing to cancel
 };
 
 constexpr std::string_view text(error why) {
@@ -50,6 +51,7 @@ constexpr std::string_view text(error why) {
         case error::invalid_status: return "the broker cannot change to that status";
         case error::unreadable: return "a committed command is from a newer version";
         case error::superseded: return "somebody else has changed it meanwhile";
+        case error::no_reassignment: return "no reassignment is in progress";
     }
     return "unknown error";
 }

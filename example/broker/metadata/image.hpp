@@ -14,9 +14,11 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace broker::metadata {
@@ -67,7 +69,15 @@ struct topic {
     }
 };
 
+/// replicas       who may have a copy; the first is the preferred leader. While it moves: those of the target, and then
+///                whoever has to give the copy up, until that is done
 /// leader_epoch   the Raft term of that leader; never goes back
+/// original       the replicas before it began to move, also where the target was replaced meanwhile; else empty
+/// target         the replicas that it is to have; empty: it does not move
+/// since          the command that gave this target
+/// members_at     the entry of its group's log that made `replicas`, or while it moves `original`, the members; 0 for
+///                those that it began with. Who comes must not vote before it has that entry: an earlier life of it may
+///                have left since, and others may count on what that life promised
 struct partition {
     group_id group;
     uuid topic_id;
@@ -76,13 +86,22 @@ struct partition {
     node_id leader;
     log_term leader_epoch;
     std::vector<node_id> isr;
+    std::vector<node_id> original{};
+    std::vector<node_id> target{};
+    log_index since{};
+    log_index members_at{};
 
     static constexpr auto schema = boost::hana::make_tuple(
         field<"group", &partition::group>{}, field<"topic_id", &partition::topic_id>{},
         field<"index", &partition::index>{},
         field<"replicas", &partition::replicas>{}, field<"leader", &partition::leader>{},
-        field<"leader_epoch", &partition::leader_epoch>{}, field<"isr", &partition::isr>{});
+        field<"leader_epoch", &partition::leader_epoch>{}, field<"isr", &partition::isr>{},
+        field<"original", &partition::original>{}, field<"target", &partition::target>{},
+        field<"since", &partition::since>{}, field<"members_at", &partition::members_at>{});
     bool operator==(partition const&) const = default;
+
+    bool is_moving() const { return !target.empty(); }
+    bool has_replica(node_id node) const { return std::ranges::find(replicas, node) != replicas.end(); }
 };
 
 namespace detail {
@@ -145,6 +164,9 @@ public:
         return nullptr;
     }
 
+    /// The partitions whose replicas change, by group.
+    std::set<group_id> const& moving() const { return *moving_; }
+
     std::size_t topic_count() const { return by_name_.size(); }
     std::size_t partition_count() const { return by_group_.size(); }
 
@@ -175,11 +197,15 @@ public:
     }
     void set(partition changed) {
         group_id const group = changed.group;
+        note_move(group, changed.is_moving());
         by_group_.set(group, std::make_shared<partition const>(std::move(changed)));
     }
     void erase(uuid const& topic_id) {
         auto const gone = by_id_.find(topic_id);
-        for (group_id const group : gone->groups) by_group_.erase(group);
+        for (group_id const group : gone->groups) {
+            note_move(group, false);
+            by_group_.erase(group);
+        }
         by_name_.erase(gone->name);
         by_id_.erase(topic_id);
     }
@@ -187,10 +213,20 @@ public:
         by_name_.freeze();
         by_id_.freeze();
         by_group_.freeze();
+        moving_is_shared_ = true;
         return std::make_shared<image const>(*this);
     }
 
 private:
+    void note_move(group_id group, bool moves) {
+        if (moving_->contains(group) == moves) return;
+        // Published images share it; one copy does for all commands until the next is published.
+        if (std::exchange(moving_is_shared_, false)) moving_ = std::make_shared<std::set<group_id>>(*moving_);
+        if (moves) moving_->insert(group); else moving_->erase(group);
+    }
+
+    std::shared_ptr<std::set<group_id>> moving_ = std::make_shared<std::set<group_id>>();
+    bool moving_is_shared_ = true;  ///< a copy of this image may hold it too
     std::shared_ptr<broker_map const> brokers_ = std::make_shared<broker_map const>();
     shared_map<std::string, topic, detail::place_name> by_name_;
     shared_map<uuid, topic, detail::place_id> by_id_;

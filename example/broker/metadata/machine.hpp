@@ -4,6 +4,7 @@
 #include <metadata/error.hpp>
 #include <metadata/image.hpp>
 #include <metadata/image_snapshot.hpp>
+#include <metadata/reassignment.hpp>
 #include <metadata/topic_rules.hpp>
 
 #include <chronik/base/entry.hpp>
@@ -26,6 +27,7 @@ namespace broker::metadata {
 /// items              one per topic or partition of the command, in its order; empty for commands without
 /// created, removed   partition groups that came into being and went
 /// reconfigured       topics that have other configurations now
+/// moved              partitions that have other replicas, or another target, now
 /// first_producer_id  of the block that allocate_producer_ids was given
 struct applied {
     request_id request;
@@ -35,6 +37,7 @@ struct applied {
     std::vector<group_id> created;
     std::vector<group_id> removed;
     std::vector<uuid> reconfigured;
+    std::vector<group_id> moved;
     std::uint64_t first_producer_id = 0;
 };
 
@@ -268,26 +271,66 @@ private:
     error update(partition_update const& news) {
         partition const* const known = work_.find_partition(news.group);
         if (!known) return error::unknown_partition;
-        auto const holds = [](std::span<node_id const> nodes, node_id node) {
-            return std::ranges::find(nodes, node) != nodes.end();
-        };
+        if (error const problem = check(news, *known, known->replicas); problem != error::none) return problem;
+        partition changed = with(*known, news);
+        if (changed != *known) work_.set(std::move(changed));
+        return error::none;
+    }
+
+    static error check(partition_update const& news, partition const& known, std::span<node_id const> among) {
         bool const led = news.leader != chronik::no_node;
-        if (news.isr.size() > known->replicas.size() || !all_different(news.isr)) return error::invalid_request;
+        if (news.isr.size() > among.size() || !all_different(news.isr)) return error::invalid_request;
         for (node_id const node : news.isr)
-            if (!holds(known->replicas, node)) return error::invalid_request;
+            if (!holds(among, node)) return error::invalid_request;
         if (led && !holds(news.isr, news.leader)) return error::invalid_request;
 
-        if (news.leader_epoch < known->leader_epoch) return error::stale_epoch;
+        if (news.leader_epoch < known.leader_epoch) return error::stale_epoch;
         // A Raft term has at most one leader, so a second one in the same epoch is news from a confused node.
-        bool const same_epoch = news.leader_epoch == known->leader_epoch;
-        bool const other_leader = led && known->leader != chronik::no_node && news.leader != known->leader;
-        if (same_epoch && other_leader) return error::stale_epoch;
+        bool const same_epoch = news.leader_epoch == known.leader_epoch;
+        bool const other_leader = led && known.leader != chronik::no_node && news.leader != known.leader;
+        return same_epoch && other_leader ? error::stale_epoch : error::none;
+    }
 
-        partition changed = *known;
+    static partition with(partition changed, partition_update const& news) {
         changed.leader = news.leader;
         changed.leader_epoch = news.leader_epoch;
         changed.isr = news.isr;
-        if (changed != *known) work_.set(std::move(changed));
+        return changed;
+    }
+
+    void run(alter_reassignments const& what, applied& out) {
+        if (what.partitions.size() > items_per_command_max) { out.outcome = error::limit_reached; return; }
+        for (reassignment const& each : what.partitions) out.items.push_back(send(each, out));
+    }
+
+    error send(reassignment const& wanted, applied& out) {
+        partition const* const known = work_.find_partition(wanted.group);
+        if (!known) return error::unknown_partition;
+        bool const back = wanted.target.empty();
+        if (back && !known->is_moving()) return error::no_reassignment;
+        auto const& target = back ? known->original : wanted.target;
+        if (!back && check_replicas(target) != error::none) return error::invalid_replica_assignment;
+        // Asked for twice.
+        if (known->target == target) return error::none;
+        work_.set(sent_to(*known, target, out.index));
+        out.moved.push_back(wanted.group);
+        return error::none;
+    }
+
+    void run(finish_reassignment const& what, applied& out) {
+        if (what.partitions.size() > items_per_command_max) { out.outcome = error::limit_reached; return; }
+        for (finished_move const& each : what.partitions) out.items.push_back(finish(each, out));
+    }
+
+    error finish(finished_move const& done, applied& out) {
+        partition const* const known = work_.find_partition(done.state.group);
+        if (!known) return error::unknown_partition;
+        if (!known->is_moving() || known->since != done.since) return error::superseded;
+        // Who says so leads the group, which has the target's members.
+        if (done.state.leader == chronik::no_node) return error::invalid_request;
+        if (error const problem = check(done.state, *known, known->target); problem != error::none) return problem;
+        work_.set(arrived(with(*known, done.state), done.members_at));
+        out.moved.push_back(done.state.group);
         return error::none;
     }
 
