@@ -2,8 +2,10 @@
 #pragma once
 
 #include <metadata/machine.hpp>
+#include <partitions/beginning.hpp>
 #include <partitions/machine.hpp>
 
+#include <chronik/machine/snapshot.hpp>
 #include <chronik/net/tcp_transport.hpp>
 #include <chronik/node/host.hpp>
 #include <chronik/posix/directory.hpp>
@@ -33,6 +35,18 @@ struct group_machine {
         if (told) told(done);
         return done;
     }
+
+    /// Only partitions have any; the log of the metadata is kept whole.
+    bool takes_snapshots() const { return std::holds_alternative<partitions::machine>(which); }
+    /// What a partition's retention does not keep, it does not need.
+    bool begins_anywhere() const { return takes_snapshots(); }
+    chronik::machine::one_chunk snapshot() const {
+        return chronik::machine::one_chunk{
+            partitions::encode_beginning(std::get<partitions::machine>(which), chronik::raft::log_index_max)};
+    }
+    chronik::result<void> restore(chronik::shared_bytes const& bytes) {
+        return partitions::restore_beginning(bytes, std::get<partitions::machine>(which));
+    }
 };
 
 /// Told of role changes and applied indexes; the broker fills in what it wants to know.
@@ -55,6 +69,7 @@ struct broker_policies
                         chronik::use<chronik::slot::transport, chronik::net::tcp_transport&>,  // TCP between the nodes
                         chronik::use<chronik::slot::executor, chronik::posix::io_lanes&>,  // syncs and segment files
                                                                                            // off the loop
+                        chronik::use<chronik::slot::snapshots, partitions::beginnings&>,  // where shortened logs begin
                         chronik::use<chronik::slot::observer, group_events&>,
                         chronik::use_type<chronik::slot::machine, group_machine>> {
     using policies::policies;

@@ -49,6 +49,8 @@ answer an_answer() {
     return told;
 }
 
+hand_over a_handover() { return {chronik::group_id{1007}, chronik::log_term{4}, chronik::node_id{2}}; }
+
 message round_trip(message const& what) {
     auto const frame = to_frame(what);
     EXPECT_EQ(frame.channel, channel);
@@ -81,6 +83,11 @@ TEST(control_messages, each_comes_out_as_it_went_in) {
     auto const beat = std::get<heartbeat>(round_trip(heartbeat{5, true}));
     EXPECT_EQ(beat.incarnation, 5U);
     EXPECT_TRUE(beat.ready);
+
+    auto const asked = std::get<hand_over>(round_trip(a_handover()));
+    EXPECT_EQ(asked.group, chronik::group_id{1007});
+    EXPECT_EQ(asked.term, chronik::log_term{4});
+    EXPECT_EQ(asked.to, chronik::node_id{2});
 }
 
 class cut_message : public testing::TestWithParam<message> {};
@@ -108,11 +115,11 @@ TEST_P(cut_message, is_malformed_with_a_byte_behind_it) {
 
 INSTANTIATE_TEST_SUITE_P(control_messages, cut_message,
                          testing::Values(message{a_proposal()}, message{a_plan()}, message{an_answer()},
-                                         message{heartbeat{5, true}}, message{a_growth()}));
+                                         message{heartbeat{5, true}}, message{a_growth()}, message{a_handover()}));
 
 TEST(control_messages, another_version_and_an_unknown_kind_are_told_apart) {
     auto const newer = from_frame(shared_bytes{std::vector{std::byte{version + 1}, std::byte{0}}});
-    auto const unknown = from_frame(shared_bytes{std::vector{std::byte{version}, std::byte{5}}});
+    auto const unknown = from_frame(shared_bytes{std::vector{std::byte{version}, std::byte{6}}});
 
     ASSERT_FALSE(newer || unknown);
     EXPECT_EQ(newer.error(), errc::unsupported_version);

@@ -98,6 +98,28 @@ TEST(in_sync, a_silent_follower_leaves_at_once_and_returns_when_it_has_everythin
     EXPECT_EQ(world.look(log_index{5}, log_index{5}), world.both);
 }
 
+TEST(in_sync, who_holds_everything_is_known_from_the_second_look_on) {
+    in_sync_world world;
+    world.look(log_index{5}, log_index{5});
+    EXPECT_TRUE(world.set.holding_all().empty()) << "what is committed is not known yet";
+
+    world.look(log_index{5}, log_index{9});
+    EXPECT_EQ(world.set.holding_all(), std::vector{node_id{2}});
+    world.look(log_index{8}, log_index{9});
+    EXPECT_TRUE(world.set.holding_all().empty()) << "although it is in sync for a while";
+    world.look(log_index{9}, log_index{9}, 1501ms);
+    EXPECT_TRUE(world.set.holding_all().empty()) << "although it held it when it was heard last";
+}
+
+TEST(in_sync, who_is_no_member_any_more_is_not_in_the_set) {
+    in_sync_world world;
+    world.look(log_index{5}, log_index{5});
+    EXPECT_EQ(world.look(log_index{5}, log_index{5}), world.both);
+
+    EXPECT_EQ(world.set.finish(node_id{1}, log_index{5}), world.alone);
+    EXPECT_TRUE(world.set.holding_all().empty());
+}
+
 TEST(in_sync, a_new_leader_begins_alone) {
     in_sync_world world;
     world.look(log_index{5}, log_index{5});

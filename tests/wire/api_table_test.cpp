@@ -10,7 +10,7 @@ using namespace wire_test;
 static_assert(find_api(0)->name == "Produce");
 static_assert(find_api(18)->flexible_since == 3);
 static_assert(find_api(5) == nullptr && find_api(-1) == nullptr);
-static_assert(api_infos.size() == 28);
+static_assert(api_infos.size() == 31);
 
 TEST(wire_api_table, produce_is_advertised_from_0_and_served_from_3) {
     auto const* const produce_api = find_api(0);

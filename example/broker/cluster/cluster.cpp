@@ -50,6 +50,7 @@ cluster::cluster(parts use, std::uint64_t seed, std::uint64_t incarnation, logge
                  .plan = [this](auto const& asked) { return controller_.plan(asked, *image()); },
                  .plan_growth = [this](auto const& asked) { return controller_.plan(asked, *image()); }}),
       controller_(use_.config, commands_, seed + 1, log_),
+      mover_(use_.config.node_id, use_.logs, use_.partitions, log_),
       incarnation_(incarnation) {
     commands_.set_incarnation(incarnation_);
 }
@@ -169,6 +170,7 @@ void cluster::on_command_applied(metadata::applied const& done) {
     controller_.applied(done);
     if (!done.created.empty()) created_.insert(created_.end(), done.created.begin(), done.created.end());
     if (!done.removed.empty()) removed_.insert(removed_.end(), done.removed.begin(), done.removed.end());
+    moved_.insert(moved_.end(), done.moved.begin(), done.moved.end());
     reconfigured_.insert(reconfigured_.end(), done.reconfigured.begin(), done.reconfigured.end());
     if (done.outcome == metadata::error::unreadable)
         use_.fatal("a metadata command was written by a newer release; upgrade this node");
@@ -184,8 +186,10 @@ void cluster::on_applied() {
     if (joined_) {
         use_.partitions.open(*current, created_, now);
         use_.partitions.close(removed_);
+        use_.partitions.move(*current, moved_, now);
         use_.partitions.reconfigure(*current, reconfigured_);
     }
+    moved_.clear();
     reconfigured_.clear();
     created_.clear();
     removed_.clear();
@@ -205,7 +209,24 @@ void cluster::on_control(chronik::node_id from, chronik::shared_bytes const& bod
     if (auto const* const beat = std::get_if<control::heartbeat>(&*what)) {
         return controller_.heard(from, *beat, *image(), chronik::net::steady_now());
     }
+    if (auto const* const asked = std::get_if<control::hand_over>(&*what)) return hand_over(*asked);
     commands_.receive(from, *what);
+}
+
+void cluster::ask_to_hand_over(metadata::partition const& led, chronik::node_id to) {
+    control::hand_over const asked{led.group, led.leader_epoch, to};
+    if (led.leader == use_.config.node_id) hand_over(asked);
+    else if (led.leader != chronik::no_node) use_.links.send(led.leader, control::to_frame(asked));
+}
+
+void cluster::hand_over(control::hand_over const& asked) {
+    auto const* const led = use_.partitions.find(asked.group);
+    if (led == nullptr || !led->serves() || led->core().term() != asked.term) return;
+    // Refused while another is under way, and for who is no voter: whoever asked sees that nothing comes of it.
+    auto const begun = use_.logs.transfer(asked.group, asked.to, chronik::net::steady_now());
+    log_.info({.group = asked.group}, "asked to hand over to node {}{}{}", asked.to.value, begun ? "" : ": ",
+              begun ? "" : begun.error().message());
+    use_.request_turn();
 }
 
 void cluster::look(chronik::time_point now) {
@@ -214,6 +235,7 @@ void cluster::look(chronik::time_point now) {
     settle(now);
     if (!joined_ || reporting_) return;
     auto updates = use_.partitions.look(*current, now);
+    move(*current, now);
     if (updates.empty()) return;
     reporting_ = true;
     asio::co_spawn(use_.loop, report(std::move(updates)), asio::detached);
@@ -226,6 +248,23 @@ asio::awaitable<void> cluster::report(std::vector<metadata::partition_update> up
     reporting_ = false;
     // What did not get through differs from the image at the next look, and is reported again.
     if (outcome.applied && !stopping_) look(chronik::net::steady_now());
+}
+
+void cluster::move(metadata::image const& image, chronik::time_point now) {
+    if (image.moving().empty() || reporting_moves_) return;
+    auto finished = mover_.look(image, now);
+    use_.request_turn();
+    if (finished.empty()) return;
+    reporting_moves_ = true;
+    asio::co_spawn(use_.loop, report_moves(std::move(finished)), asio::detached);
+}
+
+asio::awaitable<void> cluster::report_moves(std::vector<metadata::finished_move> finished) {
+    metadata::finish_reassignment command;
+    command.partitions = std::move(finished);
+    // Until it has got through, the image says that they move, and the next look finds them finished again.
+    static_cast<void>(co_await commands_.submit(std::move(command), change_limit));
+    reporting_moves_ = false;
 }
 
 }  // namespace broker

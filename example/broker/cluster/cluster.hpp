@@ -6,6 +6,7 @@
 #include <composition.hpp>
 #include <log/log.hpp>
 #include <partitions/directory.hpp>
+#include <partitions/mover.hpp>
 #include <partitions/signal.hpp>
 #include <settings/settings.hpp>
 
@@ -61,6 +62,9 @@ public:
     /// Tells the cluster that this broker is about to stop: it gets no new partitions.
     asio::awaitable<void> announce_draining();
 
+    /// Asks who leads a partition, by the metadata, to hand it over. Nobody hears of it if that one is not there.
+    void ask_to_hand_over(metadata::partition const& led, chronik::node_id to);
+
     void on_event(chronik::raft::event const& happened);
     void on_applied();
     void on_command_applied(metadata::applied const& done);
@@ -73,25 +77,31 @@ private:
     metadata::machine const& machine() const;
     bool alive() const;
     void settle(chronik::time_point now);
+    void hand_over(control::hand_over const& asked);
     asio::awaitable<void> join();
     asio::awaitable<void> live();
     asio::awaitable<void> report(std::vector<metadata::partition_update> updates);
+    void move(metadata::image const& image, chronik::time_point now);
+    asio::awaitable<void> report_moves(std::vector<metadata::finished_move> finished);
 
     parts use_;
     logger log_;
     metadata_log commands_;
     controller controller_;
+    partitions::mover mover_;
     partitions::signal changed_;
     std::uint64_t incarnation_;
     bool joined_ = false;     ///< registered, and everything before that is applied
     bool settled_ = false;
     chronik::time_point settled_by_ = chronik::never;
     bool reporting_ = false;
+    bool reporting_moves_ = false;
     bool stopping_ = false;
     bool cluster_known_ = false;
     std::vector<chronik::group_id> created_;  ///< by the commands of the round that is being applied
     std::vector<chronik::group_id> removed_;
     std::vector<metadata::uuid> reconfigured_;
+    std::vector<chronik::group_id> moved_;
 };
 
 }  // namespace broker

@@ -96,7 +96,18 @@ struct plan_partitions {
                                                            field<"topics", &plan_partitions::topics>{});
 };
 
-using message = std::variant<propose, plan_topics, answer, heartbeat, plan_partitions>;
+/// "Hand this partition over, if you lead it in that term." Without an answer: the metadata say who leads.
+struct hand_over {
+    chronik::group_id group;
+    chronik::log_term term;
+    chronik::node_id to;
+
+    static constexpr auto schema =
+        boost::hana::make_tuple(field<"group", &hand_over::group>{}, field<"term", &hand_over::term>{},
+                                field<"to", &hand_over::to>{});
+};
+
+using message = std::variant<propose, plan_topics, answer, heartbeat, plan_partitions, hand_over>;
 
 inline chronik::transport::frame to_frame(message const& what) {
     std::vector<std::byte> bytes;

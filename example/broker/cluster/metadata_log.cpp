@@ -133,6 +133,7 @@ void metadata_log::receive(chronik::node_id from, control::message const& what) 
                    [&](control::plan_topics const& asked) { links_->send(from, control::to_frame(handle(asked))); },
                    [&](control::plan_partitions const& asked) { links_->send(from, control::to_frame(handle(asked))); },
                    [&](control::heartbeat const&) {},
+                   [&](control::hand_over const&) {},
                },
                what);
 }

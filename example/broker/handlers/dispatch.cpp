@@ -11,6 +11,7 @@
 #include <handlers/describe_configs.hpp>
 #include <handlers/describe_log_dirs.hpp>
 #include <handlers/describe_topic_partitions.hpp>
+#include <handlers/elect_leaders.hpp>
 #include <handlers/fetch.hpp>
 #include <handlers/find_coordinator.hpp>
 #include <handlers/group_admin.hpp>
@@ -21,6 +22,7 @@
 #include <handlers/metadata.hpp>
 #include <handlers/offset_for_leader_epoch.hpp>
 #include <handlers/produce.hpp>
+#include <handlers/reassignments.hpp>
 
 namespace broker::handlers {
 

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <partitions/directory.hpp>
 
+#include <metadata/reassignment.hpp>
+#include <partitions/beginning.hpp>
+
+#include <chronik/base/crc32c.hpp>
+
 #include <algorithm>
 #include <charconv>
 #include <set>
@@ -23,6 +28,14 @@ Number config_number(metadata::topic const& topic, std::string_view name, Number
     return problem == std::errc{} ? value : otherwise;
 }
 
+/// Whether the metadata say who the members are, should the log lose what does.
+bool members_are_known(metadata::image const& image, replica const& one) {
+    auto const* const known = image.find_partition(one.group());
+    if (known == nullptr || known->is_moving() || !one.core().members_settled()) return false;
+    auto const& members = one.core().members();
+    return members.learners.empty() && std::ranges::is_permutation(members.voters, known->replicas);
+}
+
 }  // namespace
 
 replica* directory::find(group_id group) {
@@ -31,21 +44,24 @@ replica* directory::find(group_id group) {
 }
 
 void directory::open(metadata::topic const& topic, metadata::partition const& partition, chronik::time_point now) {
-    if (replicas_.contains(partition.group) || std::ranges::find(partition.replicas, self_) == partition.replicas.end())
-        return;
+    if (replicas_.contains(partition.group) || !partition.has_replica(self_)) return;
     bool const is_new = logs_->storage().find(partition.group) == nullptr;
+    // While it moves, its log has the changes, which nothing is cut from meanwhile.
     chronik::raft::configuration members;
-    members.voters = partition.replicas;
+    members.voters = partition.is_moving() ? partition.original : partition.replicas;
+    bool const is_coming = !metadata::holds(members.voters, self_);
     machine state{watch_ ? watch_(topic, partition) : machine::batch_listener{}};
     auto const restored = restore(partition.group, state);
     auto const opened =
         logs_->open_group(partition.group, chronik::raft::normalized(members), group_machine{std::move(state), {}},
-                          is_new && partition.replicas.front() == self_, now);
+                          is_new && !partition.is_moving() && partition.replicas.front() == self_, now);
     if (!opened) {
         log_.error({.group = partition.group}, "cannot open {}-{}: {}", topic.name, partition.index,
                    opened.error().message());
         return;
     }
+    if (is_coming)
+        logs_->find(partition.group)->core.abstain_before(partition.members_at, partition.leader_epoch);
     if (restored) {
         logs_->find(partition.group)->begin_at(restored->index, restored->next_offset);
         log_.debug({.group = partition.group}, "goes on from entry {}", restored->index.value);
@@ -60,7 +76,7 @@ void directory::open(metadata::topic const& topic, metadata::partition const& pa
 void directory::configure(replica& one, metadata::topic const& topic, metadata::partition const& partition) {
     // More copies than there are replicas can never be reached: such a partition would refuse acks=all for ever.
     one.min_insync_replicas = std::min(config_number(topic, "min.insync.replicas", defaults_.min_insync_replicas),
-                                       static_cast<std::int32_t>(partition.replicas.size()));
+                                       static_cast<std::int32_t>(metadata::copies(partition)));
     // What the journal cannot hold in one record must not reach it: it would count as a failure of the storage.
     one.message_bytes_max = std::min(config_number(topic, "max.message.bytes", defaults_.message_bytes_max),
                                      logs_->storage().limits().payload_bytes_max());
@@ -108,6 +124,22 @@ void directory::close(std::vector<group_id> const& removed) {
     }
 }
 
+void directory::move(metadata::image const& image, std::vector<group_id> const& moved, chronik::time_point now) {
+    for (group_id const group : moved) {
+        // Its topic may have been deleted by a later command of the same round.
+        auto const* const partition = image.find_partition(group);
+        if (partition == nullptr) continue;
+        auto const& topic = *image.find_topic(partition->topic_id);
+        replica* const held = find(group);
+        if (held == nullptr) open(topic, *partition, now);
+        else if (partition->has_replica(self_)) configure(*held, topic, *partition);
+        else {
+            log_.info({.group = group}, "{}-{} has moved away: dropping its log", topic.name, partition->index);
+            close({group});
+        }
+    }
+}
+
 void directory::reconfigure(metadata::image const& image, std::vector<metadata::uuid> const& topics) {
     for (auto const& id : topics) {
         // It may have been deleted by a later command of the same round.
@@ -145,8 +177,16 @@ std::vector<metadata::partition_update> directory::look(metadata::image const& i
             continue;
         }
         auto const& core = one->core();
-        for (auto const& peer : core.peers(now)) one->in_sync.look(peer.node, peer.match, peer.last_contact, now);
+        bool is_short = false;
+        for (auto const& peer : core.peers(now)) {
+            one->in_sync.look(peer.node, peer.match, peer.last_contact, now);
+            is_short = is_short || (peer.match < core.base_index() && peer.next <= core.base_index() + 1);
+        }
+        if (is_short) offer_beginning(group, *one);
+        // Who learns may be sent away again: what it has is no copy that a client is promised.
         one->in_sync_now = one->in_sync.finish(self_, core.commit_index());
+        std::erase_if(one->in_sync_now,
+                      [&](node_id node) { return node != self_ && !core.members().is_voter(node); });
         auto const* const known = image.find_partition(group);
         if (known == nullptr || known->leader_epoch > core.term()) continue;
         auto isr = one->in_sync_now;
@@ -160,10 +200,30 @@ std::vector<metadata::partition_update> directory::look(metadata::image const& i
     return reports;
 }
 
-std::size_t directory::retain(chronik::time_point now, std::int64_t now_ms) {
+void directory::offer_beginning(group_id group, replica const& led) {
+    auto& from = *logs_->find(group);
+    auto const base = from.log.base();
+    auto const& known = from.core.newest_snapshot();
+    if (base.index != from.core.base_index() || (known && known->info.last_index == base.index)) return;
+    auto members = from.core.members_at(base.index);
+    if (!members) return log_.error({.group = group}, "cannot say who the members were at entry {}", base.index.value);
+    auto content = encode_beginning(led.state(), base.index);
+    auto const crc = chronik::crc32c::value(content.view());
+    from.core.use_snapshot({.info = {.last_index = base.index,
+                                     .last_term = base.term,
+                                     .next_offset = base.next_offset,
+                                     .members = *std::move(members),
+                                     .bytes = content.size(),
+                                     .crc = crc},
+                            .content = std::move(content)});
+    log_.info({.group = group}, "a follower lacks entries up to {}, which are gone: it begins there", base.index.value);
+}
+
+std::size_t directory::retain(metadata::image const& image, chronik::time_point now, std::int64_t now_ms) {
     std::size_t shortened = 0;
     for (auto& [group, one] : replicas_) {
         one->forget_settled();
+        if (!members_are_known(image, *one)) continue;
         auto const first = one->first_retained(now, now_ms);
         auto const before = one->log_start();
         if (auto const done = logs_->storage().compact(group, first); !done) {

@@ -40,6 +40,8 @@ public:
     /// The same for partitions that have just come into being, or gone.
     void open(metadata::image const& image, std::vector<chronik::group_id> const& created, chronik::time_point now);
     void close(std::vector<chronik::group_id> const& removed);
+    /// These partitions move, or have moved: opens those that come here, and drops those that left, with their logs.
+    void move(metadata::image const& image, std::vector<chronik::group_id> const& moved, chronik::time_point now);
     /// These topics have other configurations now: what is held of them takes them over.
     void reconfigure(metadata::image const& image, std::vector<metadata::uuid> const& topics);
 
@@ -61,8 +63,9 @@ public:
 
     /// Drops what the topics' retention does not keep; returns how many partitions lost something.
     ///
+    /// Nothing of a partition that moves: until the metadata say who its members are, only its log does.
     /// now_ms   since 1970
-    std::size_t retain(chronik::time_point now, std::int64_t now_ms);
+    std::size_t retain(metadata::image const& image, chronik::time_point now, std::int64_t now_ms);
 
     /// Hands over what is led here; returns how many partitions are still led and have somebody to go to.
     std::size_t hand_over(metadata::image const& image, chronik::time_point now);
@@ -77,6 +80,8 @@ private:
     /// Where the machine of a group that is about to be opened stands already; nothing: at the beginning of its log.
     std::optional<chronik::wal::log_base> restore(chronik::group_id group, machine& into);
     void configure(replica& one, metadata::topic const& topic, metadata::partition const& partition);
+    /// For followers that lack what this log has lost: they are told where it begins.
+    void offer_beginning(chronik::group_id group, replica const& led);
 
     chronik::node_id self_;
     host* logs_;

@@ -103,6 +103,11 @@ chronik::host_options options_of(settings const& config) {
     // make a client send again, behind what it sent meanwhile.
     options.raft.uncommitted_bytes_max = config.inflight_bytes_max;
     options.unstaged_bytes_max = config.inflight_bytes_max;
+    // Who comes learns until the mover has seen that it holds everything; a second judge would only differ.
+    options.raft.new_voters = chronik::raft::promotion::at_once;
+    // Partitions keep their logs: what is sent is where one begins, when a follower asks for what is gone.
+    options.snapshots = {.after_entries = 0, .after_bytes = 0};
+    options.raft.snapshot_bytes_max = partitions::saved_bytes_max;
     return options;
 }
 
@@ -177,6 +182,7 @@ broker_node::broker_node(settings config, log_writer& lines, data_directory data
             broker_policies{chronik::use<chronik::slot::storage, journal&>{*journal_},
                             chronik::use<chronik::slot::transport, chronik::net::tcp_transport&>{links_},
                             chronik::use<chronik::slot::executor, chronik::posix::io_lanes&>{lanes_},
+                            chronik::use<chronik::slot::snapshots, partitions::beginnings&>{beginnings_},
                             chronik::use<chronik::slot::observer, group_events&>{events_},
                             chronik::use_type<chronik::slot::machine, group_machine>{}},
             options_of(config_), chance.host, [this] { driver_.request_turn(); }),
@@ -367,7 +373,7 @@ asio::awaitable<void> broker_node::sweep() {
         if (now >= next_connections) {
             next_connections = now + connection_sweep_interval;
             clients_.sweep(now);
-            partitions_.retain(now, wall_clock_ms());
+            partitions_.retain(*cluster_.image(), now, wall_clock_ms());
             // A log start that has moved is written down, and an idle node goes on settling.
             driver_.request_turn();
         }

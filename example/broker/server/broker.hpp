@@ -12,6 +12,7 @@
 #include <handlers/context.hpp>
 #include <handlers/dispatch.hpp>
 #include <log/log.hpp>
+#include <partitions/beginning.hpp>
 #include <partitions/directory.hpp>
 #include <partitions/state_keeper.hpp>
 #include <server/identity.hpp>
@@ -85,6 +86,7 @@ private:
     deadlines timeouts_;
     deadlines polls_;
     chronik::net::host_driver<host> driver_;
+    partitions::beginnings beginnings_;
     host logs_;
     partitions::directory partitions_;
     chronik::posix::io_thread housekeeping_;

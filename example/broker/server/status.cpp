@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <admin/metric_names.hpp>
+#include <metadata/reassignment.hpp>
 #include <server/broker.hpp>
 
 #include <algorithm>
@@ -86,7 +87,7 @@ void add_partition(metric_list& out, metadata::image const& image, partitions::r
     out.add(metrics::partition_leader, static_cast<double>(number(state->leader)), labels);
     out.add(metrics::partition_replicas, std::uint64_t{state->replicas.size()}, labels);
     out.add(metrics::partition_in_sync, std::uint64_t{state->isr.size()}, labels);
-    out.add(metrics::under_replicated, std::uint64_t{state->isr.size() < state->replicas.size()}, labels);
+    out.add(metrics::under_replicated, std::uint64_t{state->isr.size() < metadata::copies(*state)}, labels);
 }
 
 void add_consumers(metric_list& out, metadata::image const& image, partitions::directory& partitions,

@@ -4,6 +4,7 @@
 #include <chronik/base/fixed_string.hpp>
 
 #include <wire/messages/alter_configs.hpp>
+#include <wire/messages/alter_partition_reassignments.hpp>
 #include <wire/messages/api_versions.hpp>
 #include <wire/messages/create_partitions.hpp>
 #include <wire/messages/create_topics.hpp>
@@ -15,6 +16,7 @@
 #include <wire/messages/describe_groups.hpp>
 #include <wire/messages/describe_log_dirs.hpp>
 #include <wire/messages/describe_topic_partitions.hpp>
+#include <wire/messages/elect_leaders.hpp>
 #include <wire/messages/fetch.hpp>
 #include <wire/messages/find_coordinator.hpp>
 #include <wire/messages/heartbeat.hpp>
@@ -24,6 +26,7 @@
 #include <wire/messages/leave_group.hpp>
 #include <wire/messages/list_groups.hpp>
 #include <wire/messages/list_offsets.hpp>
+#include <wire/messages/list_partition_reassignments.hpp>
 #include <wire/messages/metadata.hpp>
 #include <wire/messages/offset_commit.hpp>
 #include <wire/messages/offset_delete.hpp>
@@ -94,8 +97,13 @@ inline constexpr auto apis = boost::hana::make_tuple(
     api<"DescribeLogDirs", describe_log_dirs::request, describe_log_dirs::response, schema::versions{0, 5}>{},
     api<"CreatePartitions", create_partitions::request, create_partitions::response, schema::versions{0, 3}>{},
     api<"DeleteGroups", delete_groups::request, delete_groups::response, schema::versions{0, 2}>{},
+    api<"ElectLeaders", elect_leaders::request, elect_leaders::response, schema::versions{0, 2}>{},
     api<"IncrementalAlterConfigs", incremental_alter_configs::request, incremental_alter_configs::response,
         schema::versions{0, 1}>{},
+    api<"AlterPartitionReassignments", alter_partition_reassignments::request, alter_partition_reassignments::response,
+        schema::versions{0, 1}>{},
+    api<"ListPartitionReassignments", list_partition_reassignments::request, list_partition_reassignments::response,
+        schema::versions{0, 0}>{},
     api<"OffsetDelete", offset_delete::request, offset_delete::response, schema::versions{0, 0}>{},
     api<"DescribeCluster", describe_cluster::request, describe_cluster::response, schema::versions{0, 2}>{},
     api<"DescribeTopicPartitions", describe_topic_partitions::request, describe_topic_partitions::response,

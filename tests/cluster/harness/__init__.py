@@ -4,7 +4,7 @@
     CHRONIK_BROKER=build/release/example/broker/chronik-broker /usr/bin/python3 tests/cluster/failover_test.py --rounds 50
 """
 
-from . import admin, checkers, clients, report, suite, wire
+from . import admin, checkers, clients, moves, report, suite, wire
 from .broker import Broker, Ended
 from .cluster import Cluster
 from .dump import dump_directory, dump_log

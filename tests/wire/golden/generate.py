@@ -48,6 +48,9 @@ APIS = [
     ("CreatePartitions", 0, 3),
     ("DescribeCluster", 0, 2),
     ("DescribeTopicPartitions", 0, 0),
+    ("ElectLeaders", 0, 2),
+    ("AlterPartitionReassignments", 0, 1),
+    ("ListPartitionReassignments", 0, 0),
 ]
 INTEGERS = {"int8": ">b", "int16": ">h", "int32": ">i", "int64": ">q", "uint16": ">H", "uint32": ">I"}
 SCALARS = {*INTEGERS, "bool", "uuid", "string", "bytes", "records"}
