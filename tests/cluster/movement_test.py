@@ -14,8 +14,8 @@ suite.arguments(rounds=(1, "kills of each kind; 20 by hand"))
 
 
 class Movement(Case):
-    def formed(self, replicas=(1, 2), partitions=PARTITIONS, config=None, **how):
-        cluster = self.cluster(4, **how)
+    def formed(self, replicas=(1, 2), partitions=PARTITIONS, config=None):
+        cluster = self.cluster(4, arguments=SMALL)
         cluster.start()
         self.create(cluster, replicas, partitions, config)
         return cluster
@@ -244,10 +244,10 @@ class Movement(Case):
 
     def test_a_newcomer_gets_a_partition_that_has_lost_its_beginning(self):
         config = {"retention.bytes": str(1 * MIB), "segment.bytes": str(1 * MIB)}
-        cluster = self.formed(partitions=1, config=config, arguments=SMALL)
+        cluster = self.formed(partitions=1, config=config)
         old = clients.produce_all(cluster.bootstrap, "t", [(0, b"k", (b"%d:" % number).ljust(20_000, b"v"))
-                                                          for number in range(1500)], linger_ms=5)
-        self.assertEqual(len(old.acknowledged), 1500)
+                                                          for number in range(1000)], seconds=SECONDS_MAX, linger_ms=5)
+        self.assertEqual(len(old.acknowledged), 1000)
 
         def start():
             return clients.watermarks(cluster.bootstrap, "t", 1)[0][0]
@@ -271,7 +271,7 @@ class Movement(Case):
         checkers.gapless(read, begins)
         expected = [each for each in old.acknowledged + new.acknowledged if each.offset >= begins]
         checkers.acknowledged_is_present(read, expected)
-        for node, log in self.logs(cluster, (3, 4), {0: 1600}).items():
+        for node, log in self.logs(cluster, (3, 4), {0: 1100}).items():
             checkers.acknowledged_is_present(log["t", 0], expected, f"node {node}")
 
 

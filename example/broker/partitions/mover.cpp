@@ -34,9 +34,12 @@ std::vector<metadata::finished_move> mover::look(metadata::image const& image, c
     for (auto const group : image.moving()) {
         replica const* const led = partitions_->find(group);
         if (led == nullptr || !led->serves()) continue;
+        auto const& wanted = *image.find_partition(group);
+        auto& tried = attempts_[group];
+        if (tried.since != wanted.since) tried = {.since = wanted.since, .asked = {}};
         auto caught_up = led->in_sync.holding_all();
         caught_up.push_back(self_);
-        auto done = step({*image.find_partition(group), *led, attempts_[group], std::move(caught_up)}, now);
+        auto done = step({wanted, *led, tried, std::move(caught_up)}, now);
         if (done) finished.push_back(*std::move(done));
         if (finished.size() == metadata::items_per_command_max) break;
     }

@@ -33,6 +33,7 @@ public:
 
 private:
     struct attempt {
+        chronik::log_index since;            ///< the wish that it is about
         chronik::log_term asked;             ///< a handover was tried in this term
         chronik::time_point next_word{};     ///< when it is said again what the move waits for
     };
