@@ -66,12 +66,15 @@ public:
     log_index committed(group_id group) { return log_index{committed_[group].size()}; }
 
 private:
-    /// By the configuration in force, or, since that changes when it is appended, by the one before.
+    /// By the configuration in force, or, since one step may commit and then append the next, by one since that entry.
     template <class Core>
     bool quorum_has(Core const& core, group_id group, log_index at, log_term term) {
         if (quorum_has(core.members(), group, at, term)) return true;
-        auto const before = core.members_at(at);
-        return before && quorum_has(*before, group, at, term);
+        for (log_index since = at; since <= core.last_index(); ++since) {
+            auto const members = core.members_at(since);
+            if (members && quorum_has(*members, group, at, term)) return true;
+        }
+        return false;
     }
     bool quorum_has(raft::configuration const& members, group_id group, log_index at, log_term term) {
         return majority_has(members.voters, group, at, term) &&
