@@ -14,7 +14,7 @@ namespace chronik::detail {
 
 /// Who is there: the part of chronik::host that looks after other nodes for all groups together.
 ///
-/// Host   inherits from this; all_groups(), wake(group, input): input(core, effects) and what comes of it,
+/// Host   inherits from this; groups(), find(id), wake(group, input): input(core, effects) and what comes of it,
 ///        request_turn(), outgoing(), count_roused()
 template <class Host>
 class watching {
