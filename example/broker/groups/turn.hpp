@@ -52,8 +52,8 @@ struct turn {
     std::uint64_t& last_token;
     outputs& out;
 
-    void tell(ticket to, join_answer what) const { out.answers.push_back({to, std::move(what)}); }
-    void tell(ticket to, sync_answer what) const { out.answers.push_back({to, std::move(what)}); }
+    void tell(ticket to, join_answer what) const { out.answers.emplace_back(to, std::move(what)); }
+    void tell(ticket to, sync_answer what) const { out.answers.emplace_back(to, std::move(what)); }
 };
 
 /// Who asks to join, besides what the request says.
