@@ -19,6 +19,7 @@ import sys
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 ROWS = TESTS / "acceptance" / "rows.txt"
 PAGE = TESTS.parent / "docs" / "acceptance.md"
+WHOLE = "whole run s"  # a figure of every program: the seconds of all its scenarios
 SECTIONS = {"S0": "Coordination: registry, heartbeats, assignment, rebalancing, consistency",
             "S1": "Lifecycle: start, replicate, lose nodes, fail over, shut down, persist, partition",
             "S2": "Replication: leaders, in-sync sets, every replica holds every acknowledged record",
@@ -77,7 +78,7 @@ def shown(value):
         return f"{each:.3g}" if isinstance(each, float) and each < 1000 else f"{each:,.0f}".replace(",", " ")
 
     if isinstance(value, dict):
-        return f"p50 {number(value['p50'])}, max {number(value['max'])} of {value['count']}"
+        return ", ".join(f"{at} {number(value[at])}" for at in ("p50", "p99", "max")) + f" of {value['count']}"
     return number(value)
 
 
@@ -102,8 +103,9 @@ def page(listed, reports, commit):
         yield "|---|---|---|---|"
         for row in (each for each in listed if each.name.startswith(section)):
             tests = ", ".join(f"`{file}`" + (f" {name.replace('_', ' ')}" if name else "") for file, name in row.tests)
-            figures = "; ".join(f"{figure}: {shown(reports[program][figure])}" for program, figure in row.figures
-                                if figure in reports.get(program, {}))
+            several = len({program for program, _ in row.figures}) > 1
+            figures = "; ".join((f"{program}: " if several else "") + f"{figure}: {shown(reports[program][figure])}"
+                                for program, figure in row.figures if figure in reports.get(program, {}))
             yield f"| {row.name} | {row.holds} | {tests or '**open**'} | {figures} |"
 
 
@@ -126,7 +128,8 @@ def main():
         failed = [name for name, ended in told["scenarios"].items() if not ended["passed"]]
         if failed:
             raise SystemExit(f"{file}: {failed} did not pass; no table is made of that")
-        reports[told["program"]] = told["figures"]
+        whole = sum(ended["seconds"] for ended in told["scenarios"].values())
+        reports[told["program"]] = {**told["figures"], WHOLE: whole}
     commit = subprocess.run(["git", "-C", str(TESTS), "log", "-1", "--format=%h of %as"], capture_output=True,
                             text=True, check=True).stdout.strip()
     PAGE.write_text("\n".join(page(listed, reports, commit)) + "\n", "utf-8")

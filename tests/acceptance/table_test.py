@@ -29,11 +29,16 @@ class Table(unittest.TestCase):
 
     def test_the_page_tells_open_rows_and_figures(self):
         listed = self.row("", "S0-2") + self.row("tidy/tidy.py floors", figures="p: time s; p: count")
-        seen = {"p": {"time s": {"count": 3, "p50": 0.5, "max": 2.25}, "count": 12345}}
+        seen = {"p": {"time s": {"count": 3, "p50": 0.5, "p99": 2.0, "max": 2.25}, "count": 12345}}
         told = "\n".join(table.page(listed, seen, "now"))
         self.assertIn("1 of 2 rows have a test; open: S0-2.", told)
         self.assertIn("| S0-2 | it holds | **open** |  |", told)
-        self.assertIn("time s: p50 0.5, max 2.25 of 3; count: 12 345", told)
+        self.assertIn("time s: p50 0.5, p99 2, max 2.25 of 3; count: 12 345", told)
+
+    def test_figures_of_several_programs_say_whose_they_are(self):
+        listed = self.row("tidy/tidy.py floors", figures="p: whole run s; q: whole run s")
+        told = "\n".join(table.page(listed, {"p": {"whole run s": 1.5}, "q": {"whole run s": 20.25}}, "now"))
+        self.assertIn("p: whole run s: 1.5; q: whole run s: 20.2", told)
 
 
 if __name__ == "__main__":

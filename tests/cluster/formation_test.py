@@ -6,7 +6,7 @@ import subprocess
 
 import confluent_kafka
 
-from harness import Case, admin, bound, clients, figures, suite, until
+from harness import Case, Stopwatch, admin, bound, clients, figures, suite, until, wire
 
 FORMATION_SECONDS_MAX = bound(5.0)
 
@@ -101,6 +101,18 @@ class Formation(Case):
             topic = f"through-{broker.node}"
             figures.add("topic creation s", clients.create_topic(broker.address, topic, 3, 3))
             cluster.wait_in_sync(topic, 3)
+
+    def test_what_one_node_has_accepted_all_know_at_once(self):
+        cluster = self.form(18)
+        self.whole(cluster)
+        for number in range(30):
+            topic, asked = f"news-{number}", cluster[number % 3 + 1]
+            self.assertEqual(wire.create_topic(asked.port, topic, 1, 3, timeout_ms=10_000), 0)
+            clock = Stopwatch()
+            for broker in cluster:
+                until(lambda on=broker: topic in cluster.view(on.node).topics, f"{topic} on node {broker.node}",
+                      every=0.001)
+            figures.add("accepted by one, known to all: ms", 1000 * clock.seconds())
 
     def test_two_of_three_serve_and_one_alone_does_not(self):
         cluster = self.cluster()

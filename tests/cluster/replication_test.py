@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What acks=all acknowledged is in each replica's own log, byte for byte, whichever client wrote it."""
 
-from harness import Case, checkers, clients, dump_log, figures, suite, until
+from harness import Case, Stopwatch, checkers, clients, dump_log, figures, suite, until
 
 PARTITIONS = 3
 SIZE = 512
+SINGLES_TO_WARM_UP, SINGLES = 30, 600
 suite.arguments(records=(1000, "records from each client; 100000 by hand"))
 
 
@@ -89,6 +90,20 @@ class Replication(Case):
         in_logs = self.check_replicas(cluster, acknowledged, everything)
         self.assertEqual(in_logs, dict.fromkeys(cluster.nodes, 2 * count))
         figures.add("records in each replica's log", 2 * count)
+
+    def test_one_record_after_the_other_is_durable_on_a_quorum(self):
+        # Nothing waits in a batch here: a record is sent, written and synced by two nodes, and acknowledged.
+        cluster = self.formed()
+        producer = clients.rdkafka_producer(cluster.bootstrap, linger_ms=0)
+        for number in range(SINGLES_TO_WARM_UP + SINGLES):
+            refused = []
+            clock = Stopwatch()
+            producer.produce("t", b"x" * SIZE, b"k", number % PARTITIONS,
+                             on_delivery=lambda error, _, told=refused: told.append(error))
+            self.assertEqual((producer.flush(20), refused), (0, [None]))
+            if number >= SINGLES_TO_WARM_UP:
+                figures.add("one record at a time, acks=all: ms", 1000 * clock.seconds())
+        self.wait_quiet(cluster, dict.fromkeys(range(PARTITIONS), (SINGLES_TO_WARM_UP + SINGLES) // PARTITIONS))
 
     def test_keyed_records_go_where_their_hash_says(self):
         cluster = self.formed()
