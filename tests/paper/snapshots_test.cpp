@@ -216,7 +216,7 @@ TEST(paper_snapshots, a_member_that_starts_again_knows_its_snapshot_to_be_commit
 
 TEST(paper_snapshots, pieces_are_spread_over_time) {
     auto settings = small_chunks();
-    settings.snapshot_bytes_per_second = 1000;  // a piece of ten bytes each 10 ms
+    settings.catch_up_bytes_per_second = 1000;  // a piece of ten bytes each 10 ms
     auto w = with_one_behind(long_text(200), settings);
     w.start(n(3));
     std::size_t bytes = 0;

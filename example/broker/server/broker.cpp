@@ -107,6 +107,7 @@ chronik::host_options options_of(settings const& config) {
     options.raft.new_voters = chronik::raft::promotion::at_once;
     // Partitions keep their logs: what is sent is where one begins, when a follower asks for what is gone.
     options.snapshots = {.after_entries = 0, .after_bytes = 0};
+    options.raft.catch_up_bytes_per_second = config.catch_up_bytes_per_second;
     options.raft.snapshot_bytes_max = partitions::saved_bytes_max;
     return options;
 }

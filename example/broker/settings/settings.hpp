@@ -69,6 +69,7 @@ struct settings {
     broker::durability durability = broker::durability::sync;
     std::uint64_t cleaner_memory_max = 64ULL << 20;
     std::uint64_t cleaner_bytes_per_second_max = 64ULL << 20;
+    std::uint64_t catch_up_bytes_per_second = 64ULL << 20;
 
     chronik::duration election_timeout_min = std::chrono::milliseconds{500};
     chronik::duration election_timeout_max = std::chrono::milliseconds{1000};

@@ -133,6 +133,10 @@ constexpr std::array table{
     row<&S::cleaner_bytes_per_second_max, size_value<64 * kib, 64 * gib>>(storage,
         {"cleaner_bytes_per_second_max", "BYTES", "",
         "What the cleaner of compacted topics reads in a second, at most.", "log_cleaner_io_max_bytes_per_second"}),
+    row<&S::catch_up_bytes_per_second, size_value<64 * kib, 64 * gib>>(storage,
+        {"catch_up_bytes_per_second", "BYTES", "",
+        "What the leader of a partition that moves sends its newcomers in a second, at most.",
+        "leader_replication_throttled_rate"}),
 
     row<&S::election_timeout_min, duration_value<50, 60'000>>(timing, {"election_timeout_min", "DURATION", "",
         "A follower that hears nothing for this long may stand for election.", "election_timeout"}),

@@ -83,9 +83,9 @@ public:
     /// When tick() has something to do; `never` for who may not lead and for an only member that leads.
     time_point wake_at() const {
         if (my_.leads()) {
-            auto const snapshots = my_.lead.snapshots_wake_at();
+            auto const catch_up = my_.lead.catch_up_wake_at();
             auto const commits = my_.lease.deferred_until();
-            return std::min({my_.lead.next_heartbeat, my_.transfer.deadline(), snapshots, commits});
+            return std::min({my_.lead.next_heartbeat, my_.transfer.deadline(), catch_up, commits});
         }
         if (!my_.may_stand() || my_.following.resting) return my_.forwarded.deadline();
         return std::min({my_.clock.deadline(), my_.clock.retry(), my_.forwarded.deadline()});

@@ -65,8 +65,9 @@ struct options {
 
     /// One message of a snapshot carries this much of it; one is on its way to each follower.
     std::size_t snapshot_chunk_bytes = std::size_t{256} << 10;
-    /// All snapshots that this leader sends take no more than this; 0: no limit.
-    std::uint64_t snapshot_bytes_per_second = std::uint64_t{64} << 20;
+    /// What this leader sends to those who catch up, all snapshots and all entries for learners together, takes no
+    /// more than this; 0: no limit. A learner of a log that grows faster never catches up.
+    std::uint64_t catch_up_bytes_per_second = std::uint64_t{64} << 20;
     /// A follower that has not answered for so long is asked how far it is.
     duration snapshot_retry_interval = std::chrono::milliseconds{500};
     /// A larger snapshot is refused by a follower.

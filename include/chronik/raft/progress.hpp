@@ -66,8 +66,9 @@ struct progress {
     log_index commit_sent;
     std::uint64_t round_answered = 0;
     time_point last_contact;
-    catch_up rounds;       ///< of who is no voter
-    bool witness = false;  ///< is sent entries without their payloads
+    catch_up rounds;         ///< of who is no voter
+    bool witness = false;    ///< is sent entries without their payloads
+    bool held_back = false;  ///< a learner whose entries wait for the throttle
 
     void become_probe(log_index from) {
         state = mode::probe;

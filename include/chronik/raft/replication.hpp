@@ -48,18 +48,20 @@ struct leadership {
     std::uint64_t round = 0;      ///< of the last heartbeat
     time_point next_heartbeat = never;
     uncommitted pending;
-    snapshot_throttle throttle;   ///< over all snapshots that this leader sends
+    catch_up_throttle throttle;   ///< over all snapshots that this leader sends, and what learners learn
     log_index first_own;          ///< the no-op of this term; once it is committed, so is all before it
     bool leaving = false;         ///< no voter any more: hands over, or makes room
     rest_of_leader rest;
     /// The members that were asked for, while newcomers among its voters learn the log first.
     std::optional<configuration> planned;
 
-    /// When a piece of a snapshot, or a question about it, is due.
-    time_point snapshots_wake_at() const {
+    /// When a piece of a snapshot, a question about it, or what a learner lacks is due.
+    time_point catch_up_wake_at() const {
         time_point soonest = never;
-        for (progress const& peer : peers)
+        for (progress const& peer : peers) {
             if (peer.sending) soonest = std::min(soonest, peer.sending->wake_at(throttle));
+            if (peer.held_back) soonest = std::min(soonest, throttle.ready_at());
+        }
         return soonest;
     }
 

@@ -45,6 +45,7 @@ public:
 
     /// Sends the entries that a peer's window allows. A peer that needs a snapshot gets it by and by: send_snapshots().
     void replicate(progress& peer) {
+        peer.held_back = false;
         if (peer.state == progress::mode::snapshot) return;
         if (needs_snapshot(peer)) return peer.become_snapshot(peer.witness ? without_state(*newest_) : *newest_);
         // A peer that lacks what nobody can give is asked with each heartbeat whether it has got it elsewhere.
@@ -55,7 +56,8 @@ public:
         }
         while (peer.next <= last_for(peer)) {
             std::size_t const allowed = peer.bytes_allowed(limits_);
-            if (allowed == 0 || send(peer, allowed) != carried::entries) break;
+            peer.held_back = allowed > 0 && !lead_.throttle.ready(latest_) && learns(peer);
+            if (peer.held_back || allowed == 0 || send(peer, allowed) != carried::entries) break;
         }
     }
 
@@ -68,9 +70,12 @@ public:
         }
     }
 
-    /// Sends what is due of the snapshots that are under way.
-    void send_snapshots(time_point now) {
-        for (progress& peer : lead_.peers) send_snapshot(peer, now);
+    /// Sends what is due of the snapshots that are under way, and of what the throttle held back.
+    void help_to_catch_up(time_point now) {
+        for (progress& peer : lead_.peers) {
+            send_snapshot(peer, now);
+            if (peer.held_back) replicate(peer);
+        }
     }
     void send_snapshot(progress& peer, time_point now) {
         if (!peer.sending) return;
@@ -84,6 +89,8 @@ private:
         return newest_ && peer.next <= ours_.base_index() && newest_->info.last_index >= ours_.base_index();
     }
 
+    bool learns(progress const& peer) const { return !members_.is_voter(peer.node); }
+
     enum class carried { nothing, heartbeat, entries };
 
     carried send(progress& peer, std::size_t bytes_max, bool rest = false) {
@@ -93,6 +100,8 @@ private:
         if (!request) return carried::nothing;
         request->rest = rest;
         bool const has_entries = !request->entries.empty();
+        if (has_entries && learns(peer))
+            lead_.throttle.sent(cost_of(*request), limits_.catch_up_bytes_per_second, latest_);
         if (peer.state == progress::mode::replicate && has_entries) {
             peer.next = peer.next + request->entries.size();
             peer.window.add(peer.next - 1, cost_of(*request));

@@ -13,8 +13,8 @@
 
 namespace chronik::raft {
 
-/// Spreads what is sent over time: the snapshots of one leader together take no more than their share of a link.
-class snapshot_throttle {
+/// Spreads what is sent over time: what one leader sends to those who catch up takes no more than its share of a link.
+class catch_up_throttle {
 public:
     /// When the next piece may leave.
     time_point ready_at() const { return ready_at_; }
@@ -44,13 +44,13 @@ public:
     std::uint64_t offset() const { return offset_; }
 
     /// When next() may have something: now, when the answer is overdue, or when the throttle allows.
-    time_point wake_at(snapshot_throttle const& throttle) const {
+    time_point wake_at(catch_up_throttle const& throttle) const {
         if (waiting_until_) return *waiting_until_;
         return asking_ ? time_point{} : throttle.ready_at();
     }
 
     /// The next thing to send, if it is time for it.
-    std::optional<snapshot_chunk> next(log_term term, options const& limits, snapshot_throttle& throttle,
+    std::optional<snapshot_chunk> next(log_term term, options const& limits, catch_up_throttle& throttle,
                                        time_point now) {
         if (waiting_until_ && now < *waiting_until_) return std::nullopt;
         // Without an answer in time nobody knows what has arrived. The question costs little if nobody is there.
@@ -65,7 +65,7 @@ public:
         auto const from = static_cast<std::size_t>(offset_);
         piece.data = what_.content.slice(from, std::min(limits.snapshot_chunk_bytes, what_.content.size() - from));
         piece.crc = crc32c::value(piece.data.view());
-        throttle.sent(piece.data.size(), limits.snapshot_bytes_per_second, now);
+        throttle.sent(piece.data.size(), limits.catch_up_bytes_per_second, now);
         return piece;
     }
 

@@ -115,7 +115,7 @@ private:
         if (chance_.chance(30)) host.apply_entries_max = static_cast<std::size_t>(chance_.between(1, 8));
         host.raft.snapshot_chunk_bytes = some_bytes(64, 4096);
         host.raft.snapshot_retry_interval = host.raft.heartbeat_interval * 2;
-        host.raft.snapshot_bytes_per_second = chance_.chance(50) ? 0 : std::uint64_t{1} << 20;
+        host.raft.catch_up_bytes_per_second = chance_.chance(50) ? 0 : std::uint64_t{1} << 20;
         if (chance_.chance(30)) {
             host.raft.reads = raft::read_mode::lease;
             host.raft.lease_duration = patience_ / 4 * static_cast<int>(chance_.between(1, 8));

@@ -44,6 +44,33 @@ TEST_F(raft_sending, stream_fills_the_window_and_no_more) {
     EXPECT_EQ(sent(2).prev_index, i(4));
 }
 
+TEST_F(raft_sending, learners_share_what_the_throttle_leaves_and_voters_wait_for_nobody) {
+    constexpr std::size_t entry_cost = 2 + raft::entry_overhead_bytes;
+    members = {{n(1), n(2)}, {n(3)}};
+    limits.append_bytes_max = 2 * entry_cost;
+    limits.catch_up_bytes_per_second = 20 * entry_cost;  // a message each 100 ms
+    for (auto& peer : lead.peers) peer.become_replicate(i(1));
+
+    for (auto& peer : lead.peers) wire().replicate(peer);
+    EXPECT_EQ(lead.peers[0].next, i(9));
+    EXPECT_EQ(lead.peers[1].next, i(3));
+    EXPECT_EQ(lead.catch_up_wake_at(), latest + milliseconds{100});
+
+    latest += milliseconds{99};
+    wire().help_to_catch_up(latest);
+    EXPECT_EQ(lead.peers[1].next, i(3));
+
+    latest += milliseconds{1};
+    wire().help_to_catch_up(latest);
+    EXPECT_EQ(lead.peers[1].next, i(5));
+    EXPECT_TRUE(lead.peers[1].held_back);
+
+    members = {{n(1), n(2), n(3)}, {}};
+    wire().replicate(lead.peers[1]);
+    EXPECT_EQ(lead.peers[1].next, i(9)) << "a voter now";
+    EXPECT_EQ(lead.catch_up_wake_at(), never);
+}
+
 TEST_F(raft_sending, heartbeats_start_a_round_and_repeat_no_entries) {
     wire().heartbeats(time_point{});
     EXPECT_EQ(sent(0).entries.size(), 8U) << "the first one carries what there is";

@@ -19,13 +19,13 @@ snapshot ten_bytes() {
 
 struct raft_snapshot_sender : ::testing::Test {
     options limits;
-    snapshot_throttle throttle;
+    catch_up_throttle throttle;
     snapshot_sender sender{ten_bytes()};
     time_point now{milliseconds{1000}};
 
     raft_snapshot_sender() {
         limits.snapshot_chunk_bytes = 4;
-        limits.snapshot_bytes_per_second = 0;
+        limits.catch_up_bytes_per_second = 0;
         limits.snapshot_retry_interval = milliseconds{100};
     }
     std::optional<snapshot_chunk> next() { return sender.next(log_term{3}, limits, throttle, now); }
@@ -117,7 +117,7 @@ TEST_F(raft_snapshot_sender, a_refusal_is_asked_about_now_and_then) {
 }
 
 TEST_F(raft_snapshot_sender, waits_for_the_throttle) {
-    limits.snapshot_bytes_per_second = 40;  // four bytes each 100 ms
+    limits.catch_up_bytes_per_second = 40;  // four bytes each 100 ms
     next();
     hear(0);
     ASSERT_TRUE(next());
@@ -129,7 +129,7 @@ TEST_F(raft_snapshot_sender, waits_for_the_throttle) {
 }
 
 TEST_F(raft_snapshot_sender, two_followers_share_the_throttle) {
-    limits.snapshot_bytes_per_second = 40;
+    limits.catch_up_bytes_per_second = 40;
     snapshot_sender other{ten_bytes()};
     next();
     hear(0);

@@ -74,7 +74,7 @@ void tick_leader(member<Store>& my, time_point now, effects& out) {
         my.transfer.end();
         if (my.lead.leaving) return my.follow(my.term(), no_node, now, out);
     }
-    wire(my, out).send_snapshots(now);
+    wire(my, out).help_to_catch_up(now);
     bool const deferral_ends = now >= my.lease.deferred_until() && my.lease.may_commit(now);
     if (deferral_ends) advance_commit(my, now, out);
     if (!my.leads()) return;
