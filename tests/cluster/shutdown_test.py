@@ -106,6 +106,21 @@ class Shutdown(Case):
                 view = cluster.view(broker.node)
                 self.assertEqual((view.cluster_id, set(view.topics)), (identity, set(topics)))
 
+    def test_the_last_two_that_stop_together_keep_each_other_from_nothing(self):
+        # Either would hand over to the other, the metadata too, and nothing commits while those go back and forth.
+        cluster = self.formed()
+        for round_number in range(4):
+            gone = round_number % 3 + 1
+            cluster[gone].kill()
+            self.assertNotEqual(cluster.find_metadata_leader(apart_from=gone), gone)
+            for node, (code, seconds) in cluster.terminate().items():
+                if node != gone:
+                    self.assertEqual(code, 0, cluster[node].tail())
+                    self.assertLessEqual(seconds, LOADED_SECONDS_MAX)
+                    figures.add("shutdown of the last two s", seconds)
+            cluster.start_shuffled(round_number)
+            cluster.wait_in_sync("t", PARTITIONS)
+
     def test_a_deleted_topic_stays_deleted(self):
         cluster = self.formed()
         clients.produce_all(cluster.bootstrap, "t", [(0, b"k", b"v")])

@@ -260,25 +260,19 @@ bool directory::names_this_node(metadata::image const& image) const {
     });
 }
 
-bool hand_over(host& logs, host::group_type& led, metadata::image const& image, chronik::time_point now) {
+bool hand_over(departure& leaving, host& logs, host::group_type& led, metadata::image const& image,
+               chronik::time_point now) {
     if (!led.is_leader()) return false;
-    auto peers = led.core.peers(now);
-    // A node that is stopping too would hand it back at once, and so on for as long as both live.
-    std::erase_if(peers, [&](auto const& peer) {
-        auto const* const broker = image.find_broker(peer.node);
-        bool const stays = broker != nullptr && broker->status == metadata::broker_status::alive;
-        return !peer.voter || !peer.recently_active || !stays;
-    });
-    if (peers.empty()) return false;
-    auto const best = std::ranges::max_element(peers, {}, [](auto const& peer) { return peer.match; });
+    node_id const heir = leaving.choose(led.id, led.core.term(), led.core.peers(now), image);
+    if (heir == chronik::no_node) return false;
     // Refused while one is under way already, which is as good.
-    static_cast<void>(logs.transfer(led.id, best->node, now));
+    static_cast<void>(logs.transfer(led.id, heir, now));
     return true;
 }
 
-std::size_t directory::hand_over(metadata::image const& image, chronik::time_point now) {
+std::size_t directory::hand_over(departure& leaving, metadata::image const& image, chronik::time_point now) {
     return static_cast<std::size_t>(std::ranges::count_if(replicas_, [&](auto const& one) {
-        return partitions::hand_over(*logs_, *logs_->find(one.first), image, now);
+        return partitions::hand_over(leaving, *logs_, *logs_->find(one.first), image, now);
     }));
 }
 

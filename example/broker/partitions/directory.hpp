@@ -4,6 +4,7 @@
 #include <composition.hpp>
 #include <log/log.hpp>
 #include <metadata/image.hpp>
+#include <partitions/departure.hpp>
 #include <partitions/replica.hpp>
 #include <partitions/saved_state.hpp>
 
@@ -21,9 +22,9 @@ struct directory_defaults {
     std::size_t message_bytes_max = 1024 * 1024;
 };
 
-/// Begins to hand a group over to the follower that has most of its log. False if it is not led here, or nobody is
-/// there.
-bool hand_over(host& logs, host::group_type& led, metadata::image const& image, chronik::time_point now);
+/// Begins to hand a group over. False if it is not led here, or nobody is there for it.
+bool hand_over(departure& leaving, host& logs, host::group_type& led, metadata::image const& image,
+               chronik::time_point now);
 
 /// The partitions that this node holds: opened and closed as the metadata says, looked at now and then for what their
 /// leaders have to report.
@@ -68,7 +69,7 @@ public:
     std::size_t retain(metadata::image const& image, chronik::time_point now, std::int64_t now_ms);
 
     /// Hands over what is led here; returns how many partitions are still led and have somebody to go to.
-    std::size_t hand_over(metadata::image const& image, chronik::time_point now);
+    std::size_t hand_over(departure& leaving, metadata::image const& image, chronik::time_point now);
     std::size_t led() const;
     /// True when the metadata name the leader of every partition held here: where it is this node, in its present term.
     bool leaders_known(metadata::image const& image) const;

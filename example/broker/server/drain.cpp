@@ -56,12 +56,13 @@ asio::awaitable<void> broker_node::drain() {
 
 asio::awaitable<bool> broker_node::hand_over(chronik::time_point deadline) {
     asio::steady_timer timer{loop_};
+    partitions::departure leaving;
     auto moved_at = steady_now();
     while (steady_now() < deadline) {
         auto const now = steady_now();
-        std::size_t left = partitions_.hand_over(*cluster_.image(), now);
+        std::size_t left = partitions_.hand_over(leaving, *cluster_.image(), now);
         if (auto* const metadata = logs_.find(metadata_group); metadata->is_leader())
-            left += partitions::hand_over(logs_, *metadata, *cluster_.image(), now) ? 1 : 0;
+            left += partitions::hand_over(leaving, logs_, *metadata, *cluster_.image(), now) ? 1 : 0;
         driver_.request_turn();
         // Who asks another node is told of the new leaders, not of this one, before it goes.
         if (left == 0 && (!partitions_.names_this_node(*cluster_.image()) || now >= moved_at + report_limit))
