@@ -4,10 +4,12 @@
 import time
 
 from harness import Case, bound, checkers, clients, dump_log, figures, note, suite, until
+from harness.prober import Prober
 
 PARTITIONS = 3
 NEW_LEADER_SECONDS_MAX = bound(3.0)
 REJOIN_SECONDS_MAX = bound(10.0)
+QUIET_SECONDS = 1.0  # what is acknowledged so long after a kill comes from the leader after
 suite.arguments(rounds=(3, "kills of each kind; 50 by hand"), seed=(1, "of the start order"))
 
 
@@ -84,6 +86,27 @@ class Failover(Case):
             return victim, None, lambda dead: cluster.find_metadata_leader(apart_from=dead)
 
         self.rounds(choose, "metadata leader killed: silence s")
+
+    def test_who_asks_at_once_waits_for_the_election_alone(self):
+        # Client libraries wait for timers of their own after a lost connection; this one tells what the cluster takes.
+        cluster = self.formed(partitions=1)
+        prober = Prober([broker.port for broker in cluster], "t").start()
+        self.addCleanup(prober.stop)
+        for _ in range(suite.options.rounds):
+            heard = len(prober.times)
+            until(lambda: len(prober.times) > heard + 30 or prober.fatal, "the prober is answered")
+            victim = cluster.find_leader("t", 0)
+            killed_at = time.monotonic()
+            cluster[victim].kill()
+            until(lambda: (prober.times and prober.times[-1] > killed_at + QUIET_SECONDS) or prober.fatal,
+                  "the prober is answered again")
+            figures.add("leader killed: next acknowledged record s", prober.longest_gap(killed_at))
+            cluster[victim].start().wait_ready()
+            cluster.wait_in_sync("t", 1)
+        prober.stop()
+        read = [each.value for each in clients.consume_all(cluster.bootstrap, "t", 1)[0]]
+        self.assertEqual([value for value in dict.fromkeys(read) if value in set(prober.acknowledged)],
+                         prober.acknowledged, "acknowledged, and not there in that order")
 
     def test_two_nodes_go_on_while_one_is_away_and_it_catches_up(self):
         cluster = self.formed()

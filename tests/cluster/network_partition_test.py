@@ -3,9 +3,8 @@
 
 import time
 
-import kafka.record.default_records as records
-
 from harness import Case, bound, checkers, clients, dump_log, figures, suite, until, wire
+from harness.prober import batch_of
 
 PARTITIONS = 3
 SERVES_AGAIN_SECONDS_MAX = bound(5.0)
@@ -13,13 +12,6 @@ REJOIN_SECONDS_MAX = bound(10.0)
 # What a producer retries: NOT_LEADER_OR_FOLLOWER, REQUEST_TIMED_OUT, NOT_ENOUGH_REPLICAS (and after append).
 RETRIABLE = {6, 7, 19, 20}
 REQUEST_TIMED_OUT, NOT_ENOUGH_REPLICAS_AFTER_APPEND = 7, 20
-
-
-def batch_of(value):
-    builder = records.DefaultRecordBatchBuilder(magic=2, compression_type=0, is_transactional=0, producer_id=-1,
-                                                producer_epoch=-1, base_sequence=-1, batch_size=1 << 20)
-    builder.append(0, timestamp=int(time.time() * 1000), key=b"", value=value, headers=[])
-    return bytes(builder.build())
 
 
 class NetworkPartition(Case):

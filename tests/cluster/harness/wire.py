@@ -179,10 +179,15 @@ def metadata(port, topics=None, create=False):
 
 def produce(port, topic, partition, batch, timeout_ms=1000, acks=-1):
     """(error code, base offset) of Produce version 3 to one node, whoever leads; `batch` is a whole record batch."""
+    with Connection(port, seconds=timeout_ms / 1000 + 10) as connection:
+        return produce_on(connection, topic, partition, batch, timeout_ms, acks)
+
+
+def produce_on(connection, topic, partition, batch, timeout_ms=1000, acks=-1):
+    """The same on a connection that stays."""
     body = text(None) + struct.pack(">hi", acks, timeout_ms) + struct.pack(">i", 1) + text(topic)
     body += struct.pack(">iii", 1, partition, len(batch)) + batch
-    with Connection(port, seconds=timeout_ms / 1000 + 10) as connection:
-        answer = connection.ask(PRODUCE, 3, body)
+    answer = connection.ask(PRODUCE, 3, body)
     assert (answer.int32(), answer.text(), answer.int32(), answer.int32()) == (1, topic, 1, partition)
     return answer.int16(), answer.int64()
 
