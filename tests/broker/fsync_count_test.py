@@ -19,7 +19,7 @@ SYNCS_MAX = 30
 
 class OneSyncForManyLogs(Case):
     def produce_one_each(self, one, turn):
-        """One record for each partition, all in flight together. The idempotent producer would hold back all but five."""
+        """One record for each partition, all in flight together. An idempotent producer holds back all but five."""
         produced = clients.produce_all(one.address, "wide", [(each, b"k", b"v%d" % each) for each in range(PARTITIONS)],
                                        linger_ms=200, enable_idempotence=False)
         self.assertEqual(sorted((each.partition, each.offset) for each in produced.acknowledged),

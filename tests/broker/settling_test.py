@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A journal that is too long moves into files of the partitions: everything stays readable, until retention drops it."""
+"""A journal that is too long moves into files of the partitions: everything stays readable until retention drops it."""
 
 import os
 import pathlib

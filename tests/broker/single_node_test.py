@@ -101,12 +101,14 @@ class BytesComeBackEqual(Shared):
         sent = [(0, None, b"no key"), (0, b"", b"empty key"), (0, b"no value", None), (0, b"empty value", b""),
                 (0, bytes(range(256)), bytes(range(255, -1, -1)))]
         clients.produce_all(self.at, self.topic, sent)
-        self.assertEqual(pairs(clients.consume_all(self.at, self.topic, 1)[0]), [(key, value) for _, key, value in sent])
+        read = clients.consume_all(self.at, self.topic, 1)[0]
+        self.assertEqual(pairs(read), [(key, value) for _, key, value in sent])
 
     def test_headers_and_timestamps_come_back(self):
         clients.create_topic(self.at, self.topic)
         producer = clients.rdkafka_producer(self.at)
-        producer.produce(self.topic, b"v", b"k", 0, timestamp=1_600_000_000_123, headers=[("a", b"1"), ("a", b"2"), ("b", None)])
+        producer.produce(self.topic, b"v", b"k", 0, timestamp=1_600_000_000_123,
+                         headers=[("a", b"1"), ("a", b"2"), ("b", None)])
         self.assertEqual(producer.flush(20), 0)
         reader = clients.consumer(self.at)
         reader.assign([confluent_kafka.TopicPartition(self.topic, 0, 0)])
@@ -360,8 +362,8 @@ class StartAndStop(Case):
         sent = {}
         for topic, partitions in (("a", 3), ("b", 1)):
             clients.create_topic(one.address, topic, partitions)
-            sent[topic] = clients.produce_all(one.address, topic,
-                                              [record for p in range(partitions) for record in numbered(200, partition=p)])
+            records = [record for partition in range(partitions) for record in numbered(200, partition=partition)]
+            sent[topic] = clients.produce_all(one.address, topic, records)
             self.assertEqual(len(sent[topic].acknowledged), 200 * partitions)
         before = {topic: clients.watermarks(one.address, topic, count) for topic, count in (("a", 3), ("b", 1))}
         cluster_id = wire.metadata(one.port).cluster_id

@@ -53,7 +53,8 @@ class StartErrors(Case):
             holder.bind(("0.0.0.0", base + 3000))
             holder.listen(1)
             self.refused("--kafka-port", str(base), "--data-dir", self.directory(), "--node-id", "1",
-                         "--peers", f"1@127.0.0.1:{base},2@127.0.0.1:9", says=[str(base + 3000), "in use", "--rpc-port"])
+                         "--peers", f"1@127.0.0.1:{base},2@127.0.0.1:9",
+                         says=[str(base + 3000), "in use", "--rpc-port"])
 
     def test_a_derived_port_beyond_the_last(self):
         self.refused("--kafka-port", "65000", "--data-dir", self.directory(), says=["above 65535", "--http-port"])
@@ -111,7 +112,8 @@ class StartErrors(Case):
     def test_a_second_broker_on_the_same_directory(self):
         one = self.broker()
         one.start().wait_ready()
-        self.refused("--kafka-port", str(free_base()), "--data-dir", one.data, says=[str(one.pid), "in use", "--data-dir"])
+        self.refused("--kafka-port", str(free_base()), "--data-dir", one.data,
+                     says=[str(one.pid), "in use", "--data-dir"])
         one.check()
         self.assertTrue(one.is_ready(), "the first broker is not disturbed")
 

@@ -83,7 +83,8 @@ class Clients(Case):
         folder = copied("java")
         run("mvn", "-q", "-B", "compile", cwd=folder, seconds=600)
         topic, clock = "of-java", Stopwatch()
-        told = run("mvn", "-q", "-B", "exec:java", f"-Dexec.args={self.one.address} {topic} {COUNT}", cwd=folder, seconds=180)
+        told = run("mvn", "-q", "-B", "exec:java", f"-Dexec.args={self.one.address} {topic} {COUNT}", cwd=folder,
+                   seconds=180)
         self.check_round_trip("java", topic, told, clock)
 
     def test_java_admin(self):
@@ -134,7 +135,8 @@ class Clients(Case):
         folder = copied("python")
         if not (folder / "venv" / "bin" / "pip").exists():
             run(sys.executable, "-m", "venv", "venv", cwd=folder, seconds=120)
-        run("venv/bin/pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt", cwd=folder, seconds=300)
+        run("venv/bin/pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt", cwd=folder,
+            seconds=300)
         self.round_trip(name, "venv/bin/python", f"{name}.py", cwd=folder)
 
     def test_python_confluent(self):

@@ -38,7 +38,8 @@ class Checkers(unittest.TestCase):
         checkers.acknowledged_is_present(log(b"a", b"b"), log(b"a"))
         self.breaks(checkers.acknowledged_is_present, log(b"a"), log(b"a", b"b"), says="is lost")
         self.breaks(checkers.acknowledged_is_present, log(b"x"), log(b"a"), says="holds b'x'")
-        self.breaks(checkers.acknowledged_is_present, [Record(0, 0, None, b"a")], [Record(0, 0, b"", b"a")], says="holds")
+        self.breaks(checkers.acknowledged_is_present, [Record(0, 0, None, b"a")], [Record(0, 0, b"", b"a")],
+                    says="holds")
         implied = [Record(0, None, b"k", b"b")]
         checkers.acknowledged_is_present(log(b"a", b"b"), implied)
         self.breaks(checkers.acknowledged_is_present, log(b"a"), implied, says="is lost")
@@ -88,7 +89,8 @@ class Tools(unittest.TestCase):
             os._exit(1 if ports.free_base(start=first) in (first, second) else 0)
         self.assertEqual(os.waitpid(child, 0)[1], 0)
         with socket.socket() as holder:
-            base = next(base for base in range(second + 1, ports.LAST) if ports.is_free(base + 3000) and ports.is_free(base))
+            base = next(base for base in range(second + 1, ports.LAST)
+                        if ports.is_free(base + 3000) and ports.is_free(base))
             holder.bind(("127.0.0.1", base + 3000))
             holder.listen(1)
             self.assertNotEqual(ports.free_base(start=base), base)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compacted topics on three replicas: each keeps the last record of each key, through cleaning, kill -9 and catching up."""
+"""Compacted topics on three replicas keep the last record of each key, through cleaning, kill -9 and catching up."""
 
 import os
 
@@ -15,7 +15,8 @@ COMPACTED = {"cleanup.policy": "compact", "segment.bytes": str(1 * MIB), "min.cl
 
 
 def keyed(first, count, size=20_000):
-    return [(0, b"key-%d" % (number % KEYS), (b"%d:" % number).ljust(size, b"v")) for number in range(first, first + count)]
+    return [(0, b"key-%d" % (number % KEYS), (b"%d:" % number).ljust(size, b"v"))
+            for number in range(first, first + count)]
 
 
 def newest(records):
@@ -64,7 +65,8 @@ class Compaction(Case):
         away = next(each for each in cluster if each.node != cluster.find_leader("c", 0))
         away.kill()
         acknowledged += self.produce(cluster, 2500, 1500)
-        until(lambda: all(len(self.cleaned_runs(each)) > 0 for each in cluster if each is not away), "cleaned logs", 120)
+        until(lambda: all(len(self.cleaned_runs(each)) > 0 for each in cluster if each is not away), "cleaned logs",
+              120)
         away.start()
         cluster.wait_in_sync("c", 1, 120)
         self.assertEqual(newest(clients.consume_all(cluster.bootstrap, "c", 1)[0]), newest(acknowledged))

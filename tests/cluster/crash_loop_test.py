@@ -20,7 +20,8 @@ class CrashLoop(Case):
             read, where = logs.get((stream.topic, partition), []), f"disk: {stream.topic}-{partition}"
             checkers.gapless(read, where=where)
             checkers.exactly_once(read, where)
-            checkers.acknowledged_is_present(read, [each for each in acknowledged if each.partition == partition], where)
+            checkers.acknowledged_is_present(read, [each for each in acknowledged if each.partition == partition],
+                                             where)
             checkers.nothing_invented(read, list(stream.sent[partition]), where)
             checkers.in_order(read, list(stream.sent[partition]), where)
 

@@ -58,7 +58,8 @@ class Failover(Case):
             moved(victim)
             # Twice what may be in flight: then acknowledgements come from the leader after.
             stream.wait_more(2 * 64, seconds=60)
-            gap = max(stream.longest_gap(each, killed_at) for each in ([partition] if partition is not None else range(PARTITIONS)))
+            measured = range(PARTITIONS) if partition is None else [partition]
+            gap = max(stream.longest_gap(each, killed_at) for each in measured)
             figures.add(figure, gap)
             cluster[victim].start()
             ready = cluster[victim].wait_ready()
@@ -127,7 +128,7 @@ class Failover(Case):
     def test_a_leader_that_stands_still_is_replaced_and_never_acknowledges_alone(self):
         cluster = self.formed(partitions=1)
         # A frozen process keeps its connections: the client, not the broker, has to give up on an answer.
-        stream = clients.Stream(cluster.bootstrap, "t", 1, config={"socket_timeout_ms": 2000, "request_timeout_ms": 2000}).start()
+        stream = clients.Stream(cluster.bootstrap, "t", 1, config=clients.IMPATIENT).start()
         for _ in range(max(1, suite.options.rounds // 3)):
             stream.wait_more(50)
             victim = cluster.find_leader("t", 0)

@@ -78,7 +78,8 @@ class Formation(Case):
                 cluster = self.form(13, by=by, name=f".{by}")
                 self.whole(cluster)
                 self.topic_everywhere(cluster, "t")
-                produced = clients.produce_all(cluster.bootstrap, "t", [(each % 3, b"k", b"%d" % each) for each in range(99)])
+                sent = [(each % 3, b"k", b"%d" % each) for each in range(99)]
+                produced = clients.produce_all(cluster.bootstrap, "t", sent)
                 self.assertEqual(len(produced.acknowledged), 99)
                 for broker in cluster:
                     broker.put_away()

@@ -114,7 +114,8 @@ class Replication(Case):
             self.assertEqual(len(produced.acknowledged), len(sent))
             for each in produced.acknowledged:
                 self.assertEqual(each.partition, (murmur2(each.key) & 0x7fffffff) % PARTITIONS)
-            spread = [sum(each.partition == partition for each in produced.acknowledged) for partition in range(PARTITIONS)]
+            spread = [sum(each.partition == partition for each in produced.acknowledged)
+                      for partition in range(PARTITIONS)]
             self.assertLess(max(spread), 2 * min(spread))
 
     def test_every_acks_setting_arrives_on_three_nodes(self):

@@ -7,8 +7,8 @@ from harness import Case, bound, checkers, clients, figures, suite, until
 
 PARTITIONS = 6
 IDLE_SECONDS_MAX, LOADED_SECONDS_MAX = bound(5.0), bound(10.0)
-# Who leads now is known everywhere within this; less than any election's time-out, so that a leader that just left and was
-# replaced by election does not count as one that handed over.
+# Who leads now is known everywhere within this; less than any election's time-out, so that a leader that just left and
+# was replaced by election does not count as one that handed over.
 KNOWN_SECONDS_MAX = 0.3
 # A handed over partition is silent for a metadata refresh and an election without a time-out.
 SILENCE_SECONDS_MAX = bound(1.5)
@@ -81,7 +81,8 @@ class Shutdown(Case):
         for topic, count in topics.items():
             cluster.wait_in_sync(topic, count)
             if topic != "empty":
-                sent = [(number % count, b"k%d" % (number % 5), b"%s:%d" % (topic.encode(), number)) for number in range(400)]
+                sent = [(number % count, b"k%d" % (number % 5), b"%s:%d" % (topic.encode(), number))
+                        for number in range(400)]
                 acknowledged[topic] = clients.produce_all(cluster.bootstrap, topic, sent).acknowledged
                 self.assertEqual(len(acknowledged[topic]), 400)
         before = {topic: clients.watermarks(cluster.bootstrap, topic, count) for topic, count in topics.items()}

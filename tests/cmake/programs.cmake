@@ -19,7 +19,8 @@ function(chronik_add_program label script)
     endif()
     add_test(NAME ${label}.${name} COMMAND "${CHRONIK_SYSTEM_PYTHON}" "${script}")
     set_tests_properties(${label}.${name} PROPERTIES
-        ENVIRONMENT "CHRONIK_BROKER=$<TARGET_FILE:chronik-broker>;CHRONIK_SLOWNESS=${chronik_slowness};PYTHONDONTWRITEBYTECODE=1"
+        ENVIRONMENT "CHRONIK_BROKER=$<TARGET_FILE:chronik-broker>;CHRONIK_SLOWNESS=${chronik_slowness}"
+        ENVIRONMENT_MODIFICATION PYTHONDONTWRITEBYTECODE=set:1
         TIMEOUT 900 LABELS "${labels}")
 endfunction()
 

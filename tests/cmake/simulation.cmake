@@ -21,7 +21,8 @@ add_test(NAME simulation.fixed_seeds COMMAND simulation_world --seeds ${chronik_
 set_tests_properties(simulation.fixed_seeds PROPERTIES TIMEOUT 900 PROCESSORS 2 LABELS simulation)
 
 # The same seed takes the same way on every compiler, and as it did before.
-add_test(NAME simulation.kept_traces COMMAND simulation_world --kept "${CMAKE_CURRENT_SOURCE_DIR}/simulation/traces.txt")
+add_test(NAME simulation.kept_traces
+    COMMAND simulation_world --kept "${CMAKE_CURRENT_SOURCE_DIR}/simulation/traces.txt")
 set_tests_properties(simulation.kept_traces PROPERTIES TIMEOUT 300 LABELS simulation)
 
 # Every known mistake can still be made: tests/mutants/run has the rest.

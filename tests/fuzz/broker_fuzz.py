@@ -64,14 +64,15 @@ def plain_requests():
         yield wire.PRODUCE, 3, text(None) + struct.pack(">hi", -1, 1000) + one + text(TOPIC) + partition
         yield wire.PRODUCE, 7, text(None) + struct.pack(">hi", 1, 1000) + one + text(TOPIC) + partition
         yield wire.PRODUCE, 8, text(None) + struct.pack(">hi", 0, 1000) + one + text(TOPIC) + partition
-    fetch4 = i32(-1) + i32(10) + i32(1) + i32(1 << 20) + b"\x00" + one + text(TOPIC) + one + i32(0) + i64(0) + i32(1 << 20)
-    yield wire.FETCH, 4, fetch4
-    yield wire.FETCH, 11, (i32(-1) + i32(10) + i32(1) + i32(1 << 20) + b"\x00" + i32(0) + i32(-1) + one + text(TOPIC) + one
+    limits = i32(-1) + i32(10) + i32(1) + i32(1 << 20) + b"\x00"
+    yield wire.FETCH, 4, limits + one + text(TOPIC) + one + i32(0) + i64(0) + i32(1 << 20)
+    yield wire.FETCH, 11, (limits + i32(0) + i32(-1) + one + text(TOPIC) + one
                            + i32(0) + i32(-1) + i64(0) + i64(-1) + i32(1 << 20) + i32(0) + text(""))
     yield wire.LIST_OFFSETS, 1, i32(-1) + one + text(TOPIC) + one + i32(0) + i64(-1)
     yield wire.LIST_OFFSETS, 4, i32(-1) + b"\x00" + one + text(TOPIC) + one + i32(0) + i32(-1) + i64(1_700_000_000_001)
     # validate_only, so that what survives the mutation makes no topics without end
-    yield wire.CREATE_TOPICS, 4, one + text("made") + i32(1) + struct.pack(">h", 1) + i32(0) + i32(0) + i32(1000) + b"\x01"
+    yield wire.CREATE_TOPICS, 4, (one + text("made") + i32(1) + struct.pack(">h", 1) + i32(0) + i32(0) + i32(1000)
+                                  + b"\x01")
     yield 20, 3, one + text("not-there") + i32(1000)
     yield 22, 1, text(None) + i32(1000)
 
@@ -88,8 +89,10 @@ def flexible_requests():
     partition = i32(0) + i32(-1) + i64(0) + i32(-1) + i64(-1) + i32(1 << 20) + tags
     yield wire.FETCH, 12, (i32(-1) + i32(10) + i32(1) + i32(1 << 20) + b"\x00" + i32(0) + i32(-1)
                            + c.array([c.text(TOPIC) + c.array([partition]) + tags]) + c.array([]) + c.text("") + tags)
-    yield wire.LIST_OFFSETS, 7, i32(-1) + b"\x00" + c.array([c.text(TOPIC) + c.array([i32(0) + i32(-1) + i64(-1) + tags]) + tags]) + tags
-    yield wire.CREATE_TOPICS, 7, c.array([c.text("made") + i32(1) + struct.pack(">h", 1) + c.array([]) + c.array([]) + tags]) + i32(1000) + b"\x01" + tags
+    partition = i32(0) + i32(-1) + i64(-1) + tags
+    yield wire.LIST_OFFSETS, 7, i32(-1) + b"\x00" + c.array([c.text(TOPIC) + c.array([partition]) + tags]) + tags
+    made = c.text("made") + i32(1) + struct.pack(">h", 1) + c.array([]) + c.array([]) + tags
+    yield wire.CREATE_TOPICS, 7, c.array([made]) + i32(1000) + b"\x01" + tags
     yield 20, 6, c.array([c.text("not-there") + bytes(16) + tags]) + i32(1000) + tags
     yield 22, 4, c.text(None) + i32(1000) + i64(-1) + struct.pack(">h", -1) + tags
 

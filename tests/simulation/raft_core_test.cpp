@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 // Random histories of a few members, from one seed each: messages are lost, repeated, reordered and delayed, disks
-// are slow, members crash with writes unsynced, links break, members come and go, logs are cut behind snapshots, and some
-// voters are witnesses. After every step the properties of
-// figure 3 of the paper must hold, and once everything is healed the group must get on with its work.
+// are slow, members crash with writes unsynced, links break, members come and go, logs are cut behind snapshots, and
+// some voters are witnesses. After every step the properties of figure 3 of the paper must hold, and once everything is
+// healed the group must get on with its work.
 
 namespace {
 

@@ -272,8 +272,8 @@ TEST(snapshot_cluster, all_start_again_from_their_snapshots) {
     EXPECT_LE(w.host_of(node_id{1}).metrics().entries_applied, 40U);
 }
 
-// What a newcomer hears first is what came before it was heard of. It does not know who took part then, so a snapshot of
-// that would name nobody, and could not be read when the node starts again.
+// What a newcomer hears first is what came before it was heard of. It does not know who took part then, so a snapshot
+// of that would name nobody, and could not be read when the node starts again.
 TEST(snapshot_cluster, a_newcomer_keeps_no_snapshot_from_before_it_knows_the_members) {
     world w{4};
     ASSERT_TRUE(w.run_until([&] { return w.leader() != no_node; }, 5s));

@@ -138,8 +138,8 @@ def page(raw, told):
              f"<style>{STYLE}</style>",
              "<h1>chronik-broker and Apache Kafka, side by side</h1>", warning,
              '<p class="note">Same machine, same run, in turns; each alone while it is measured. Medians over the '
-             "rounds, with the smallest and the largest beside them. <b>synced</b>: acknowledged after the disk has it; "
-             "<b>page-cache</b>: acknowledged before. Open-loop latency counts from when a record was due.</p>"]
+             "rounds, with the smallest and the largest beside them. <b>synced</b>: acknowledged after the disk has it;"
+             " <b>page-cache</b>: acknowledged before. Open-loop latency counts from when a record was due.</p>"]
     if told["headlines"]:
         parts += ["<h2>Ratios</h2>", _headlines(told)]
     parts += ["<h2>Plots</h2>", _plots(told["cells"])]

@@ -17,7 +17,8 @@ enum class config_kind : std::uint8_t { whole_number, fraction, truth, truth_cho
 /// otherwise     what holds while neither the topic nor the broker says anything
 /// broker_name   what Kafka calls it where it is said for all topics; empty: nowhere
 /// meaning       a sentence for people, which tools show
-/// choices       for the kinds of choice: what is honoured | what Kafka knows and this broker refuses; semicolons between
+/// choices       for the kinds of choice: what is honoured | what Kafka knows and this broker refuses; semicolons
+///               between
 struct known_config {
     std::string_view name;
     config_kind kind;

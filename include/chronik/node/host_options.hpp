@@ -23,8 +23,8 @@ struct snapshot_options {
 /// One message's entries are one write of a follower: keep raft.append_bytes_max well below what the storage stages.
 struct host_options {
     raft::options raft;
-    /// No heartbeats for groups with nothing to do: pairs of nodes are watched instead; see pair_watch.hpp. Decides over
-    /// raft.rests; a matter of this node and of those that it leads.
+    /// No heartbeats for groups with nothing to do: pairs of nodes are watched instead; see pair_watch.hpp. Decides
+    /// over raft.rests; a matter of this node and of those that it leads.
     bool idle_groups_rest = true;
     /// Payloads that wait for room in the storage, over all groups; beyond it a group that has some waiting is busy.
     std::size_t unstaged_bytes_max = std::size_t{128} << 20;

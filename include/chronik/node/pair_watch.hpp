@@ -48,9 +48,9 @@ private:
 
 /// Watches over the groups that rest, by pairs of nodes: one message each way stands for the heartbeats of them all.
 ///
-/// The leader of resting groups sends a beat with their digest; who follows it in the same groups is reassured, and says
-/// so. A group that one of them counts and the other does not spoils that for both. Messages on their way do so for a
-/// moment, and a group whose leader has gone for as long as it takes: after `silence_max` both wake what rests.
+/// The leader of resting groups sends a beat with their digest; who follows it in the same groups is reassured, and
+/// says so. A group that one of them counts and the other does not spoils that for both. Messages on their way do so
+/// for a moment, and a group whose leader has gone for as long as it takes: after `silence_max` both wake what rests.
 class pair_watch {
 public:
     pair_watch(duration interval, duration silence_max) : interval_(interval), silence_max_(silence_max) {}
@@ -105,8 +105,8 @@ public:
         return soonest;
     }
 
-    /// Gives the beats that are due to `send(node, pair_beat)`, and then the nodes that have been silent for too long to
-    /// `rouse(node, when they were heard)`, which wakes every group that rests with them.
+    /// Gives the beats that are due to `send(node, pair_beat)`, and then the nodes that have been silent for too long
+    /// to `rouse(node, when they were heard)`, which wakes every group that rests with them.
     template <class Send, class Rouse>
     void visit_due(time_point now, Send&& send, Rouse&& rouse) {
         std::vector<std::pair<node_id, time_point>> silent;

@@ -81,13 +81,14 @@ public:
         auto const term = of.core.term_at(of.applied);
         auto const members = of.core.members_at(of.applied);
         if (!term || !members) return;
-        // A newcomer does not know who the members were before it heard of any: there is no snapshot to be made of then.
+        // A newcomer does not know who the members were before it heard of any: no snapshot can be made of then.
         if (!members->contains(of.core.self())) return;
 
         state = {state.life, of.applied, of.applied_bytes, true};
         auto job = std::make_shared<job_type>(store_.begin_save(
             of.id, of.applied, *term, of.applied_offset, raft::encode(*members),
-            members->is_witness(of.core.self()) ? state_source{[] { return shared_bytes{}; }} : what_is_in(of.machine)));
+            members->is_witness(of.core.self()) ? state_source{[] { return shared_bytes{}; }}
+                                                : what_is_in(of.machine)));
         run(std::move(job), [this, id = of.id, life = state.life](auto&& done) { this->saved(id, life, done); });
     }
 

@@ -132,9 +132,9 @@ public:
         my_.mail.flush(my_.log, out);
     }
 
-    /// Something outside of Raft says that a node is gone, such as its connection being reset. Who follows it does not
-    /// wait for the election timeout, and helps others not to. It may be wrong: then the next heartbeat, or the refusals
-    /// of those who hear the leader, end it.
+    /// Something outside of Raft says that a node is gone, such as its connection being reset. Who follows it does
+    /// not wait for the election timeout, and helps others not to. It may be wrong: then the next heartbeat, or the
+    /// refusals of those who hear the leader, end it.
     void suspect(node_id lost, time_point now) {
         if (my_.role != role::follower || my_.leader != lost || lost == no_node) return;
         my_.stop_resting(now);

@@ -16,7 +16,9 @@ public:
         if (stable == last) owed_since_ = never; else if (moved) owed_since_ = now;
         seen_ = stable;
     }
-    bool is_stalled(duration longest, time_point now) const { return owed_since_ != never && now - owed_since_ >= longest; }
+    bool is_stalled(duration longest, time_point now) const {
+        return owed_since_ != never && now - owed_since_ >= longest;
+    }
 
 private:
     log_index seen_;

@@ -15,8 +15,8 @@ namespace chronik::testing {
 /// What a simulated cluster is made of; everything else follows from the seed. The defaults make a run of some virtual
 /// seconds see many elections and several segments.
 ///
-/// first              who takes part in each group from its beginning; the others are newcomers, which wait for a leader.
-///                    Blank: all nodes vote
+/// first              who takes part in each group from its beginning; the others are newcomers, which wait for a
+///                    leader. Blank: all nodes vote
 /// witnesses          these nodes are witnesses wherever they vote, and never anything else
 /// skew_ppm_max       nodes' clocks run up to this many millionths too fast or too slow
 /// frames_per_node_max   frames that a node may send within one election_timeout_max; more is a storm, a violation

@@ -51,7 +51,8 @@ public:
         }
         if (auto const* done = std::get_if<raft::snapshot_answer>(&what)) {
             bool const installed = done->progress == raft::snapshot_progress::installed;
-            if (installed && done->last_index > disk.last_index()) tell("a snapshot was acknowledged before it was durable");
+            if (installed && done->last_index > disk.last_index())
+                tell("a snapshot was acknowledged before it was durable");
         }
         if (auto const* carried = std::get_if<raft::append_request>(&what)) {
             if (carried->entries.size() > 1 && raft::cost_of(*carried) > append_bytes_max_)

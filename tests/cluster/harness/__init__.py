@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts real brokers, drives them with real Kafka clients, breaks them, and checks what they promised.
 
-    CHRONIK_BROKER=build/release/example/broker/chronik-broker /usr/bin/python3 tests/cluster/failover_test.py --rounds 50
+    export CHRONIK_BROKER=build/release/example/broker/chronik-broker
+    /usr/bin/python3 tests/cluster/failover_test.py --rounds 50
 """
 
 from . import admin, checkers, clients, moves, report, suite, wire

@@ -32,7 +32,8 @@ def _die_with_parent():
 def environment(settings=None):
     """The environment without any CHRONIK_ setting of whoever runs the tests."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("CHRONIK_")}
-    # The libFuzzer and sanitizer settings of the caller pass through; a leak report at the end of a killed test would not help.
+    # The libFuzzer and sanitizer settings of the caller pass through; a leak report at the end of a killed test would
+    # not help.
     clean.update(settings or {})
     return clean
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What must hold of a log, whoever wrote it and whatever was killed meanwhile. Each raises Broken with the first breach.
+"""What must hold of a log, whoever wrote it and whatever was killed meanwhile. Each raises Broken at the first breach.
 
 The invariants are those of the Jepsen test for Kafka, read on one log: one value an offset, one offset a value,
 nothing acknowledged is missing, nothing refused is there, the order of a producer stays.

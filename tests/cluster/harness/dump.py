@@ -46,7 +46,8 @@ def dump_directory(data):
             log.append(Record(row["partition"], row["offset"], _bytes(row["key"]), _bytes(row["value"])))
         else:
             assert "unreadable" not in row, f"{data}: {line}"
-            log.batches.append(tuple(row[name] for name in ("index", "term", "base_offset", "records", "bytes", "crc32c")))
+            log.batches.append(
+                tuple(row[name] for name in ("index", "term", "base_offset", "records", "bytes", "crc32c")))
     return logs
 
 
@@ -57,7 +58,7 @@ def dump_log(broker):
 
 
 def dump_copy(broker):
-    """The same for a copy, so that what the broker would recover is seen and the directory stays as the crash left it."""
+    """The same for a copy: what the broker would recover is seen, and the directory stays as the crash left it."""
     assert not broker.running(), f"{broker.name} runs: a copy would be torn"
     with tempfile.TemporaryDirectory(dir=broker.folder) as folder:
         copy = os.path.join(folder, "data")

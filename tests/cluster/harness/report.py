@@ -64,6 +64,7 @@ def show(program):
     if folder:
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(folder, f"{program}.json"), "w", encoding="utf-8") as file:
-            json.dump({"program": program, "scenarios": figures.scenarios, "figures": figures.summary()}, file, indent=2)
+            told = {"program": program, "scenarios": figures.scenarios, "figures": figures.summary()}
+            json.dump(told, file, indent=2)
             file.write("\n")
     sys.stdout.flush()

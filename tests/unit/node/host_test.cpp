@@ -77,8 +77,9 @@ TEST(host, a_learners_copy_is_none_that_a_proposal_waits_for) {
     cluster.settle();
     int two = 0, three = 0;
     auto const propose = [&](std::uint32_t copies, int& told) {
+        auto const tell = [&](outcome const& done) { told += done.error ? 9 : 1; };
         ASSERT_TRUE(cluster.at(1).host->propose(orders, shared_bytes::copy_of("x"), 1, acknowledge::committed, copies,
-                                                cluster.now(), [&](outcome const& done) { told += done.error ? 9 : 1; }));
+                                                cluster.now(), tell));
     };
     propose(2, two);
     propose(3, three);
@@ -274,7 +275,8 @@ TEST_F(sleeping_hosts, a_node_that_falls_silent_is_replaced_in_all_of_them) {
     cluster.at(1).away = true;
     pass_seconds(6);
 
-    for (std::uint64_t number = 1; number <= groups; ++number) EXPECT_TRUE(leads(2, number) || leads(3, number)) << number;
+    for (std::uint64_t number = 1; number <= groups; ++number)
+        EXPECT_TRUE(leads(2, number) || leads(3, number)) << number;
     cluster.at(1).away = false;
     pass_seconds(3);
     for (std::uint64_t number = 1; number <= groups; ++number) {

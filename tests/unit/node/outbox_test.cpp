@@ -20,9 +20,10 @@ struct post_office {
 
     transport::send_result send(node_id to, transport::frame const& frame) {
         ++frames;
+        auto& got = delivered[to];
         EXPECT_TRUE(decode_raft_frame(frame.joined(),
-                                      overloaded{[&](group_id group, raft::message&&) { delivered[to].push_back(group); },
-                                                 [&](pair_message const&) { delivered[to].push_back(pair_group); }}));
+                                      overloaded{[&](group_id group, raft::message&&) { got.push_back(group); },
+                                                 [&](pair_message const&) { got.push_back(pair_group); }}));
         return transport::send_result::sent;
     }
 };

@@ -20,8 +20,9 @@ TEST(pair_messages, come_back_as_they_were_between_messages_of_groups) {
 
     std::vector<pair_message> said;
     std::vector<group_id> groups;
-    auto const read = decode_raft_frame(body, overloaded{[&](pair_message const& each) { said.push_back(each); },
-                                                         [&](group_id group, raft::message&&) { groups.push_back(group); }});
+    overloaded hear{[&](pair_message const& each) { said.push_back(each); },
+                    [&](group_id group, raft::message&&) { groups.push_back(group); }};
+    auto const read = decode_raft_frame(body, hear);
 
     ASSERT_TRUE(read.has_value());
     EXPECT_EQ(said, (std::vector<pair_message>{pair_beat{7, 0x1234'5678'9abc'def0, 3}, pair_echo{7, true}}));

@@ -21,7 +21,8 @@ TEST(resting_set, is_equal_for_equal_groups_in_any_order_and_for_no_others) {
     resting_set some, same, other_term, fewer;
     for (std::uint64_t each : {1U, 2U, 3U}) some.add(group_id{each}, log_term{5});
     for (std::uint64_t each : {3U, 1U, 2U}) same.add(group_id{each}, log_term{5});
-    for (std::uint64_t each : {1U, 2U}) other_term.add(group_id{each}, log_term{5}), fewer.add(group_id{each}, log_term{5});
+    for (std::uint64_t each : {1U, 2U}) other_term.add(group_id{each}, log_term{5});
+    for (std::uint64_t each : {1U, 2U}) fewer.add(group_id{each}, log_term{5});
     other_term.add(group_id{3}, log_term{6});
 
     EXPECT_EQ(some, same);
@@ -146,7 +147,8 @@ TEST_F(watched_pair, what_comes_late_or_twice_reassures_nobody) {
     leading.hear(follower, echo, at(350ms));
     leading.hear(follower, pair_echo{99, true}, at(350ms));
     std::vector<time_point> heard;
-    leading.visit_due(at(400ms), [](node_id, pair_beat const&) {}, [&](node_id, time_point when) { heard.push_back(when); });
+    auto const hear = [&](node_id, time_point when) { heard.push_back(when); };
+    leading.visit_due(at(400ms), [](node_id, pair_beat const&) {}, hear);
     EXPECT_EQ(heard, std::vector{at(100ms)});
 }
 

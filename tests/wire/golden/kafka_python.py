@@ -76,8 +76,8 @@ def emit_configs():
     for version in range(0, 2):
         emit("AlterConfigs", AlterConfigsRequest[version]([(2, "topic", [("retention.ms", "1000")])], False))
     for version in range(0, 2):
-        emit("CreatePartitions", CreatePartitionsRequest[version]([("topic", (3, None)), ("placed", (2, [[1], [2]]))], 5000,
-                                                                  False))
+        grown = [("topic", (3, None)), ("placed", (2, [[1], [2]]))]
+        emit("CreatePartitions", CreatePartitionsRequest[version](grown, 5000, False))
 
 
 def main():

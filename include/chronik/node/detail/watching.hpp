@@ -19,8 +19,8 @@ namespace chronik::detail {
 template <class Host>
 class watching {
 public:
-    /// The connection to a member was lost, which a killed process shows at once; see raft::core::suspect. May be told of
-    /// any node, and again; asks for a turn by itself.
+    /// The connection to a member was lost, which a killed process shows at once; see raft::core::suspect. May be told
+    /// of any node, and again; asks for a turn by itself.
     void suspect(node_id lost, time_point now) {
         for_each_group([&](auto& group) {
             host().wake(group, [&](auto& core, auto& out) {
