@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <log/log.hpp>
+#include <offline/offline.hpp>
 #include <server/broker.hpp>
 #include <server/dump_log.hpp>
 #include <settings/settings.hpp>
@@ -21,8 +22,9 @@ int refuse(broker::startup_error const& why) {
 
 int main(int count, char** arguments) {
     std::vector<char const*> const given(arguments + (count > 0 ? 1 : 0), arguments + count);
-    bool const is_dump = !given.empty() && std::string_view{given.front()} == "dump-log";
-    if (is_dump) return broker::run_dump_log(std::span{given}.subspan(1));
+    std::string_view const command = given.empty() ? "" : given.front();
+    if (command == "dump-log") return broker::run_dump_log(std::span{given}.subspan(1));
+    if (broker::is_offline_command(command)) return broker::run_offline(given);
     auto const asked = broker::load_settings(given, broker::process_environment());
     if (!asked) return refuse(asked.error());
     if (asked->text) {

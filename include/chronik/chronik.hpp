@@ -65,9 +65,12 @@
 #include <chronik/raft/write.hpp>
 
 #include <chronik/wal/appender.hpp>
+#include <chronik/wal/at_rest.hpp>
 #include <chronik/wal/background_job.hpp>
 #include <chronik/wal/clean_job.hpp>
 #include <chronik/wal/concepts.hpp>
+#include <chronik/wal/doubtful_replay.hpp>
+#include <chronik/wal/finding.hpp>
 #include <chronik/wal/flush_job.hpp>
 #include <chronik/wal/group_log.hpp>
 #include <chronik/wal/inspect.hpp>
@@ -81,12 +84,15 @@
 #include <chronik/wal/recovery_report.hpp>
 #include <chronik/wal/remove_job.hpp>
 #include <chronik/wal/replay.hpp>
+#include <chronik/wal/salvage.hpp>
 #include <chronik/wal/scan.hpp>
+#include <chronik/wal/scan_past_damage.hpp>
 #include <chronik/wal/segment.hpp>
 #include <chronik/wal/segment_files.hpp>
 #include <chronik/wal/segment_header.hpp>
 #include <chronik/wal/segment_pool.hpp>
 #include <chronik/wal/settle_job.hpp>
+#include <chronik/wal/settled_chain.hpp>
 #include <chronik/wal/settled_files.hpp>
 #include <chronik/wal/settled_format.hpp>
 #include <chronik/wal/settled_payloads.hpp>
@@ -98,6 +104,8 @@
 #include <chronik/wal/staging.hpp>
 #include <chronik/wal/sync_mark.hpp>
 #include <chronik/wal/table.hpp>
+#include <chronik/wal/verify.hpp>
+#include <chronik/wal/walk_settled.hpp>
 
 #include <chronik/machine/command_set.hpp>
 #include <chronik/machine/concepts.hpp>

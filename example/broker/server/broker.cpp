@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <server/broker.hpp>
 
+#include <server/journal_options.hpp>
 #include <server/journal_text.hpp>
 #include <settings/ports.hpp>
 
@@ -51,34 +52,23 @@ std::uint64_t incarnation_now() {
             .count());
 }
 
-chronik::wal::options journal_options(settings const& config) {
-    chronik::wal::options options;
-    options.segment_bytes = config.segment_bytes;
-    // Two at least: the one that is written, and one to settle.
-    options.unsettled_segments_max = std::clamp<std::size_t>(config.journal_bytes_max / config.segment_bytes, 2,
-                                                             options.segments_max / 2);
-    options.timestamp_of = partitions::timestamp_of;
-    options.sync = config.durability == durability::sync;
-    // Files of another node's journal are refused by this name.
-    constexpr std::string_view prefix = "chronik-node";
-    std::ranges::transform(prefix, options.log_id.bytes.begin(),
-                           [](char each) { return static_cast<std::byte>(each); });
-    chronik::store<std::uint32_t, std::endian::little>(options.log_id.bytes.data() + prefix.size(),
-                                                       config.node_id.value);
-    return options;
-}
-
-startup_error journal_problem(std::string const& path, std::error_code error,
+startup_error journal_problem(std::string const& data_dir, std::error_code error,
                               chronik::wal::recovery_report const& report) {
-    bool const is_damage = error == chronik::errc::corrupt_record || error == chronik::errc::storage_failed;
+    std::string const path = data_dir + "/journal";
+    if (error == chronik::errc::corrupt_record) {
+        return startup_error_of(
+            exit_code::storage,
+            fmt::format("the journal in {} is damaged: {}; nothing was changed. Keep a copy of {}, then run "
+                        "chronik-broker verify --data-dir {} to see all of it, and, if no other node has the data, "
+                        "chronik-broker salvage --data-dir {} --to NEW to keep what is sound. Do not empty a voter's "
+                        "directory, it would forget its votes",
+                        path, describe_damage(report), data_dir, data_dir, data_dir));
+    }
     std::string text = "cannot open the journal in " + path + ": " + error.message();
     text += " (" + describe(report) + ")";
-    if (error == chronik::errc::corrupt_record)
-        text +=
-            "; restore it from a backup: what is damaged was acknowledged. Do not empty a voter's directory, it would "
-            "forget its votes";
     if (error == chronik::errc::wrong_owner) text += "; set data_dir to this node's own directory";
-    return startup_error_of(is_damage ? exit_code::storage : exit_code::configuration, std::move(text));
+    bool const is_storage = error == chronik::errc::storage_failed;
+    return startup_error_of(is_storage ? exit_code::storage : exit_code::configuration, std::move(text));
 }
 
 /// The cluster's id is any text; the nodes greet each other with sixteen bytes that differ where the texts do.
@@ -137,7 +127,7 @@ startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_wri
     auto directory = std::make_unique<chronik::posix::directory>(std::move(*where));
     chronik::wal::recovery_report report;
     auto stored = journal::open(*directory, journal_options(config), chance.journal, &report);
-    if (!stored) return std::unexpected(journal_problem(path, stored.error(), report));
+    if (!stored) return std::unexpected(journal_problem(data->path(), stored.error(), report));
     auto node =
         std::unique_ptr<broker_node>(new broker_node(std::move(config), lines, std::move(*data), std::move(directory),
                                                      std::make_unique<journal>(std::move(*stored)), chance));

@@ -9,6 +9,13 @@
 
 namespace broker {
 
+/// Where the damage is that recovery refuses, and of whom if that is known.
+inline std::string describe_damage(chronik::wal::recovery_report const& report) {
+    auto text = fmt::format("{} at byte {}", report.file, report.position);
+    if (report.group) text += fmt::format(", group {}", report.group->value);
+    return text + ": " + report.what;
+}
+
 /// What recovery found, in one line for an operator.
 inline std::string describe(chronik::wal::recovery_report const& report) {
     std::string text = fmt::format("{} records of {} groups in {} segments, {}", report.records, report.groups,

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/error.hpp>
+#include <chronik/base/ids.hpp>
+#include <chronik/wal/replay.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+namespace chronik::wal {
+
+/// What became of a record in a journal that has holes.
+enum class replayed : std::uint8_t {
+    taken,
+    doubtful,       ///< not taken: what it builds on may have been in a hole
+    contradictory,  ///< not taken: it contradicts the ones before it, and there is no hole to explain that
+    unknown,        ///< not taken: a type of record that this version does not know
+};
+
+/// As replay, for a journal with holes: what stands behind a hole counts only where it is certain to continue the log
+/// that was there before it. So a group's log is always one that it once had, and never a mixture of two.
+///
+/// Behind a hole, an entry is certain if the entry before it in our log is of the same term: the leader of that term
+/// appended both, so that they and all before them are in one log. It is certain behind what is settled or compacted,
+/// which never changes. With `may_cut` false, as for a group of one voter, nothing is ever taken back, so that it is
+/// certain if it continues index and offset. What is not certain is left out, and all of the group after it, until the
+/// journal says that the log is settled or compacted beyond that.
+/// source   Raft paper (extended), section 5.3, Log Matching Property
+class doubtful_replay {
+public:
+    /// Entries of a group that were not taken; the last one that was seen or that a table speaks of.
+    struct loss {
+        log_index first;
+        log_index last;
+        std::size_t hole = 0;  ///< the number of the hole; 0: there was none
+    };
+
+    explicit doubtful_replay(bool may_cut) : may_cut_(may_cut) {}
+
+    /// Records are missing here.
+    void hole() { ++holes_; }
+    std::size_t holes() const { return holes_; }
+
+    group_map& groups() { return replay_.groups(); }
+    /// What is not in groups() though the journal speaks of it, besides entries whose place is unknown.
+    std::map<group_id, loss> const& losses() const { return losses_; }
+    /// The last hole that the group's log is known to have gone past; 0: none.
+    std::size_t proven(group_id group) const {
+        auto const found = proven_.find(group);
+        return found == proven_.end() ? 0 : found->second;
+    }
+
+    replayed apply(record_view const& record, segment& home) {
+        auto const& header = record.header;
+        switch (header.type) {
+            case record_type::entry: return apply_entry(record, home);
+            case record_type::entry_moved: return apply_moved(record, home);
+            case record_type::hard_state: return find(header.group) ? take(record, home) : absent();
+            case record_type::group_created:
+                // There is one already, so its removal was in a hole.
+                if (holes_ > 0 && find(header.group))
+                    make({.type = record_type::group_removed, .group = header.group}, home);
+                forget(header.group);
+                return take(record, home);
+            case record_type::group_removed: forget(header.group); return take(record, home);
+            case record_type::prefix_compacted:
+            case record_type::settled: return apply_floor(record, home);
+            case record_type::log_replaced:
+                if (!find(header.group)) return absent();
+                forget(header.group);
+                return take(record, home);
+            case record_type::table: return apply_table(record, home);
+            case record_type::segments_released:
+            case record_type::segment_end:
+            case record_type::closed:
+            case record_type::synced: return replayed::taken;
+        }
+        return replayed::unknown;
+    }
+
+private:
+    group_log* find(group_id id) {
+        auto const found = replay_.groups().find(id);
+        return found == replay_.groups().end() ? nullptr : found->second.get();
+    }
+    replayed absent() const { return holes_ > 0 ? replayed::doubtful : replayed::contradictory; }
+
+    replayed take(record_view const& record, segment& home) {
+        if (replay_.apply(record, home)) return replayed::taken;
+        return absent();
+    }
+    /// What must have been said in a hole.
+    void make(record_header const& said, segment& home) { static_cast<void>(take(record_view{said, 0, {}}, home)); }
+
+    /// What is known of the group's log from here on does not depend on what was before.
+    void forget(group_id group) {
+        losses_.erase(group);
+        proven_[group] = holes_;
+    }
+
+    replayed apply_entry(record_view const& record, segment& home) {
+        auto const& header = record.header;
+        if (auto const lost = losses_.find(header.group); lost != losses_.end()) {
+            lost->second.last = std::max(lost->second.last, header.index);
+            return replayed::doubtful;
+        }
+        auto* log = find(header.group);
+        if (log == nullptr && holes_ > 0 && header.index == log_index{1} && header.base_offset == log_offset{}) {
+            make({.type = record_type::group_created, .group = header.group}, home);
+            forget(header.group);
+            log = find(header.group);
+        }
+        if (log == nullptr) return absent();
+        if (proven(header.group) < holes_ && !is_certain(*log, header)) {
+            lose(*log, header.index);
+            return replayed::doubtful;
+        }
+        auto const outcome = take(record, home);
+        if (outcome == replayed::taken) {
+            proven_[header.group] = holes_;
+        } else if (header.index > log->floor().index) {
+            lose(*log, header.index);
+        }
+        return outcome;
+    }
+
+    bool is_certain(group_log const& log, record_header const& header) const {
+        if (header.index <= log.floor().index || header.index > log.last_index() + 1) return false;
+        log_index const before = header.index - 1;
+        if (before == log.floor().index) return true;
+        auto const& slot = log.slot_of(before);
+        if (slot.home == nullptr) return false;
+        if (slot.term == header.term) return true;
+        return !may_cut_ && before == log.last_index() && slot.next_offset() == header.base_offset &&
+               slot.term < header.term;
+    }
+
+    /// The log ends before `at`, and what follows is not taken.
+    void lose(group_log& log, log_index at) {
+        log_index const first = std::min(at, log.last_index() + 1);
+        log.truncate_from(first);
+        losses_[log.id()] = {.first = first, .last = at, .hole = holes_};
+    }
+
+    replayed apply_moved(record_view const& record, segment& home) {
+        auto const& header = record.header;
+        auto* const log = find(header.group);
+        if (log == nullptr || header.index <= log->floor().index || header.index > log->last_index()) return absent();
+        auto const& slot = log->slot_of(header.index);
+        if (slot.home != nullptr && slot.term != header.term) return absent();
+        return take(record, home);
+    }
+
+    /// Entries up to there are settled, or gone: that is certain, whatever was lost.
+    replayed apply_floor(record_view const& record, segment& home) {
+        auto const& header = record.header;
+        auto* const log = find(header.group);
+        if (log == nullptr) return absent();
+        log_base const base{header.index, header.term, header.base_offset};
+        if (proven(header.group) == holes_ && !losses_.contains(header.group)) return take(record, home);
+        rise(*log, base);
+        if (header.type == record_type::settled && base.index > log->last_index()) {
+            log->release_to(base);
+            return replayed::taken;
+        }
+        return take(record, home);
+    }
+
+    /// Before the floor of a doubtful log moves to `base`: what it had behind it stays only if it continues that.
+    void rise(group_log& log, log_base const& base) {
+        auto const lost = losses_.find(log.id());
+        if (base.index > log.floor().index && base.index <= log.last_index()) {
+            auto const& slot = log.slot_of(base.index);
+            if (slot.home == nullptr || slot.term != base.term) log.truncate_from(base.index + 1);
+        }
+        if (lost == losses_.end()) {
+            if (base.index >= log.last_index()) proven_[log.id()] = holes_;
+            return;
+        }
+        if (base.index >= lost->second.last) return forget(log.id());
+        if (base.index >= lost->second.first) lost->second.first = base.index + 1;
+    }
+
+    replayed apply_table(record_view const& record, segment& home) {
+        auto const decoded = decode_table(record.payload);
+        if (!decoded) return replayed::contradictory;
+        std::unordered_map<group_id, log_index> listed;
+        for (auto const& row : decoded->rows) {
+            listed.emplace(row.group, row.last_index);
+            auto* const log = find(row.group);
+            bool const is_doubtful = proven(row.group) < holes_ || losses_.contains(row.group);
+            if (log == nullptr || !is_doubtful) continue;
+            bool const is_another = row.base.index < log->base_index() || row.floor.index < log->floor().index;
+            if (is_another) forget(row.group);
+            else rise(*log, row.floor);
+        }
+        auto const outcome = take(record, home);
+        std::erase_if(losses_, [&](auto const& each) { return !listed.contains(each.first); });
+        for (auto& [group, lost] : losses_) lost.last = std::max(lost.last, listed[group]);
+        return outcome;
+    }
+
+    replay replay_;
+    bool may_cut_;
+    std::size_t holes_ = 0;
+    std::unordered_map<group_id, std::size_t> proven_;
+    std::map<group_id, loss> losses_;
+};
+
+}  // namespace chronik::wal

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/base/entry.hpp>
+#include <chronik/base/error.hpp>
+#include <chronik/wal/at_rest.hpp>
+#include <chronik/wal/concepts.hpp>
+#include <chronik/wal/finding.hpp>
+#include <chronik/wal/journal.hpp>
+#include <chronik/wal/settled_chain.hpp>
+#include <chronik/wal/snapshot_file.hpp>
+#include <chronik/wal/walk_settled.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace chronik::wal {
+
+/// What became of one group.
+///
+/// first, last   of the entries that were kept; last < first: none
+/// lost_to       the last entry that the journal speaks of; up to `last` nothing is lost
+/// at            where the first lost entry stood, if it is known
+/// state_raised  its hard state was of an older term than its entries, so it has been lost, and with it perhaps a vote
+struct salvaged_group {
+    group_id group;
+    log_index first;
+    log_index last;
+    log_index lost_to;
+    log_offset first_offset;
+    log_offset next_offset;
+    std::uint64_t bytes = 0;
+    std::optional<finding> at{};
+    bool state_raised = false;
+
+    bool is_whole() const { return lost_to <= last; }
+};
+
+struct salvage_outcome {
+    std::vector<salvaged_group> groups;  ///< in the order of their ids
+    std::vector<std::string> snapshots;  ///< that were copied
+};
+
+namespace detail {
+
+template <directory Source, directory Target>
+class salvager {
+public:
+    salvager(journal_at_rest<Source> const& from, Target& to, journal<Target>& into, findings& found)
+        : from_(from), to_(to), into_(into), found_(found) {}
+
+    result<salvage_outcome> run() {
+        auto const chains = settled_chains<Source>::read(from_.where());
+        if (!chains) return std::unexpected(chains.error());
+        for (auto const id : from_.sorted_groups()) {
+            auto kept = copy(*chains, *from_.groups().at(id));
+            if (!kept) return std::unexpected(kept.error());
+            outcome_.groups.push_back(std::move(*kept));
+        }
+        if (auto done = copy_snapshots(); !done) return std::unexpected(done.error());
+        if (auto done = flush(); !done) return std::unexpected(done.error());
+        // What was settled meanwhile is still to be said; then nothing is left to be staged.
+        if (auto done = into_.flush(); !done) return std::unexpected(done.error());
+        if (auto done = into_.close(); !done) return std::unexpected(done.error());
+        if (auto done = into_.flush(); !done) return std::unexpected(done.error());
+        return std::move(outcome_);
+    }
+
+private:
+    /// Base, hard state, then entry by entry up to the first that is not sound.
+    result<salvaged_group> copy(settled_chains<Source> const& chains, group_log const& log) {
+        salvaged_group kept{.group = log.id(), .first = log.first_index(), .last = log.base_index(),
+                            .lost_to = from_.spoken_of(log), .first_offset = log.base_offset(),
+                            .next_offset = log.base_offset()};
+        if (auto done = begin(log); !done) return std::unexpected(done.error());
+        auto const settled = copy_settled(chains, log, kept);
+        if (!settled) return std::unexpected(settled.error());
+        if (*settled) {
+            if (auto done = copy_unsettled(log, kept); !done) return std::unexpected(done.error());
+        }
+        if (auto done = end(log, kept); !done) return std::unexpected(done.error());
+        return kept;
+    }
+
+    result<void> begin(group_log const& log) {
+        if (!into_.can_create_group()) return failure(errc::too_large);
+        into_.create_group(log.id());
+        last_term_ = log.base_term();
+        if (log.base_index() == log_index{}) return {};
+        return into_.replace_log(log.id(), log.base_index(), log.base_term(), log.base_offset());
+    }
+
+    /// Whether the settled part is whole.
+    result<bool> copy_settled(settled_chains<Source> const& chains, group_log const& log, salvaged_group& kept) {
+        for (auto const& run : chains.of(log)) {
+            auto const walked = walk_settled(from_.where(), run.name, from_.log_id(), run.last, found_,
+                                             [&](entry const& each) { return take_settled(log.id(), each, kept); });
+            if (!walked) return std::unexpected(walked.error());
+            kept.at = walked->fault;
+            if (!walked->is_whole()) return false;
+        }
+        return kept.last >= log.floor().index;
+    }
+
+    result<void> copy_unsettled(group_log const& log, salvaged_group& kept) {
+        for (auto at = log.floor().index + 1; at <= from_.whole_to(log); ++at) {
+            auto const each = log.read(at);
+            if (!each) return std::unexpected(each.error());
+            if (auto done = take(log.id(), *each, kept); !done) return done;
+        }
+        return {};
+    }
+
+    /// What was settled was committed: the new journal may settle it again.
+    result<void> take_settled(group_id group, entry const& each, salvaged_group& kept) {
+        auto const done = take(group, each, kept);
+        if (done) into_.committed(group, kept.last);
+        return done;
+    }
+
+    /// One entry, if it is the next one. A run may begin before the log does.
+    result<void> take(group_id group, entry const& each, salvaged_group& kept) {
+        if (each.index <= kept.last) return {};
+        if (each.index != kept.last + 1) return failure(errc::log_gap);
+        auto const stage = [&] { return into_.stage(group, std::optional<hard_state>{}, std::span{&each, 1}); };
+        auto staged = stage();
+        // Full buffers are written, and full segments followed by new ones; then it fits, or never will.
+        for (int attempt = 0; attempt < attempts_max && !staged; ++attempt) {
+            if (staged.error() != errc::busy && staged.error() != errc::out_of_space) break;
+            if (auto done = flush(); !done) return done;
+            staged = stage();
+        }
+        if (!staged) return staged;
+        kept.last = each.index;
+        kept.next_offset = each.next_offset();
+        kept.bytes += each.payload.size();
+        last_term_ = each.term;
+        return {};
+    }
+
+    /// A vote must not be forgotten, and a log has no entry of a term that its node does not know.
+    result<void> end(group_log const& log, salvaged_group& kept) {
+        auto state = log.hard_state();
+        kept.state_raised = state.term < last_term_;
+        if (kept.state_raised) state = {last_term_, {}};
+        if (!kept.is_whole() && !kept.at) {
+            if (auto const gap = from_.lost_in(log.id())) {
+                kept.at = finding{.kind = finding_kind::corrupt, .file = gap->file, .position = gap->begin,
+                                  .bytes = gap->end - gap->begin, .group = log.id(), .index = kept.last + 1,
+                                  .what = {}};
+            }
+        }
+        auto const staged = into_.stage(log.id(), std::optional{state}, {});
+        if (staged || staged.error() != errc::busy) return staged;
+        if (auto done = flush(); !done) return done;
+        return into_.stage(log.id(), std::optional{state}, {});
+    }
+
+    result<void> flush() {
+        if (auto done = into_.flush(); !done) return done;
+        return into_.prepare();
+    }
+
+    /// Whole ones, byte for byte: they are of the same journal by name.
+    result<void> copy_snapshots() {
+        auto names = from_.where().list();
+        if (!names) return std::unexpected(names.error());
+        std::ranges::sort(*names);
+        for (auto const& name : *names) {
+            if (!is_snapshot_name(name)) continue;
+            auto const opened = from_.where().open(name, access::read);
+            auto const mapped = opened ? opened->map() : std::unexpected(opened.error());
+            auto const whole = mapped ? read_snapshot(*mapped, from_.log_id(), name)
+                                      : std::unexpected(mapped.error());
+            if (!whole) {
+                auto const what = "a snapshot: " + whole.error().message();
+                found_.add({.kind = finding_kind::corrupt, .file = name, .what = what});
+                continue;
+            }
+            auto target = to_.create(name);
+            if (!target) return std::unexpected(target.error());
+            if (auto done = target->write_at(0, mapped->view()); !done) return done;
+            if (auto done = target->sync(); !done) return done;
+            outcome_.snapshots.push_back(name);
+        }
+        return outcome_.snapshots.empty() ? result<void>{} : to_.sync();
+    }
+
+    static constexpr int attempts_max = 3;
+
+    journal_at_rest<Source> const& from_;
+    Target& to_;
+    journal<Target>& into_;
+    findings& found_;
+    log_term last_term_;
+    salvage_outcome outcome_;
+};
+
+}  // namespace detail
+
+/// Writes what is sound of a journal at rest into an empty directory, as a journal that opens: of each group the
+/// longest prefix of its log that is as it was written, and its hard state. The source is not changed. When this succeeds, all
+/// of it is durable.
+///
+/// from     as journal_at_rest::read() has left it, with the same `found`
+/// to       empty. After an error what is in it is of no use
+/// limits   of the new journal; its log id is to be the old one's
+/// errors   the target directory's; errc::too_large: an entry that does not fit these limits, or too many groups;
+///          errc::out_of_space: more than limits.segments_max; errc::compacted if `to` is not empty
+template <directory Source, directory Target>
+result<salvage_outcome> salvage(journal_at_rest<Source> const& from, Target& to, options const& limits,
+                                std::uint64_t salt_seed, findings& found) {
+    auto const names = to.list();
+    if (!names) return std::unexpected(names.error());
+    if (!names->empty()) return failure(errc::compacted);
+    auto into = journal<Target>::open(to, limits, salt_seed);
+    if (!into) return std::unexpected(into.error());
+    return detail::salvager<Source, Target>{from, to, *into, found}.run();
+}
+
+}  // namespace chronik::wal
