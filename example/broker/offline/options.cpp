@@ -30,8 +30,8 @@ std::map<std::string_view, command> const commands{
      {"Read every byte that is needed of a data directory, and print each fault with file, position and partition.",
       damage, verify_data}},
     {"salvage",
-     {"Write what is sound of a damaged data directory into a new one that a broker starts from: of each partition all\n"
-      "up to the first entry that is damaged. For a node that has no others to get it from.",
+     {"Write what is sound of a damaged data directory into a new one that a broker starts from: of each partition\n"
+      "all up to the first entry that is damaged. For a node that has no others to get it from.",
       "with 3 when\nthe new directory could not be written. That entries were lost is printed, and no failure.",
       salvage_data}},
 };

@@ -205,8 +205,8 @@ private:
 }  // namespace detail
 
 /// Writes what is sound of a journal at rest into an empty directory, as a journal that opens: of each group the
-/// longest prefix of its log that is as it was written, and its hard state. The source is not changed. When this succeeds, all
-/// of it is durable.
+/// longest prefix of its log that is as it was written, and its hard state. The source is not changed. When this
+/// succeeds, all of it is durable.
 ///
 /// from     as journal_at_rest::read() has left it, with the same `found`
 /// to       empty. After an error what is in it is of no use

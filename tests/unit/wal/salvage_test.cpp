@@ -24,10 +24,10 @@ struct rescued {
     salvage_outcome outcome;
 
     salvaged_group const& of(group_id group) const {
-        auto const found = std::ranges::find(outcome.groups, group, &salvaged_group::group);
+        auto const one = std::ranges::find(outcome.groups, group, &salvaged_group::group);
         static salvaged_group const none{};
-        EXPECT_NE(found, outcome.groups.end());
-        return found == outcome.groups.end() ? none : *found;
+        EXPECT_NE(one, outcome.groups.end());
+        return one == outcome.groups.end() ? none : *one;
     }
 };
 
