@@ -63,6 +63,13 @@ inline constexpr metric_family raft_sent_bytes{"chronik_raft_sent_bytes_total", 
 inline constexpr metric_family raft_queue_bytes{"chronik_raft_queue_bytes", gauge,
                                                 "Bytes that wait to be sent, by peer."};
 
+inline constexpr metric_family rebalances{"chronik_cluster_rebalances_total", counter,
+                                          "Rebalances of the cluster that are over, by the metadata."};
+inline constexpr metric_family moves{"chronik_cluster_moves", gauge,
+                                     "Partitions that move or, known to the metadata leader, wait to, by state."};
+inline constexpr metric_family moved{"chronik_cluster_moved_total", counter,
+                                     "Partitions that have arrived where they were sent, by the metadata."};
+
 inline constexpr metric_family groups{"chronik_broker_groups", gauge,
                                       "Consumer groups that this node coordinates, by state."};
 inline constexpr metric_family group_members{"chronik_broker_group_members", gauge,

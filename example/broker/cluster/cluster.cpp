@@ -49,7 +49,8 @@ cluster::cluster(parts use, std::uint64_t seed, std::uint64_t incarnation, logge
                 {.request_turn = use_.request_turn,
                  .plan = [this](auto const& asked) { return controller_.plan(asked, *image()); },
                  .plan_growth = [this](auto const& asked) { return controller_.plan(asked, *image()); }}),
-      controller_(use_.config, commands_, seed + 1, log_),
+      controller_(
+          use_.config, commands_, [this](auto const& led, auto to) { ask_to_hand_over(led, to); }, seed + 1, log_),
       mover_(use_.config.node_id, use_.logs, use_.partitions, log_),
       incarnation_(incarnation) {
     commands_.set_incarnation(incarnation_);
@@ -195,6 +196,7 @@ void cluster::on_applied() {
     removed_.clear();
     auto const* const group = use_.logs.find(metadata_group);
     if (group->core.can_serve()) controller_.lead(true, *current, now);
+    controller_.rebalance(*current, now);
     settle(now);
     changed_.fire();
     use_.request_turn();

@@ -49,6 +49,8 @@ public:
     partitions::signal& changed() { return changed_; }
 
     metadata_log& commands() { return commands_; }
+    /// Partitions that a rebalance is to move when others have arrived; known to the metadata leader alone.
+    std::size_t moves_waiting() const { return controller_.moves_waiting(); }
     chronik::node_id controller_node() const { return commands_.leader(); }
     /// What is still missing before clients are served; nothing: ready.
     std::vector<std::string> missing() const;

@@ -3,17 +3,27 @@
 
 #include <metadata/uuid_text.hpp>
 
+#include <chrono>
 #include <utility>
 
 namespace broker {
+
+namespace {
+
+constexpr chronik::duration word_interval = std::chrono::minutes{1};
+
+}  // namespace
 
 void controller::lead(bool leads, metadata::image const& image, chronik::time_point now) {
     if (leads == leading_) return;
     leading_ = leads;
     planning_.reset();
+    rebalancing_.reset();
     log_.info("{} the metadata group", leads ? "leading" : "no longer leading");
     if (!leads) return;
     leases_.reset(image, now);
+    rebalancer_.reset(now);
+    next_word_ = now;
     name_cluster(image);
 }
 
@@ -42,18 +52,21 @@ control::answer controller::propose(Plan planned) {
 
 std::optional<control::answer> controller::plan(control::plan_topics const& asked, metadata::image const& image) {
     if (!leading_ || planning_) return std::nullopt;
-    metadata::planner<> const decide{
-        {.partitions = config_->num_partitions, .replication = config_->replication_factor_default}};
+    metadata::planner const decide{
+        {.partitions = config_->num_partitions, .replication = config_->replication_factor_default},
+        chosen_placement{config_->placement}};
     return propose(decide(image, asked.request, asked.topics));
 }
 
 std::optional<control::answer> controller::plan(control::plan_partitions const& asked, metadata::image const& image) {
     if (!leading_ || planning_) return std::nullopt;
-    return propose(metadata::partition_planner<>{}(image, asked.request, asked.topics));
+    metadata::partition_planner const decide{chosen_placement{config_->placement}};
+    return propose(decide(image, asked.request, asked.topics));
 }
 
 void controller::applied(metadata::applied const& done) {
     if (planning_ == done.request) planning_.reset();
+    if (rebalancing_ == done.request) rebalancing_.reset();
 }
 
 void controller::heard(chronik::node_id from, control::heartbeat const& beat, metadata::image const& image,
@@ -71,6 +84,37 @@ void controller::look(metadata::image const& image, chronik::time_point now) {
                   change.status == metadata::broker_status::alive ? "alive" : "failed");
         commands_->propose_here(metadata::change_broker_status{{}, change.node, change.incarnation, change.status});
     }
+    rebalance(image, now);
+}
+
+void controller::rebalance(metadata::image const& image, chronik::time_point now) {
+    if (!leading_ || planning_ || rebalancing_) return;
+    auto const step = rebalancer_.look(image, now);
+    if (step.proposes()) propose(step, image);
+    if (step.refused) say_why(step.refused, now);
+    for (auto const& each : step.handovers) ask_(*image.find_partition(each.group), each.to);
+    if (!step.handovers.empty()) log_.info("asked for {} leaders to be the preferred ones", step.handovers.size());
+}
+
+void controller::propose(rebalance_step const& step, metadata::image const& image) {
+    auto const request = commands_->next_request();
+    bool const proposed =
+        step.over ? commands_->propose_here(metadata::finish_rebalance{request, *step.over})
+                  : commands_->propose_here(metadata::plan_moves{request, step.moves});
+    if (!proposed) return rebalancer_.forget_plan();
+    rebalancing_ = request;
+    if (step.over) {
+        log_.info("rebalance {} is over: nothing is left to move", step.over->value);
+    } else {
+        log_.info("rebalance {}: {} partitions move, and {} wait", image.balance.since.value,
+                  image.moving().size() + step.moves.size(), rebalancer_.waiting());
+    }
+}
+
+void controller::say_why(std::error_code refused, chronik::time_point now) {
+    if (now < next_word_) return;
+    next_word_ = now + word_interval;
+    log_.warn("cannot rebalance: {}", refused.message());
 }
 
 }  // namespace broker

@@ -3,6 +3,7 @@
 
 #include <cluster/control_messages.hpp>
 #include <cluster/metadata_log.hpp>
+#include <cluster/rebalancer.hpp>
 #include <composition.hpp>
 #include <log/log.hpp>
 #include <metadata/liveness.hpp>
@@ -15,8 +16,8 @@
 
 namespace broker {
 
-/// What the leader of the metadata group does besides: it names the cluster, watches the brokers, and decides where new
-/// topics go. On every other node it is idle.
+/// What the leader of the metadata group does besides: it names the cluster, watches the brokers, decides where new
+/// topics go, and evens the load when brokers have come. On every other node it is idle.
 ///
 /// Everything it decides is a command; nothing is remembered here that is not in the log, but who was heard when.
 /// threads   the loop's
@@ -25,8 +26,17 @@ public:
     /// Without a heartbeat for so long a broker counts as failed: several heartbeats may be lost before.
     static constexpr chronik::duration lease = std::chrono::seconds{2};
 
-    controller(settings const& config, metadata_log& commands, std::uint64_t seed, logger log)
-        : config_(&config), commands_(&commands), chance_(seed), log_(std::move(log)), leases_(lease) {}
+    /// Asks whoever leads the partition to hand it over.
+    using ask_to_hand_over = std::function<void(metadata::partition const&, chronik::node_id)>;
+
+    controller(settings const& config, metadata_log& commands, ask_to_hand_over ask, std::uint64_t seed, logger log)
+        : config_(&config),
+          commands_(&commands),
+          ask_(std::move(ask)),
+          chance_(seed),
+          log_(std::move(log)),
+          leases_(lease),
+          rebalancer_(config) {}
 
     /// This node has begun to lead, or no longer does.
     void lead(bool leads, metadata::image const& image, chronik::time_point now);
@@ -42,18 +52,28 @@ public:
                chronik::time_point now);
     /// Looks for brokers whose lease has ended or begun; call it several times in each lease.
     void look(metadata::image const& image, chronik::time_point now);
+    /// Takes the next step of a rebalance that is due; call it also whenever the image has changed.
+    void rebalance(metadata::image const& image, chronik::time_point now);
+    /// Moves that wait until others have arrived.
+    std::size_t moves_waiting() const { return leading_ ? rebalancer_.waiting() : 0; }
 
 private:
+    void propose(rebalance_step const& step, metadata::image const& image);
+    void say_why(std::error_code refused, chronik::time_point now);
     void name_cluster(metadata::image const& image);
     template <class Plan>
     control::answer propose(Plan planned);
 
     settings const* config_;
     metadata_log* commands_;
+    ask_to_hand_over ask_;
     chronik::random chance_;
     logger log_;
     metadata::liveness leases_;
+    rebalancer rebalancer_;
     std::optional<metadata::request_id> planning_;
+    std::optional<metadata::request_id> rebalancing_;  ///< a step is proposed: the next plan must see it
+    chronik::time_point next_word_{};                  ///< when it is said again why nothing can be moved
     bool leading_ = false;
 };
 

@@ -261,9 +261,45 @@ struct finish_reassignment {
     bool operator==(finish_reassignment const&) const = default;
 };
 
+/// from   the replicas that the planner saw: a partition that has others by then, or moves, is left alone
+struct planned_move {
+    group_id group;
+    std::vector<node_id> from;
+    std::vector<node_id> target;
+
+    static constexpr auto schema =
+        boost::hana::make_tuple(field<"group", &planned_move::group>{}, field<"from", &planned_move::from>{},
+                                field<"target", &planned_move::target>{});
+    bool operator==(planned_move const&) const = default;
+};
+
+/// The metadata leader's next step of a rebalance; an operator's own wish is never replaced by one of these.
+struct plan_moves {
+    static constexpr std::uint16_t id = 12;
+    request_id request;
+    std::vector<planned_move> partitions;
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"request", &plan_moves::request>{},
+                                                           field<"partitions", &plan_moves::partitions>{});
+    bool operator==(plan_moves const&) const = default;
+};
+
+/// "Nothing is left to move."
+///
+/// since   of which rebalance: one that became due meanwhile is not over with an earlier one
+struct finish_rebalance {
+    static constexpr std::uint16_t id = 13;
+    request_id request;
+    log_index since;
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"request", &finish_rebalance::request>{},
+                                                           field<"since", &finish_rebalance::since>{});
+    bool operator==(finish_rebalance const&) const = default;
+};
+
 using command_set =
     chronik::machine::command_set<set_cluster_id, register_broker, change_broker_status, create_topics, delete_topics,
                                   update_partitions, allocate_producer_ids, change_configs, create_partitions,
-                                  alter_reassignments, finish_reassignment>;
+                                  alter_reassignments, finish_reassignment, plan_moves, finish_rebalance>;
 
 }  // namespace broker::metadata

@@ -43,6 +43,24 @@ struct broker_info {
     bool operator==(broker_info const&) const = default;
 };
 
+/// What the cluster does by itself about who carries what.
+///
+/// since   the command that made a rebalance due: it is not over yet. 0: none is due
+/// ended   rebalances that are over, also those that found nothing to move
+/// moved   partitions that have arrived where they were sent, by whomever
+struct load_balance {
+    log_index since;
+    std::uint64_t ended = 0;
+    std::uint64_t moved = 0;
+
+    static constexpr auto schema =
+        boost::hana::make_tuple(field<"since", &load_balance::since>{}, field<"ended", &load_balance::ended>{},
+                                field<"moved", &load_balance::moved>{});
+    bool operator==(load_balance const&) const = default;
+
+    bool is_due() const { return since != log_index{}; }
+};
+
 /// Its partitions' states stand beside it, by group: a leader's change must not copy a topic of ten thousand.
 ///
 /// groups       one per partition, in order of partition
@@ -141,6 +159,7 @@ public:
     std::string cluster_id;  ///< empty until it is set
     group_id next_group_id = first_partition_group;
     std::uint64_t next_producer_id = 0;
+    load_balance balance;
 
     broker_map const& brokers() const { return *brokers_; }
     broker_info const* find_broker(node_id node) const {
@@ -251,6 +270,7 @@ inline std::uint64_t image::digest() const {
         out.number<std::uint64_t, std::endian::little>(number);
     out.run(std::as_bytes(std::span{cluster_id}));
     mix();
+    add(balance);
     for (auto const& [node, broker] : *brokers_) add(broker);
 
     std::vector<topic const*> topics;

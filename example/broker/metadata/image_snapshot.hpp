@@ -27,6 +27,7 @@ struct image_head {
     std::string cluster_id;
     group_id next_group_id;
     std::uint64_t next_producer_id = 0;
+    load_balance balance;
     std::uint32_t brokers = 0;
     std::uint32_t topics = 0;
     std::uint32_t partitions = 0;
@@ -34,8 +35,9 @@ struct image_head {
     static constexpr auto schema = boost::hana::make_tuple(
         field<"version", &image_head::version>{}, field<"cluster_id", &image_head::cluster_id>{},
         field<"next_group_id", &image_head::next_group_id>{},
-        field<"next_producer_id", &image_head::next_producer_id>{}, field<"brokers", &image_head::brokers>{},
-        field<"topics", &image_head::topics>{}, field<"partitions", &image_head::partitions>{});
+        field<"next_producer_id", &image_head::next_producer_id>{}, field<"balance", &image_head::balance>{},
+        field<"brokers", &image_head::brokers>{}, field<"topics", &image_head::topics>{},
+        field<"partitions", &image_head::partitions>{});
     bool operator==(image_head const&) const = default;
 };
 
@@ -72,7 +74,7 @@ private:
         std::ranges::sort(topics_, {}, &topic::name);
         std::ranges::sort(partitions_, {}, &partition::group);
         out.number<std::uint8_t, std::endian::little>(image_snapshot_version);
-        add(image_head{of_->version, of_->cluster_id, of_->next_group_id, of_->next_producer_id,
+        add(image_head{of_->version, of_->cluster_id, of_->next_group_id, of_->next_producer_id, of_->balance,
                        static_cast<std::uint32_t>(of_->brokers().size()), static_cast<std::uint32_t>(topics_.size()),
                        static_cast<std::uint32_t>(partitions_.size())},
             out);
@@ -117,6 +119,7 @@ inline chronik::result<image> read_image(chronik::shared_bytes const& bytes) {
     made.cluster_id = head->cluster_id;
     made.next_group_id = head->next_group_id;
     made.next_producer_id = head->next_producer_id;
+    made.balance = head->balance;
     std::size_t groups = 0;
     bool const read =
         detail::read_list<broker_info>(in, head->brokers,

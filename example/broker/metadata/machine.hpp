@@ -116,6 +116,7 @@ private:
         if (known && what.incarnation < known->incarnation) return error::stale_incarnation;
         if (!known && work_.brokers().size() >= brokers_max) return error::limit_reached;
         if (known) end_leaderships(what.node);
+        else work_.balance.since = index;
         work_.set(broker_info{what.node, what.incarnation, what.host, what.kafka_port, what.http_port, what.rack,
                               what.feature_level, broker_status::starting, index});
         return error::none;
@@ -330,8 +331,24 @@ private:
         if (done.state.leader == chronik::no_node) return error::invalid_request;
         if (error const problem = check(done.state, *known, known->target); problem != error::none) return problem;
         work_.set(arrived(with(*known, done.state), done.members_at));
+        ++work_.balance.moved;
         out.moved.push_back(done.state.group);
         return error::none;
+    }
+
+    void run(plan_moves const& what, applied& out) {
+        if (what.partitions.size() > items_per_command_max) { out.outcome = error::limit_reached; return; }
+        for (planned_move const& each : what.partitions) {
+            partition const* const known = work_.find_partition(each.group);
+            bool const as_seen = known && !known->is_moving() && known->replicas == each.from && !each.target.empty();
+            out.items.push_back(as_seen ? send({each.group, each.target}, out) : error::superseded);
+        }
+    }
+
+    void run(finish_rebalance const& what, applied& out) {
+        if (!work_.balance.is_due() || what.since != work_.balance.since) { out.outcome = error::superseded; return; }
+        work_.balance.since = {};
+        ++work_.balance.ended;
     }
 
     void run(allocate_producer_ids const& what, applied& out) {

@@ -156,6 +156,10 @@ node_snapshot broker_node::snapshot() {
     out.add(metrics::raft_elections, elections_);
     out.add(metrics::raft_leader_changes, leader_changes_);
     for (auto const& peer : config_.peers) add_link(out, peer.id, links_);
+    out.add(metrics::rebalances, image->balance.ended);
+    out.add(metrics::moves, std::uint64_t{image->moving().size()}, {{"state", "moving"}});
+    out.add(metrics::moves, std::uint64_t{cluster_.moves_waiting()}, {{"state", "waiting"}});
+    out.add(metrics::moved, image->balance.moved);
     out.add(metrics::brokers, std::uint64_t{image->brokers().size()});
     image->for_each_topic([&](metadata::topic const& one) {
         out.add(metrics::topic_partitions, std::uint64_t{one.groups.size()}, {{"topic", one.name}});

@@ -24,6 +24,10 @@ text milliseconds(S const& from) {
     return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(from.*Member).count());
 }
 template <auto Member>
+text seconds(S const& from) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(from.*Member).count());
+}
+template <auto Member>
 text minutes(S const& from) {
     return std::to_string(std::chrono::duration_cast<std::chrono::minutes>(from.*Member).count());
 }
@@ -58,6 +62,10 @@ constexpr std::array table{
     kafka_name{"message.max.bytes", "message_max_bytes", int32, "", number<&S::message_max_bytes>},
     kafka_name{"auto.create.topics.enable", "auto_create_topics", boolean, "",
         [](S const& from) { return truth(from.auto_create_topics); }},
+    kafka_name{"auto.leader.rebalance.enable", "auto_leader_rebalance", boolean, "",
+        [](S const& from) { return truth(from.auto_leader_rebalance); }},
+    kafka_name{"leader.imbalance.check.interval.seconds", "leader_rebalance_interval", int64, "",
+        seconds<&S::leader_rebalance_interval>},
     kafka_name{"delete.topic.enable", "", boolean, "Topics can always be deleted.",
         [](S const&) { return truth(true); }},
     kafka_name{"offsets.topic.num.partitions", "offsets_topic_partitions", int32, "",

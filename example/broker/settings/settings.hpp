@@ -20,6 +20,9 @@ enum class durability {
     page_cache,  ///< before the sync: survives the end of the process, not of the machine
 };
 
+/// Which strategy of the library decides where replicas go.
+enum class placement { sticky, range, round_robin };
+
 enum class log_level { trace, debug, info, warn, error };
 enum class log_format { logfmt, json };
 
@@ -55,6 +58,12 @@ struct settings {
     std::int16_t min_insync_replicas = 0;
     std::int32_t num_partitions = 1;
     bool auto_create_topics = true;
+
+    bool auto_rebalance = true;
+    std::uint32_t rebalance_moves_max = 10;
+    bool auto_leader_rebalance = true;
+    chronik::duration leader_rebalance_interval = std::chrono::minutes{5};
+    broker::placement placement = broker::placement::sticky;
 
     std::int32_t offsets_topic_partitions = 50;
     chronik::duration offsets_retention = std::chrono::hours{7 * 24};

@@ -45,6 +45,7 @@ constexpr std::uint64_t kib = 1ULL << 10, mib = 1ULL << 20, gib = 1ULL << 30;
 constexpr std::string_view node = "Node and cluster";
 constexpr std::string_view net = "Addresses and ports";
 constexpr std::string_view topics = "Topics";
+constexpr std::string_view balance = "Balance";
 constexpr std::string_view consumers = "Consumer groups";
 constexpr std::string_view storage = "Storage";
 constexpr std::string_view timing = "Timing between nodes";
@@ -96,6 +97,23 @@ constexpr std::array table{
     row<&S::auto_create_topics, bool_value>(topics, {"auto_create_topics", "true|false", "",
         "A client that asks for an unknown topic creates it, unless the client forbids it.",
         "auto_create_topics_enable"}),
+
+    row<&S::auto_rebalance, bool_value>(balance, {"auto_rebalance", "true|false", "",
+        "When a broker has joined, partitions move until all brokers carry alike. What counts is the setting of the "
+        "node that leads the metadata, here and below: give all nodes the same.",
+        "auto_balancer_enable,partition_autobalancing_mode"}),
+    row<&S::rebalance_moves_max, number_value<std::uint32_t, 1, 1'000>>(balance, {"rebalance_moves_max", "COUNT", "",
+        "Partitions that a rebalance moves at the same time; each newcomer is sent a whole log.",
+        "num_concurrent_partition_movements_per_broker,partition_autobalancing_concurrent_moves"}),
+    row<&S::auto_leader_rebalance, bool_value>(balance, {"auto_leader_rebalance", "true|false", "",
+        "Leaderships go back to the preferred replicas, the first of each list, once those are in sync.",
+        "auto_leader_rebalance_enable"}),
+    row<&S::leader_rebalance_interval, duration_value<100, 86'400'000>>(balance,
+        {"leader_rebalance_interval", "DURATION", "", "How often it is looked whether they do.",
+        "leader_imbalance_check_interval_seconds"}),
+    row<&S::placement, placement_value>(balance, {"placement", "sticky|range|round_robin", "",
+        "How replicas are placed. sticky spreads over racks and moves as little as it can; the other two know no racks "
+        "and place everything anew when a broker joins, range so that topics of one size lie alike."}),
 
     row<&S::offsets_topic_partitions, number_value<std::int32_t, 1, 10'000>>(consumers,
         {"offsets_topic_partitions", "COUNT", "",

@@ -113,6 +113,9 @@ std::string show_choice(Enum value, std::array<std::pair<std::string_view, Enum>
 
 constexpr std::array durabilities{std::pair{std::string_view{"sync"}, durability::sync},
                                   std::pair{std::string_view{"page-cache"}, durability::page_cache}};
+constexpr std::array placements{std::pair{std::string_view{"sticky"}, placement::sticky},
+                                std::pair{std::string_view{"range"}, placement::range},
+                                std::pair{std::string_view{"round_robin"}, placement::round_robin}};
 constexpr std::array log_levels{
     std::pair{std::string_view{"trace"}, log_level::trace}, std::pair{std::string_view{"debug"}, log_level::debug},
     std::pair{std::string_view{"info"}, log_level::info}, std::pair{std::string_view{"warn"}, log_level::warn},
@@ -233,6 +236,8 @@ std::string peers_value::show(std::vector<peer> const& peers) {
 
 parsed<durability> durability_value::read(std::string_view text) { return read_choice(text, durabilities); }
 std::string durability_value::show(durability value) { return show_choice(value, durabilities); }
+parsed<placement> placement_value::read(std::string_view text) { return read_choice(text, placements); }
+std::string placement_value::show(placement value) { return show_choice(value, placements); }
 parsed<log_level> log_level_value::read(std::string_view text) { return read_choice(text, log_levels); }
 std::string log_level_value::show(log_level value) { return show_choice(value, log_levels); }
 parsed<log_format> log_format_value::read(std::string_view text) { return read_choice(text, log_formats); }

@@ -81,6 +81,10 @@ struct peers_value {
     static std::string show(std::vector<peer> const&);
 };
 
+struct placement_value {
+    static parsed<placement> read(std::string_view);
+    static std::string show(placement);
+};
 struct durability_value {
     static parsed<durability> read(std::string_view);
     static std::string show(durability);

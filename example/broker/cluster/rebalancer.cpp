@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cluster/rebalancer.hpp>
+
+#include <metadata/reassignment.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+namespace broker {
+
+using chronik::node_id;
+using chronik::cluster::broker_view;
+using chronik::cluster::partition_view;
+
+namespace {
+
+using lists = std::vector<std::vector<node_id>>;
+
+chronik::cluster::broker_state state_of(metadata::broker_status status) {
+    using chronik::cluster::broker_state;
+    using metadata::broker_status;
+    static_assert(static_cast<int>(broker_state::starting) == static_cast<int>(broker_status::starting));
+    static_assert(static_cast<int>(broker_state::alive) == static_cast<int>(broker_status::alive));
+    static_assert(static_cast<int>(broker_state::draining) == static_cast<int>(broker_status::draining));
+    static_assert(static_cast<int>(broker_state::failed) == static_cast<int>(broker_status::failed));
+    static_assert(static_cast<int>(broker_state::decommissioned) == static_cast<int>(broker_status::decommissioned));
+    return static_cast<broker_state>(status);
+}
+
+std::vector<broker_view> brokers_of(metadata::image const& image) {
+    std::vector<broker_view> out;
+    for (auto const& [node, broker] : image.brokers()) out.push_back({node, state_of(broker.status), false});
+    return out;
+}
+
+/// By group, so that the first of them are the same on whichever node leads.
+template <class Wanted>
+std::vector<partition_view> partitions_of(metadata::image const& image, Wanted wanted) {
+    std::vector<partition_view> out;
+    image.for_each_partition([&](metadata::partition const& each) {
+        if (wanted(each)) out.push_back({each.group, each.replicas, each.target, each.leader});
+    });
+    std::ranges::sort(out, {}, &partition_view::group);
+    return out;
+}
+
+/// A strategy of the library as the coordinator asks for it: over brokers with their racks.
+auto over(metadata::image const& image, chosen_placement const& strategy) {
+    return [&](std::span<node_id const> staying,
+               std::span<partition_view const> partitions) -> chronik::result<lists> {
+        std::vector<chronik::assign::member> members;
+        for (node_id const node : staying) members.push_back({node, image.find_broker(node)->rack});
+        std::vector<chronik::assign::holding> current;
+        for (auto const& each : partitions)
+            current.push_back({each.replicas, static_cast<std::uint32_t>(each.replicas.size())});
+        if (current.empty()) return lists{};
+        auto placed = strategy.rebalance(members, {}, current);
+        if (!placed) return std::unexpected(placed.error());
+        return std::move(placed->partitions);
+    };
+}
+
+}  // namespace
+
+rebalance_step rebalancer::look(metadata::image const& image, chronik::time_point now) {
+    rebalance_step step;
+    bool const is_due = moves_ && image.balance.is_due();
+    if (!is_due) waiting_ = 0;
+    // The strategy looks at every replica there is: not before there is room for a move.
+    if (is_due && image.version != planned_at_ && image.moving().size() < moves_max_) plan(image, step);
+    if (leaders_ && now >= leaders_due_) {
+        leaders_due_ = now + leader_interval_;
+        step.handovers = displaced_leaders(image);
+    }
+    return step;
+}
+
+void rebalancer::plan(metadata::image const& image, rebalance_step& step) {
+    using chronik::cluster::verdict;
+    planned_at_ = image.version;
+    auto const partitions = partitions_of(image, [](auto const&) { return true; });
+    chronik::cluster::coordinator const decide{over(image, strategy_)};
+    auto const planned = decide.rebalance(brokers_of(image), partitions, moves_max_);
+    waiting_ = planned.pending;
+    switch (planned.why) {
+        case verdict::unsettled: return;
+        case verdict::refused: step.refused = planned.reason; return;
+        case verdict::balanced:
+            step.over = image.balance.since;
+            // Leaders that only changed places in their lists have not heard of it.
+            if (leaders_) step.handovers = displaced_leaders(image);
+            return;
+        case verdict::moving:
+            for (auto const& wish : planned.wishes)
+                step.moves.push_back({wish.group, image.find_partition(wish.group)->replicas, wish.target});
+            return;
+    }
+}
+
+std::vector<chronik::cluster::handover> rebalancer::displaced_leaders(metadata::image const& image) const {
+    auto const in_sync = partitions_of(image, [](metadata::partition const& each) {
+        return !each.replicas.empty() && metadata::holds(each.isr, each.replicas.front());
+    });
+    chronik::cluster::coordinator const decide{over(image, strategy_)};
+    return decide.prefer_leaders(brokers_of(image), in_sync, handovers_max);
+}
+
+}  // namespace broker

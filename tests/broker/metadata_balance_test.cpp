@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metadata_world.hpp"
+
+#include <vector>
+
+namespace broker::metadata::tests {
+namespace {
+
+using nodes = std::vector<node_id>;
+
+constexpr node_id n1{1}, n2{2}, n3{3};
+
+/// Three brokers; "t" has a partition on the first two of them.
+struct balanced_world : world {
+    group_id group;
+
+    balanced_world() : world(with_brokers(3)) {
+        run(create_topics{asked_by(1), {a_topic("t", 1, {{{n1, n2}}})}});
+        group = now().find_topic("t")->groups[0];
+    }
+    partition const& state() const { return *now().find_partition(group); }
+    error finish(log_index since) { return run(finish_rebalance{asked_by(1), since}).outcome; }
+    std::vector<error> plan(nodes from, nodes target) {
+        return run(plan_moves{asked_by(1), {{group, std::move(from), std::move(target)}}}).items;
+    }
+};
+
+TEST(metadata_balance, a_new_broker_makes_a_rebalance_due_and_a_restarted_one_does_not) {
+    world world;
+    EXPECT_FALSE(world.now().balance.is_due());
+
+    world.add_broker(1);
+    auto const since = world.now().balance.since;
+    EXPECT_EQ(since, log_index{1});
+    EXPECT_EQ(world.run(finish_rebalance{asked_by(1), since}).outcome, error::none);
+    EXPECT_FALSE(world.now().balance.is_due());
+    EXPECT_EQ(world.now().balance.ended, 1U);
+
+    world.add_broker(1, "", 2);
+    EXPECT_FALSE(world.now().balance.is_due());
+    world.add_broker(2);
+    EXPECT_TRUE(world.now().balance.is_due());
+}
+
+TEST(metadata_balance, a_rebalance_is_over_only_by_its_own_number_and_once) {
+    balanced_world world;
+    auto const first = world.now().balance.since;
+    world.add_broker(4);
+
+    EXPECT_EQ(world.finish(first), error::superseded);
+    EXPECT_TRUE(world.now().balance.is_due());
+    EXPECT_EQ(world.finish(log_index{}), error::superseded);
+
+    auto const since = world.now().balance.since;
+    EXPECT_EQ(world.finish(since), error::none);
+    EXPECT_EQ(world.finish(since), error::superseded);
+    EXPECT_EQ(world.finish(log_index{}), error::superseded);
+    EXPECT_EQ(world.now().balance.ended, 1U);
+}
+
+TEST(metadata_balance, a_planned_move_begins_as_an_operators_would) {
+    balanced_world world;
+
+    EXPECT_EQ(world.plan({n1, n2}, {n3, n2}), std::vector{error::none});
+
+    EXPECT_EQ(world.state().target, (nodes{n3, n2}));
+    EXPECT_EQ(world.state().original, (nodes{n1, n2}));
+    EXPECT_EQ(world.now().moving().size(), 1U);
+}
+
+TEST(metadata_balance, what_has_changed_since_the_planner_looked_is_left_alone) {
+    balanced_world world;
+
+    EXPECT_EQ(world.plan({n2, n1}, {n3, n2}), std::vector{error::superseded});
+    EXPECT_EQ(world.plan({n1, n2}, {}), std::vector{error::superseded});
+    EXPECT_EQ(world.plan({n1, n2}, {n3, node_id{9}}), std::vector{error::invalid_replica_assignment});
+    EXPECT_EQ(world.run(plan_moves{asked_by(1), {{group_id{77}, {n1}, {n2}}}}).items, std::vector{error::superseded});
+    EXPECT_TRUE(world.now().moving().empty());
+
+    world.run(alter_reassignments{asked_by(1), {{world.group, {n1, n3}}}});
+    EXPECT_EQ(world.plan(world.state().replicas, {n3, n2}), std::vector{error::superseded});
+    EXPECT_EQ(world.state().target, (nodes{n1, n3}));
+}
+
+TEST(metadata_balance, partitions_that_have_arrived_are_counted) {
+    balanced_world world;
+    world.plan({n1, n2}, {n3, n2});
+    EXPECT_EQ(world.now().balance.moved, 0U);
+
+    finished_move const done{world.state().since, log_index{9}, {world.group, n3, log_term{2}, {n3, n2}}};
+    EXPECT_EQ(world.run(finish_reassignment{asked_by(3), {done}}).outcome, error::none);
+    EXPECT_EQ(world.run(finish_reassignment{asked_by(3), {done}}).outcome, error::superseded);
+
+    EXPECT_EQ(world.now().balance.moved, 1U);
+}
+
+TEST(metadata_balance, it_is_part_of_the_digest_and_of_snapshots) {
+    balanced_world world;
+    auto const before = world.now().digest();
+    world.run(finish_rebalance{asked_by(1), world.now().balance.since});
+    EXPECT_NE(world.now().digest(), before);
+}
+
+}  // namespace
+}  // namespace broker::metadata::tests

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metadata_world.hpp"
+
+#include <cluster/rebalancer.hpp>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace broker::tests {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace metadata;
+using metadata::tests::asked_by;
+using metadata::tests::id_of;
+using metadata::tests::world;
+
+constexpr chronik::time_point start{100s};
+
+/// Brokers, a topic "t", and somebody who carries out what a rebalancer says.
+struct cluster_world : world {
+    settings config;
+    std::map<group_id, std::size_t> sent;  ///< how often each partition was given other replicas
+
+    explicit cluster_world(std::uint32_t brokers, std::uint32_t partitions = 0, std::uint32_t replicas = 1)
+        : world(with_brokers(brokers, brokers)) {
+        settle();
+        if (partitions == 0) return;
+        new_topic wanted{"t", id_of(1), {}, {}};
+        for (std::uint32_t at = 0; at < partitions; ++at) {
+            new_partition made;
+            for (std::uint32_t copy = 0; copy < replicas; ++copy)
+                made.replicas.push_back(node_id{(at + copy) % brokers + 1});
+            wanted.partitions.push_back(std::move(made));
+        }
+        run(create_topics{asked_by(1), {wanted}});
+        for (auto const& each : partitions_now()) lead(each, each.replicas.front());
+    }
+
+    std::vector<partition> partitions_now() const {
+        std::vector<partition> out;
+        now().for_each_partition([&](partition const& each) { out.push_back(each); });
+        std::ranges::sort(out, {}, &partition::group);
+        return out;
+    }
+    void lead(partition const& of, node_id leader, std::optional<std::vector<node_id>> isr = std::nullopt) {
+        log_term const epoch{of.leader_epoch.value + 1};
+        EXPECT_EQ(run(update_partitions{asked_by(1), {{of.group, leader, epoch, isr.value_or(of.replicas)}}}).outcome,
+                  error::none);
+    }
+    /// In a rack of its own, as all the others are.
+    void join(std::uint32_t node) { add_broker(node, "rack-" + std::to_string(node)); }
+    void status(std::uint32_t node, broker_status becomes) {
+        EXPECT_EQ(run(change_broker_status{asked_by(1), node_id{node}, 1, becomes}).outcome, error::none);
+    }
+    void commit(rebalance_step const& step) {
+        for (auto const& each : step.moves) ++sent[each.group];
+        if (!step.moves.empty()) {
+            EXPECT_EQ(run(plan_moves{asked_by(1), step.moves}).outcome, error::none);
+        }
+        if (step.over) {
+            EXPECT_EQ(run(finish_rebalance{asked_by(1), *step.over}).outcome, error::none);
+        }
+    }
+    /// Every move arrives.
+    void arrive() {
+        for (auto const& each : partitions_now()) {
+            if (!each.is_moving()) continue;
+            partition_update const state{each.group, each.target.front(), log_term{each.leader_epoch.value + 1},
+                                         each.target};
+            EXPECT_EQ(run(finish_reassignment{asked_by(1), {{each.since, log_index{1}, state}}}).outcome, error::none);
+        }
+    }
+    /// Until a rebalance that is due is over; each look by a node that has just begun to lead.
+    int settle() {
+        for (int looks = 1; looks < 500; ++looks) {
+            if (!now().balance.is_due()) return looks;
+            rebalancer newly{config};
+            newly.reset(start);
+            commit(newly.look(now(), start));
+            arrive();
+        }
+        ADD_FAILURE() << "it never comes to rest";
+        return 0;
+    }
+    std::map<node_id, std::size_t> held() const {
+        std::map<node_id, std::size_t> out;
+        for (auto const& [node, broker] : now().brokers()) out[node];
+        for (auto const& each : partitions_now())
+            for (node_id const node : each.replicas) ++out[node];
+        return out;
+    }
+    std::size_t most_less_least() const {
+        auto const counts = held();
+        auto const [least, most] =
+            std::ranges::minmax_element(counts, {}, [](auto const& each) { return each.second; });
+        return most->second - least->second;
+    }
+};
+
+TEST(rebalancer, a_broker_that_joins_gets_its_share_and_then_it_is_over) {
+    cluster_world world{2, 4};
+    world.join(3);
+    rebalancer plan{world.config};
+    plan.reset(start);
+
+    auto const step = plan.look(world.now(), start);
+    EXPECT_EQ(step.moves.size(), 1U);
+    EXPECT_FALSE(step.over);
+    world.commit(step);
+    EXPECT_FALSE(plan.look(world.now(), start + 1s).proposes()) << "it has not arrived yet";
+    world.arrive();
+    auto const last = plan.look(world.now(), start + 2s);
+    EXPECT_EQ(last.over, world.now().balance.since);
+    world.commit(last);
+
+    EXPECT_EQ(world.held()[node_id{3}], 1U);
+    EXPECT_EQ(world.most_less_least(), 1U);
+    EXPECT_FALSE(plan.look(world.now(), start + 3s).proposes());
+}
+
+TEST(rebalancer, nothing_moves_when_nobody_has_joined) {
+    cluster_world world{3, 6, 2};
+    auto const all = world.partitions_now();
+    world.run(alter_reassignments{asked_by(1), {{all[0].group, {node_id{1}, node_id{2}}},
+                                                {all[1].group, {node_id{1}, node_id{2}}},
+                                                {all[2].group, {node_id{1}, node_id{2}}}}});
+    world.arrive();
+    EXPECT_GT(world.most_less_least(), 1U);
+
+    rebalancer plan{world.config};
+    plan.reset(start);
+    for (auto passed = 0s; passed < 1h; passed += 30s) EXPECT_FALSE(plan.look(world.now(), start + passed).proposes());
+    world.status(2, broker_status::failed);
+    EXPECT_FALSE(plan.look(world.now(), start + 1h).proposes());
+    world.status(2, broker_status::alive);
+    EXPECT_FALSE(plan.look(world.now(), start + 1h).proposes());
+}
+
+TEST(rebalancer, it_waits_while_a_broker_is_away_and_goes_on_when_it_is_back) {
+    cluster_world world{2, 8};
+    world.join(3);
+    rebalancer plan{world.config};
+    plan.reset(start);
+    for (auto const away : {broker_status::failed, broker_status::draining}) {
+        world.status(1, away);
+        EXPECT_FALSE(plan.look(world.now(), start).proposes());
+        EXPECT_FALSE(plan.look(world.now(), start + 24h).proposes());
+    }
+    world.status(1, broker_status::alive);
+    EXPECT_EQ(plan.look(world.now(), start + 24h).moves.size(), 2U);
+}
+
+TEST(rebalancer, whoever_leads_plans_the_same_and_goes_on_where_the_last_one_stopped) {
+    cluster_world world{3, 30, 2};
+    world.config.rebalance_moves_max = 4;
+    world.join(4);
+    rebalancer one{world.config}, other{world.config};
+    one.reset(start);
+    other.reset(start + 77s);
+
+    auto const step = one.look(world.now(), start);
+    EXPECT_EQ(step.moves, other.look(world.now(), start + 78s).moves);
+    world.commit(step);
+    world.arrive();
+    world.settle();
+    EXPECT_LE(world.most_less_least(), 1U);
+}
+
+TEST(rebalancer, only_so_many_move_at_once) {
+    cluster_world world{3, 60, 2};
+    world.config.rebalance_moves_max = 5;
+    world.join(4);
+    rebalancer plan{world.config};
+    plan.reset(start);
+
+    auto const step = plan.look(world.now(), start);
+    EXPECT_EQ(step.moves.size(), 5U);
+    EXPECT_GE(plan.waiting(), 20U);
+    world.commit(step);
+    auto const more = plan.look(world.now(), start);
+    EXPECT_LE(world.now().moving().size() + more.moves.size(), 5U);
+}
+
+TEST(rebalancer, nothing_moves_forth_and_back) {
+    for (std::uint32_t const at_once : {1U, 3U, 1'000U}) {
+        cluster_world world{3, 40, 3};
+        world.config.rebalance_moves_max = at_once;
+        world.join(4);
+        world.settle();
+        world.join(5);
+        world.sent.clear();
+        std::map<group_id, std::vector<node_id>> before;
+        for (auto const& each : world.partitions_now()) before[each.group] = each.replicas;
+
+        world.settle();
+
+        EXPECT_LE(world.most_less_least(), 1U);
+        std::size_t moved = 0;
+        for (auto const& each : world.partitions_now()) {
+            auto const gained = without(each.replicas, before[each.group]);
+            moved += gained.size();
+            EXPECT_TRUE(gained.empty() || gained == std::vector{node_id{5}}) << "moved between brokers that were even";
+        }
+        EXPECT_EQ(moved, 24U) << "the share of the new one, and nothing else";
+    }
+}
+
+TEST(rebalancer, an_operators_wish_is_carried_out_before_anything_follows_it) {
+    cluster_world world{2, 6};
+    auto const first = world.partitions_now()[0];
+    world.join(3);
+    rebalancer plan{world.config};
+    plan.reset(start);
+    auto const step = plan.look(world.now(), start);
+    ASSERT_EQ(step.moves.size(), 2U);
+    auto const group = step.moves[0].group;
+    auto const wish = step.moves[0].from == std::vector{node_id{1}} ? node_id{2} : node_id{1};
+
+    world.run(alter_reassignments{asked_by(1), {{group, {wish}}}});
+    EXPECT_EQ(world.run(plan_moves{asked_by(1), step.moves}).items, (std::vector{error::superseded, error::none}));
+
+    EXPECT_EQ(world.now().find_partition(group)->target, std::vector{wish});
+    world.settle();
+    EXPECT_LE(world.most_less_least(), 1U);
+}
+
+TEST(rebalancer, leaders_go_back_when_the_preferred_replica_is_in_sync_and_not_more_often_than_they_may) {
+    cluster_world world{3, 3, 3};
+    auto const moved = world.partitions_now()[1];
+    rebalancer plan{world.config};
+    plan.reset(start);
+    world.lead(moved, node_id{1}, std::vector{node_id{1}, node_id{3}});
+    EXPECT_TRUE(plan.look(world.now(), start + 299s).handovers.empty());
+    EXPECT_TRUE(plan.look(world.now(), start + 300s).handovers.empty()) << "node 2 lacks records";
+
+    world.lead(world.partitions_now()[1], node_id{1});
+    EXPECT_TRUE(plan.look(world.now(), start + 599s).handovers.empty());
+    auto const due = plan.look(world.now(), start + 600s).handovers;
+    ASSERT_EQ(due.size(), 1U);
+    EXPECT_EQ(due[0].group, moved.group);
+    EXPECT_EQ(due[0].to, node_id{2});
+    EXPECT_TRUE(plan.look(world.now(), start + 601s).handovers.empty()) << "asked for once an interval";
+
+    world.config.auto_leader_rebalance = false;
+    rebalancer off{world.config};
+    off.reset(start);
+    EXPECT_TRUE(off.look(world.now(), start + 24h).handovers.empty());
+}
+
+TEST(rebalancer, leaders_that_only_change_places_are_asked_to_hand_over_at_the_end) {
+    cluster_world world{2, 8, 2};
+    for (auto const& each : world.partitions_now()) {
+        world.run(alter_reassignments{asked_by(1), {{each.group, {node_id{1}, node_id{2}}}}});
+        world.lead(*world.now().find_partition(each.group), node_id{1});
+    }
+    world.join(3);
+    std::size_t asked = 0;
+    rebalancer plan{world.config};
+    plan.reset(start);
+    for (int looks = 0; looks < 100 && world.now().balance.is_due(); ++looks) {
+        auto const step = plan.look(world.now(), start);
+        if (step.over) asked = step.handovers.size();
+        world.commit(step);
+        world.arrive();
+    }
+    EXPECT_FALSE(world.now().balance.is_due());
+    std::map<node_id, std::size_t> preferred;
+    std::size_t displaced = 0;
+    for (auto const& each : world.partitions_now()) {
+        ++preferred[each.replicas.front()];
+        displaced += each.leader != each.replicas.front() ? 1U : 0U;
+    }
+    EXPECT_EQ(asked, displaced);
+    for (std::uint32_t node = 1; node <= 3; ++node) EXPECT_GE(preferred[node_id{node}], 2U) << node;
+}
+
+TEST(rebalancer, switched_off_it_lets_everything_be) {
+    cluster_world world{2, 4};
+    world.config.auto_rebalance = false;
+    world.join(3);
+    rebalancer plan{world.config};
+    plan.reset(start);
+
+    EXPECT_FALSE(plan.look(world.now(), start).proposes());
+    EXPECT_TRUE(world.now().balance.is_due());
+}
+
+TEST(rebalancer, every_placement_comes_to_rest) {
+    for (auto const chosen : {placement::sticky, placement::range, placement::round_robin}) {
+        cluster_world world{3, 20, 2};
+        world.config.placement = chosen;
+        world.join(4);
+        world.settle();
+        EXPECT_LE(world.most_less_least(), 1U);
+    }
+}
+
+TEST(rebalancer, racks_are_kept_apart) {
+    cluster_world world{4, 12, 2};
+    world.add_broker(5, "rack-1");
+    world.settle();
+    for (auto const& each : world.partitions_now()) {
+        std::set<std::string> racks;
+        for (node_id const node : each.replicas) racks.insert(world.now().find_broker(node)->rack);
+        EXPECT_EQ(racks.size(), 2U);
+    }
+}
+
+}  // namespace
+}  // namespace broker::tests
