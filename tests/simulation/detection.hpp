@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace chronik::simulation {
@@ -23,7 +24,9 @@ class detection {
 public:
     static constexpr unsigned seconds_max = 20;
 
-    detection(std::uint64_t first, std::uint64_t limit) : seed_(first), limit_(limit) {}
+    /// only   what a violation must have in it to count
+    detection(std::uint64_t first, std::uint64_t limit, std::string only)
+        : seed_(first), limit_(limit), only_(std::move(only)) {}
 
     /// The number of seeds, or nothing within the limit.
     std::optional<std::uint64_t> once() {
@@ -40,14 +43,14 @@ public:
 
 private:
     /// What a seed says: nothing is good.
-    static std::string run_apart(std::uint64_t seed) {
+    std::string run_apart(std::uint64_t seed) const {
         std::array<int, 2> ends{};
         if (pipe(ends.data()) != 0) return "no pipe";
         std::fflush(nullptr);
         pid_t const child = fork();
         if (child == 0) {
             alarm(seconds_max);
-            auto const told = run_trial(testing::plan_of(seed));
+            auto const told = run_trial(testing::plan_of(seed), {}, only_);
             if (!told.violations.empty()) {
                 auto const& words = told.violations.front();
                 static_cast<void>(!write(ends[1], words.data(), words.size()));
@@ -69,12 +72,13 @@ private:
 
     std::uint64_t seed_;
     std::uint64_t limit_;
+    std::string only_;
     std::string first_words_;
 };
 
 /// One line: found in how many of the searches, the median, the worst, and what was said first.
-inline int print_detection(std::uint64_t first, std::uint64_t searches, std::uint64_t limit) {
-    detection search{first, limit};
+inline int print_detection(std::uint64_t first, std::uint64_t searches, std::uint64_t limit, std::string only) {
+    detection search{first, limit, std::move(only)};
     std::vector<std::uint64_t> counts;
     for (std::uint64_t each = 0; each < searches; ++each) {
         auto const found = search.once();

@@ -27,6 +27,7 @@ constexpr char usage[] =
     "  --stop-after F  end after F seeds have failed (1)\n"
     "  --shrink T      at most T runs to make a failing schedule smaller (300)\n"
     "  --detect S      S searches, each until a seed fails or --limit L (400) have passed: how many seeds it takes\n"
+    "  --only WORDS    with --detect: only a violation with these words in it counts, such as 'the model'\n"
     "  --traces N      the trace of each seed 1..N, a line each\n"
     "  --kept FILE     compares with what --traces wrote to a file\n"
     "Exit status 1 if a seed fails.\n";
@@ -38,6 +39,7 @@ struct settings {
     std::uint64_t traces = 0;
     std::uint64_t detect = 0;
     std::string kept;
+    std::string only;
     std::uint64_t limit = 400;
     double hours = 0;
     unsigned threads = std::max(1U, std::thread::hardware_concurrency());
@@ -72,6 +74,7 @@ std::optional<settings> parse(int count, char** words) {
         if (name == "--stop-after") good = read(value, made.stop_after) && made.stop_after > 0;
         if (name == "--shrink") good = read(value, made.shrink);
         if (name == "--kept") good = !(made.kept = value).empty();
+        if (name == "--only") good = !(made.only = value).empty();
         if (name == "--detect") good = read(value, made.detect);
         if (name == "--limit") good = read(value, made.limit);
         if (name == "--traces") good = read(value, made.traces);
@@ -152,7 +155,7 @@ int main(int count, char** words) {
         return 2;
     }
     if (wanted->seed) return replay(*wanted->seed);
-    if (wanted->detect > 0) return print_detection(wanted->first + 1, wanted->detect, wanted->limit);
+    if (wanted->detect > 0) return print_detection(wanted->first + 1, wanted->detect, wanted->limit, wanted->only);
     if (!wanted->kept.empty()) return compare_traces(wanted->kept);
     if (wanted->traces > 0) return print_traces(wanted->traces);
     return explore(*wanted);

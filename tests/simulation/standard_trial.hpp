@@ -47,8 +47,11 @@ inline shared_bytes some_command(chronik::random& chance) {
     return shared_bytes::copy_of(std::to_string(chance()) + std::string(size, 'x'));
 }
 
-inline testing::trial_report run_trial(testing::trial_plan plan, testing::trace::listener told = {}) {
+/// only   what a violation must have in it to be one; empty: all of them count
+inline testing::trial_report run_trial(testing::trial_plan plan, testing::trace::listener told = {},
+                                       std::string const& only = {}) {
     standard_trial one{std::move(plan), [](node_id, group_id) { return chained{}; }, some_command};
+    one.world().observed().seen.found().hear_only(only);
     if (told) one.listen(std::move(told));
     return one.run();
 }

@@ -38,10 +38,13 @@ public:
     /// Reads at a node that runs, which may be any; what it has seen goes to the checkers.
     void read_at(node_id at, group_id group) {
         auto const which = world().observed().clients.asked(group);
-        auto heard = [this, at, group, which](std::error_code error) {
+        log_index const floor = world().observed().allowed.last_committed(group);
+        auto heard = [this, at, group, which, floor](std::error_code error) {
             if (error) return;
             ++reads_;
-            world().observed().clients.seen(which, world().group_on(at, group)->applied);
+            log_index const applied = world().group_on(at, group)->applied;
+            world().observed().clients.seen(which, applied);
+            world().observed().allowed.has_read(at, group, floor, applied);
             if (world().is_witness(at))
                 world().watch().report(findings::about(group, "a witness has answered a read"));
         };

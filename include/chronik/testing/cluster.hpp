@@ -86,7 +86,7 @@ public:
             nodes_.emplace(node_id{number}, std::make_unique<node>(chance_()));
         }
         if (options_.first.is_blank()) options_.first.voters = everyone_;
-        for (node_id each : options_.witnesses) watch_.disks.keeps_places_only(each);
+        for (node_id each : options_.witnesses) watch_.keeps_places_only(each);
         for (node_id each : everyone_) restart(each);
     }
     cluster(cluster const&) = delete;
@@ -162,7 +162,7 @@ public:
             return watch_.seen.report("node " + std::to_string(which.value) + ": recovery refused: " +
                                       opened.error().message() + ": " + report.file + ": " + report.what);
         }
-        made->journal.emplace(std::move(*opened), watch_.disks, which);
+        made->journal.emplace(std::move(*opened), watch_.disks, watch_.allowed, which);
         auto const view_of = [&](group_id group) { return made->journal->find(group); };
         if (!watch_.disks.recovered(which, view_of)) {
             if (started.medium.damage() == disk_damage::fresh) return lose(which);
@@ -176,6 +176,7 @@ public:
         started.process = std::move(made);
         note("starts with records", which, group_id{}, report.records);
         links_.attach(which, [this, which](node_id from, std::uint8_t, shared_bytes body) {
+            watch_.arrives(which, from, body, [&](group_id group) { return core_of(which, group); });
             host_of(which).on_frame(from, std::move(body), now_on(which));
             request_turn(which);
         });
@@ -272,11 +273,10 @@ private:
     }
 
     void open_on(node_id which, group_id group, bool campaign) {
-        watch_.seen.began(which, group);
-        watch_.commits.started(which, group);
+        auto const first = options_.first.contains(which) ? options_.first : raft::configuration{};
+        watch_.started(which, group, first);
         auto const opened = host_of(which).open_group(
-            group, options_.first.contains(which) ? options_.first : raft::configuration{},
-            watched{*this, which, group, make_(which, group)}, campaign, now_on(which));
+            group, first, watched{*this, which, group, make_(which, group)}, campaign, now_on(which));
         if (opened) return;
         if (nodes_.at(which)->medium.damage() == disk_damage::none)
             return watch_.seen.report(findings::about(group, "cannot be opened: " + opened.error().message()));
@@ -300,7 +300,7 @@ private:
             of->turn_due = false;
             of->host->finish_turn(now_on(which));
             if (!*alive) return;
-            for (group_id group : groups_) look(which, group);
+            look(which);
             arm(which, *of);
         });
     }
@@ -318,17 +318,12 @@ private:
     }
 
     void observe(node_id which, group_id group, raft::event const& happened) {
-        if (auto const* won = std::get_if<raft::became_leader>(&happened)) {
-            watch_.seen.elected(group, won->term, which);
-            if (auto const* open = group_on(which, group)) watch_.commits.elected(which, group, open->core);
-            return note("leads in term", which, group, won->term.value);
-        }
-        static constexpr std::array names{"follows in term", "asks whether it could win, in term",
-                                          "stands for election in term"};
-        if (happened.index() < names.size()) {
-            log_term const term = std::visit([](auto const& each) { return term_in(each); }, happened);
-            note(names[happened.index()], which, group, term.value);
-        }
+        watch_.event(now(), which, group, happened);
+        auto const* const won = std::get_if<raft::became_leader>(&happened);
+        if (won == nullptr) return;
+        watch_.seen.elected(group, won->term, which);
+        if (auto const* core = core_of(which, group)) watch_.commits.elected(which, group, *core);
+        note("leads in term", which, group, won->term.value);
     }
 
     void storage_failed(node_id which, std::error_code error) {
@@ -336,12 +331,6 @@ private:
         if (error != errc::storage_failed)
             watch_.seen.report("node " + std::to_string(which.value) + ": the host gave up: " + error.message());
         go_down(which);
-    }
-
-    template <class Event>
-    static log_term term_in(Event const& event) {
-        if constexpr (requires { event.term; }) return event.term;
-        else return {};
     }
 
     void applied(node_id which, group_id group, entry const& command) {
@@ -359,8 +348,17 @@ private:
         note("is restored to index", which, group, to.last.value);
     }
 
-    void look(node_id which, group_id group) {
-        if (auto const* open = group_on(which, group)) watch_.look(which, group, open->core);
+    auto const* core_of(node_id which, group_id group) {
+        auto const* const open = group_on(which, group);
+        return open == nullptr ? nullptr : &open->core;
+    }
+    void look(node_id which) {
+        for (group_id group : groups_) {
+            auto const* const core = core_of(which, group);
+            if (core == nullptr) continue;
+            watch_.look(which, group, *core);
+            watch_.allowed.turn_ended(which, group, *core);
+        }
     }
 
     void lose(node_id which) {

@@ -23,9 +23,11 @@ namespace chronik::testing {
 struct durable_log {
     raft::hard_state state;
     log_index base;
+    log_term base_term;           ///< of the entry at base
     std::vector<log_term> terms;  ///< of the entries after base
 
     log_index last_index() const { return base + terms.size(); }
+    log_term last_term() const { return terms.empty() ? base_term : terms.back(); }
     /// The term of an entry that is there.
     std::optional<log_term> term_at(log_index at) const {
         if (at <= base || at > last_index()) return std::nullopt;
@@ -65,7 +67,7 @@ public:
             own.place(each.index);
             if (on.witness && each.kind == entry_kind::command)
                 found_->report(findings::at(node, group, each.index, "is a command, and the node is a witness"));
-            expect_log_matching(group, each, own.terms.empty() ? own.base_term : own.terms.back(), on.witness);
+            expect_log_matching(group, each, own.last_term(), on.witness);
             own.terms.push_back(each.term);
             on.staged.push_back({group, step::kind::entry, {}, each.index, each.term});
         }
@@ -127,6 +129,8 @@ public:
     void wiped(node_id node) { nodes_.erase(node); }
 
     durable_log const& of(node_id node, group_id group) { return nodes_[node].disk[group]; }
+    /// What the node has given to its disk, durable or not.
+    durable_log const& written(node_id node, group_id group) { return nodes_[node].memory[group]; }
 
     static std::string about(node_id node, group_id group, std::string const& what) {
         return findings::about(group, "node " + std::to_string(node.value) + ": " + what);
@@ -142,7 +146,6 @@ private:
         log_term term;
     };
     struct log_in_memory : durable_log {
-        log_term base_term;
         void place(log_index index) {
             if (index > base) terms.resize(std::min<std::size_t>(terms.size(), index - base - 1));
         }

@@ -127,5 +127,14 @@ TEST_F(testing_checkers, violations_are_bounded) {
     EXPECT_EQ(watch.violations().size(), checkers::violations_max);
 }
 
+TEST_F(testing_checkers, one_check_can_be_heard_alone) {
+    watch.found().hear_only("the model");
+    watch.report("two leaders in term 4");
+    watch.report("the model does not allow that it leads in term 4");
+
+    expect_one_about("leads in term 4");
+    EXPECT_EQ(watch.violations().size(), 1U);
+}
+
 }  // namespace
 }  // namespace chronik::testing

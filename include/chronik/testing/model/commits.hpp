@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chronik/testing/model/state.hpp>
+
+#include <algorithm>
+
+namespace chronik::testing::model {
+
+// What is committed.
+// source   Raft paper (extended) figure 2, "Rules for Servers: Leaders", sections 5.3, 5.4.2 and 6
+
+/// An entry of the own term is on the disks of a quorum, as the leader has been told.
+template <class View>
+bool may_count(scene const& at, leadership const& leader, log_index last, View const& memory) {
+    if (last < leader.first_own) return false;
+    auto const has = [&](node_id voter) {
+        if (voter == at.node) return at.durable.last_index() >= last && at.durable.has(last, leader.term);
+        return leader.match_of(voter) >= last;
+    };
+    auto const is_agreed = [&](raft::configuration const& members) { return agreed(members, has); };
+    if (at.by_some_members(is_agreed)) return true;
+    // What its disk has no room for yet is in force all the same.
+    for (log_index at_index = at.written.last_index() + 1; at_index <= memory.last_index(); ++at_index) {
+        auto const held = memory.entry_at(at_index);
+        if (!held || held->kind != entry_kind::configuration) continue;
+        auto const members = raft::decode_configuration(held->payload.view());
+        if (members && is_agreed(*members)) return true;
+    }
+    return false;
+}
+
+/// One index, one entry, for ever.
+template <class View>
+void remember_committed(scene const& at, log_index seen, View const& memory) {
+    auto& all = at.group.committed;
+    for (log_index each = std::max<log_index>(seen, memory.base_index()) + 1; each <= memory.commit_index(); ++each) {
+        auto const term = memory.term_at(each);
+        if (!term || each.value > all.size() + 1) return;
+        if (each.value <= all.size()) {
+            if (all[each.value - 1] != *term)
+                return at.deny("commits " + name(each) + " of " + name(*term) + ", where another entry is committed");
+            continue;
+        }
+        all.push_back(*term);
+        if (auto members = at.group.entries.members_at(each, *term))
+            at.group.configured.append(each, std::move(members));
+    }
+}
+
+template <class View>
+void look_at_commit(scene const& at, View const& memory) {
+    member& own = at.own;
+    log_index const now = memory.commit_index();
+    if (now == own.commit) return;
+    if (now < own.commit) at.deny("takes back a commit: " + name(now) + " after " + name(own.commit));
+    bool const counted = std::ranges::any_of(own.led, [&](log_term term) {
+        auto const* const leader = at.led_by(at.node, term);
+        return leader != nullptr && may_count(at, *leader, now, memory);
+    });
+    auto const begins = memory.term_at(memory.base_index());
+    bool const installed = begins && now == memory.base_index() && own.offered.contains({now, *begins});
+    if (now > own.told && !counted && !installed)
+        at.deny("commits " + name(now) + ": no quorum has told it, and no leader either");
+    remember_committed(at, own.commit, memory);
+    own.commit = now;
+}
+
+/// A change begins when the one before is over, and when the leader knows what is committed.
+inline void look_at_changes(scene const& at) {
+    for (auto const& [term, before] : at.own.changes) {
+        auto const* const leader = at.led_by(at.node, term);
+        if (leader == nullptr) continue;
+        if (at.own.commit < before) at.deny("changes the members while another change is under way");
+        if (at.own.commit < leader->first_own)
+            at.deny("changes the members before an entry of its own term is committed");
+    }
+    at.own.changes.clear();
+}
+
+template <class View>
+void look_at_memory(scene const& at, View const& memory) {
+    member& own = at.own;
+    if (memory.term() < own.term) at.deny("goes back to an earlier term");
+    own.term = memory.term();
+    if (own.early != log_term{}) at.deny("writes entries of " + name(own.early) + " as a leader that nobody elected");
+    own.early = {};
+    look_at_commit(at, memory);
+    look_at_changes(at);
+}
+
+/// The next step may use what is known from here on.
+template <class View>
+void end_turn(scene const& at, View const& memory) {
+    at.own.end_before = end_of_memory(memory);
+    at.own.members_before = at.own.members.newest().index;
+    if (at.own.now != member::role::leader) at.own.led.clear();
+    else std::erase_if(at.own.led, [&](log_term term) { return term != memory.term(); });
+}
+
+}  // namespace chronik::testing::model
