@@ -49,6 +49,11 @@ inline constexpr metric_family raft_elections{"chronik_raft_elections_total", co
                                               "Times this node stood for election."};
 inline constexpr metric_family raft_leader_changes{"chronik_raft_leader_changes_total", counter,
                                                    "Changes of a leader seen by this node."};
+inline constexpr metric_family raft_pair_messages{"chronik_raft_pair_messages_received_total", counter,
+                                                  "Messages between two nodes for all groups that rest."};
+inline constexpr metric_family raft_groups_roused{"chronik_raft_groups_roused_total", counter,
+                                                  "Times a group stopped resting because a node was silent, "
+                                                  "or counted other groups."};
 inline constexpr metric_family raft_peer_connected{"chronik_raft_peer_connected", gauge, "1 while connected, by peer."};
 inline constexpr metric_family raft_peer_connects{"chronik_raft_peer_connects_total", counter,
                                                   "Connections to a node that it accepted, by peer."};

@@ -155,6 +155,8 @@ node_snapshot broker_node::snapshot() {
     add_groups(out, logs_);
     out.add(metrics::raft_elections, elections_);
     out.add(metrics::raft_leader_changes, leader_changes_);
+    out.add(metrics::raft_pair_messages, logs_.metrics().pair_messages_received);
+    out.add(metrics::raft_groups_roused, logs_.metrics().groups_roused);
     for (auto const& peer : config_.peers) add_link(out, peer.id, links_);
     out.add(metrics::rebalances, image->balance.ended);
     out.add(metrics::moves, std::uint64_t{image->moving().size()}, {{"state", "moving"}});
