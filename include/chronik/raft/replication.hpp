@@ -60,7 +60,7 @@ struct leadership {
         time_point soonest = never;
         for (progress const& peer : peers) {
             if (peer.sending) soonest = std::min(soonest, peer.sending->wake_at(throttle));
-            if (peer.held_back) soonest = std::min(soonest, throttle.ready_at());
+            if (peer.held_back) soonest = std::min(soonest, throttle.ready_at() - catch_up_burst);
         }
         return soonest;
     }

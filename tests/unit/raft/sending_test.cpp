@@ -54,9 +54,9 @@ TEST_F(raft_sending, learners_share_what_the_throttle_leaves_and_voters_wait_for
     for (auto& peer : lead.peers) wire().replicate(peer);
     EXPECT_EQ(lead.peers[0].next, i(9));
     EXPECT_EQ(lead.peers[1].next, i(3));
-    EXPECT_EQ(lead.catch_up_wake_at(), latest + milliseconds{100});
+    EXPECT_EQ(lead.catch_up_wake_at(), latest + milliseconds{100} - raft::catch_up_burst);
 
-    latest += milliseconds{99};
+    latest += milliseconds{89};
     wire().help_to_catch_up(latest);
     EXPECT_EQ(lead.peers[1].next, i(3));
 
@@ -68,6 +68,18 @@ TEST_F(raft_sending, learners_share_what_the_throttle_leaves_and_voters_wait_for
     members = {{n(1), n(2), n(3)}, {}};
     wire().replicate(lead.peers[1]);
     EXPECT_EQ(lead.peers[1].next, i(9)) << "a voter now";
+    EXPECT_EQ(lead.catch_up_wake_at(), never);
+}
+
+TEST_F(raft_sending, a_learner_that_keeps_up_waits_for_no_timer) {
+    constexpr std::size_t entry_cost = 2 + raft::entry_overhead_bytes;
+    members = {{n(1), n(2)}, {n(3)}};
+    limits.append_bytes_max = entry_cost;
+    lead.peers[1].become_replicate(i(1));
+
+    wire().replicate(lead.peers[1]);
+
+    EXPECT_EQ(lead.peers[1].next, i(9)) << "eight messages at the same time";
     EXPECT_EQ(lead.catch_up_wake_at(), never);
 }
 
