@@ -15,6 +15,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import textwrap
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 ROWS = TESTS / "acceptance" / "rows.txt"
@@ -89,9 +90,10 @@ def page(listed, reports, commit):
     yield ("<!-- Written by tests/acceptance/table.py from rows.txt and the figures of a test run. "
            "Change rows.txt, run again. -->")
     yield ""
-    yield ("What the broker must do, row by row, and the automated test that shows it; the name of a row is that of "
-           "the list that the project was begun with. Figures are those of the last run whose table was kept, with the "
-           "small numbers that the suite runs with, on a machine of two cores.")
+    yield textwrap.fill(
+        "What the broker must do, row by row, and the automated test that shows it; the name of a row is that of the "
+        "list that the project was begun with. Figures are those of the last run whose table was kept, with the small "
+        "numbers that the suite runs with, on a machine of two cores that may have had other work besides.", 120)
     yield ""
     yield (f"Last run: {commit}. {len(listed) - len(open_rows)} of {len(listed)} rows have a test; "
            f"open: {', '.join(open_rows)}.")
