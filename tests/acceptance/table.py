@@ -115,6 +115,7 @@ def main():
     asked = argparse.ArgumentParser(description="The acceptance list as a page.")
     asked.add_argument("--check", action="store_true", help="only: is every test there that a row names?")
     asked.add_argument("--report", type=pathlib.Path, help="the folder that CHRONIK_REPORT named")
+    asked.add_argument("--of", default="HEAD", help="the commit whose run that was [HEAD]")
     options = asked.parse_args()
     listed = list(rows(ROWS.read_text("utf-8")))
     problems = list(missing(listed))
@@ -132,8 +133,8 @@ def main():
             raise SystemExit(f"{file}: {failed} did not pass; no table is made of that")
         whole = sum(ended["seconds"] for ended in told["scenarios"].values())
         reports[told["program"]] = {**told["figures"], WHOLE: whole}
-    commit = subprocess.run(["git", "-C", str(TESTS), "log", "-1", "--format=%h of %as"], capture_output=True,
-                            text=True, check=True).stdout.strip()
+    named = ["git", "-C", str(TESTS), "log", "-1", "--format=%h of %as", options.of]
+    commit = subprocess.run(named, capture_output=True, text=True, check=True).stdout.strip()
     PAGE.write_text("\n".join(page(listed, reports, commit)) + "\n", "utf-8")
     return 0
 
