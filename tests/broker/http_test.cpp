@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <admin/answers.hpp>
+#include <admin/command_gate.hpp>
 #include <admin/http.hpp>
 #include <admin/metric_names.hpp>
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
+#include <nlohmann/json.hpp>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -215,6 +219,155 @@ TEST(http, snapshots_are_replaced_while_they_are_read) {
 
     ending = true;
     publisher.join();
+}
+
+TEST(http, the_cluster_is_told_from_the_snapshot) {
+    node_snapshot now = serving();
+    now.cluster.metadata_leader = chronik::node_id{2};
+    auto& broker = now.cluster.brokers.emplace_back();
+    broker.node = chronik::node_id{3};
+    broker.state = "alive";
+    broker.leaving = true;
+    broker.replicas = 7;
+    now.cluster.rebalance_due = true;
+    now.cluster.moving = 1;
+    now.cluster.moves = {{"t", 4, {chronik::node_id{1}, chronik::node_id{3}}, {chronik::node_id{1}}}};
+    running_server http(now);
+
+    auto const answer = http.get("/admin/status");
+
+    ASSERT_TRUE(answer);
+    auto const told = nlohmann::json::parse(answer->body);
+    EXPECT_EQ(told["metadata_leader"], 2);
+    EXPECT_EQ(told["brokers"][0]["node"], 3);
+    EXPECT_EQ(told["brokers"][0]["state"], "alive");
+    EXPECT_EQ(told["brokers"][0]["leaving"], true);
+    EXPECT_EQ(told["brokers"][0]["replicas"], 7);
+    EXPECT_EQ(told["rebalance"]["due"], true);
+    EXPECT_EQ(told["moves"][0]["partition"], 4);
+    EXPECT_EQ(told["moves"][0]["target"], nlohmann::json::array({1}));
+}
+
+/// A server that takes commands, and a loop that answers each as it is told to.
+struct commanded {
+    std::vector<admin::command> seen;
+    admin::command_gate gate;
+    running_server http;
+
+    explicit commanded(std::function<std::optional<admin::reply>(admin::command const&)> answer,
+                       chronik::duration limit = 10s)
+        : gate(
+              [this, answer](admin::command what, admin::command_gate::answered done) {
+                  auto const told = answer(what);
+                  seen.push_back(std::move(what));
+                  if (told) done(*told);
+              },
+              limit),
+          http(serving(), options()) {}
+
+    http_options options() {
+        http_options chosen;
+        chosen.commands = &gate;
+        return chosen;
+    }
+    httplib::Client client() { return httplib::Client("127.0.0.1", http.server->port()); }
+};
+
+TEST(http_commands, each_path_is_its_command_and_the_answer_is_the_loops) {
+    commanded broker([](auto const&) { return admin::reply{202, "begun"}; });
+
+    auto const leave = broker.client().Post("/admin/brokers/3/decommission");
+    auto const stay = broker.client().Delete("/admin/brokers/4/decommission");
+    auto const even = broker.client().Post("/admin/rebalance");
+    auto const lead = broker.client().Post("/admin/partitions/a.b-c_9/12/transfer?to=5");
+
+    for (auto const* each : {&leave, &stay, &even, &lead}) {
+        ASSERT_TRUE(*each);
+        EXPECT_EQ((*each)->status, 202);
+        EXPECT_EQ((*each)->body, "{\"result\":\"begun\"}\n");
+    }
+    ASSERT_EQ(broker.seen.size(), 4U);
+    EXPECT_EQ(std::get<admin::decommission>(broker.seen[0]).node, chronik::node_id{3});
+    EXPECT_EQ(std::get<admin::keep>(broker.seen[1]).node, chronik::node_id{4});
+    EXPECT_TRUE(std::holds_alternative<admin::rebalance>(broker.seen[2]));
+    auto const& moved = std::get<admin::transfer>(broker.seen[3]);
+    EXPECT_EQ(moved.topic, "a.b-c_9");
+    EXPECT_EQ(moved.partition, 12U);
+    EXPECT_EQ(moved.to, chronik::node_id{5});
+}
+
+TEST(http_commands, what_is_no_command_does_not_reach_the_loop) {
+    commanded broker([](auto const&) { return admin::reply{202, "begun"}; });
+
+    for (char const* path : {"/admin/brokers/x/decommission", "/admin/brokers/-1/decommission",
+                             "/admin/brokers/12345678901/decommission", "/admin/partitions/a%2Fb/0/transfer?to=1"}) {
+        auto const answer = broker.client().Post(path, "", "text/plain");
+        ASSERT_TRUE(answer) << path;
+        EXPECT_EQ(answer->status, 404) << path;
+    }
+    for (char const* path : {"/admin/partitions/t/0/transfer", "/admin/partitions/t/0/transfer?to=",
+                             "/admin/partitions/t/0/transfer?to=1x", "/admin/partitions/t/0/transfer?to=99999999999"}) {
+        auto const answer = broker.client().Post(path);
+        ASSERT_TRUE(answer) << path;
+        EXPECT_EQ(answer->status, 400) << path;
+    }
+    EXPECT_EQ(broker.client().Get("/admin/rebalance")->status, 404);
+    EXPECT_TRUE(broker.seen.empty());
+}
+
+TEST(http_commands, a_page_in_a_browser_is_refused) {
+    commanded broker([](auto const&) { return admin::reply{202, "begun"}; });
+    httplib::Headers const from_a_page{{"Origin", "http://127.0.0.1:8080"}};
+
+    auto const answer = broker.client().Post("/admin/rebalance", from_a_page, "", "text/plain");
+
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 403);
+    EXPECT_TRUE(broker.seen.empty());
+}
+
+TEST(http_commands, a_refusal_of_the_loop_is_an_error) {
+    commanded broker([](auto const&) { return admin::reply{409, "t-0 has 3 replicas"}; });
+    auto const answer = broker.client().Post("/admin/brokers/3/decommission");
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 409);
+    EXPECT_EQ(answer->body, "{\"error\":\"t-0 has 3 replicas\"}\n");
+}
+
+TEST(http_commands, a_loop_that_does_not_answer_is_told_as_that_and_health_goes_on) {
+    commanded broker([](auto const&) { return std::nullopt; }, 50ms);
+    auto const answer = broker.client().Post("/admin/rebalance");
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 504);
+    EXPECT_EQ(broker.http.get("/health")->status, 200);
+}
+
+TEST(command_gate, only_so_many_wait_and_a_stop_sends_all_away) {
+    std::atomic<std::size_t> delivered = 0;
+    admin::command_gate gate([&](auto, auto) { ++delivered; }, 1h);
+    std::vector<std::thread> waiting;
+    std::atomic<int> sent_away = 0;
+    for (std::size_t at = 0; at < admin::command_gate::waiting_max; ++at)
+        waiting.emplace_back([&] { sent_away += gate.ask(admin::rebalance{}).status == 503 ? 1 : 0; });
+    while (delivered < admin::command_gate::waiting_max) std::this_thread::yield();
+
+    EXPECT_EQ(gate.ask(admin::rebalance{}).status, 503);
+    EXPECT_EQ(delivered, admin::command_gate::waiting_max);
+    gate.close();
+    for (auto& each : waiting) each.join();
+
+    EXPECT_EQ(sent_away, static_cast<int>(admin::command_gate::waiting_max));
+    EXPECT_EQ(gate.ask(admin::rebalance{}).status, 503);
+    EXPECT_EQ(delivered, admin::command_gate::waiting_max);
+}
+
+TEST(command_gate, an_answer_that_comes_too_late_is_no_harm) {
+    admin::command_gate::answered late;
+    {
+        admin::command_gate gate([&](auto, auto done) { late = std::move(done); }, 1ms);
+        EXPECT_EQ(gate.ask(admin::rebalance{}).status, 504);
+    }
+    late({200, "done"});
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metadata_world.hpp"
 
+#include <metadata/cluster_load.hpp>
+
+#include <cstdint>
 #include <vector>
 
 namespace broker::metadata::tests {
@@ -99,6 +102,89 @@ TEST(metadata_balance, it_is_part_of_the_digest_and_of_snapshots) {
     auto const before = world.now().digest();
     world.run(finish_rebalance{asked_by(1), world.now().balance.since});
     EXPECT_NE(world.now().digest(), before);
+}
+
+TEST(metadata_balance, an_operators_wish_for_a_rebalance_is_remembered_as_that_until_it_is_over) {
+    balanced_world world;
+    world.finish(world.now().balance.since);
+
+    auto const done = world.run(request_rebalance{asked_by(2)});
+    EXPECT_EQ(world.now().balance.since, done.index);
+    EXPECT_TRUE(world.now().balance.asked);
+    EXPECT_EQ(world.finish(done.index), error::none);
+    EXPECT_FALSE(world.now().balance.asked);
+}
+
+/// Broker 3 leaves.
+struct leaving_world : balanced_world {
+    leaving_world() {
+        finish(now().balance.since);
+        EXPECT_EQ(change(3, true), error::none);
+    }
+    error change(std::uint32_t node, bool leaves) {
+        return run(change_membership{asked_by(9), node_id{node}, leaves}).outcome;
+    }
+    error status(std::uint32_t node, broker_status to) {
+        return run(change_broker_status{asked_by(9), node_id{node}, 1, to}).outcome;
+    }
+    broker_info const& broker(std::uint32_t node) const { return *now().find_broker(node_id{node}); }
+    error enrol(std::uint32_t node, std::uint64_t incarnation) {
+        return run(register_broker{asked_by(node), node_id{node}, incarnation, "host", 1, 2, "", 1}).outcome;
+    }
+};
+
+TEST(metadata_balance, who_leaves_makes_a_rebalance_due_and_stays_alive_meanwhile) {
+    leaving_world world;
+    auto const since = world.now().balance.since;
+    EXPECT_TRUE(world.now().balance.is_due());
+    EXPECT_TRUE(world.now().balance.asked);
+    EXPECT_TRUE(world.broker(3).leaving);
+    EXPECT_EQ(world.broker(3).status, broker_status::alive);
+
+    EXPECT_EQ(world.change(3, true), error::none);
+    EXPECT_EQ(world.now().balance.since, since) << "asked for twice";
+    EXPECT_EQ(world.change(9, true), error::unknown_broker);
+}
+
+TEST(metadata_balance, who_leaves_is_given_nothing_new) {
+    leaving_world world;
+    cluster_load const load{world.now()};
+    EXPECT_EQ(load.members().size(), 2U);
+    EXPECT_FALSE(load.replicas_problem(0, nodes{n3}).empty());
+}
+
+TEST(metadata_balance, who_leaves_and_starts_again_leaves_still) {
+    leaving_world world;
+    EXPECT_EQ(world.enrol(3, 2), error::none);
+    EXPECT_TRUE(world.broker(3).leaving);
+}
+
+TEST(metadata_balance, only_who_leaves_and_holds_nothing_is_decommissioned) {
+    leaving_world world;
+    EXPECT_EQ(world.change(2, true), error::none);
+    EXPECT_EQ(world.status(1, broker_status::decommissioned), error::invalid_status) << "it does not leave";
+    EXPECT_EQ(world.status(2, broker_status::decommissioned), error::invalid_status) << "it holds a partition";
+    EXPECT_EQ(world.status(3, broker_status::decommissioned), error::none);
+
+    EXPECT_EQ(world.enrol(3, 2), error::decommissioned);
+    EXPECT_EQ(world.status(3, broker_status::alive), error::invalid_status);
+    EXPECT_EQ(world.plan({n1, n2}, {n1, n3}), std::vector{error::invalid_replica_assignment});
+}
+
+TEST(metadata_balance, who_stays_after_all_gets_its_share_again_also_when_it_was_decommissioned) {
+    leaving_world world;
+    EXPECT_EQ(world.change(3, false), error::none);
+    EXPECT_FALSE(world.broker(3).leaving);
+    EXPECT_EQ(world.broker(3).status, broker_status::alive);
+
+    world.change(3, true);
+    EXPECT_EQ(world.status(3, broker_status::decommissioned), error::none);
+    world.finish(world.now().balance.since);
+    EXPECT_EQ(world.change(3, false), error::none);
+    EXPECT_EQ(world.broker(3).status, broker_status::failed);
+    EXPECT_TRUE(world.now().balance.is_due());
+    EXPECT_EQ(world.enrol(3, 2), error::none);
+    EXPECT_EQ(world.broker(3).status, broker_status::starting);
 }
 
 }  // namespace

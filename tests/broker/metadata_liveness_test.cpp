@@ -90,7 +90,9 @@ TEST(metadata_liveness, newer_start_that_is_not_registered_yet_is_left_alone) {
 
 TEST(metadata_liveness, decommissioned_broker_stays_so) {
     watched watched;
+    watched.cluster.run(change_membership{asked_by(9), node_id{2}, true});
     watched.cluster.run(change_broker_status{asked_by(9), node_id{2}, 1, broker_status::decommissioned});
+    ASSERT_EQ(watched.cluster.now().find_broker(node_id{2})->status, broker_status::decommissioned);
     watched.beat(1, 3s);
     watched.beat(2, 3s);
 

@@ -63,6 +63,8 @@ TEST(metadata_machine, status_changes_are_fenced_by_incarnation) {
     EXPECT_EQ(change(2, 1, broker_status::failed), error::unknown_broker);
     EXPECT_EQ(change(1, 5, broker_status::starting), error::invalid_status);
     EXPECT_EQ(change(1, 5, static_cast<broker_status>(9)), error::invalid_status);
+    EXPECT_EQ(change(1, 5, broker_status::decommissioned), error::invalid_status) << "nobody has asked for that";
+    EXPECT_EQ(world.run(change_membership{asked_by(9), node_id{1}, true}).outcome, error::none);
     EXPECT_EQ(change(1, 5, broker_status::decommissioned), error::none);
     EXPECT_EQ(change(1, 5, broker_status::alive), error::invalid_status);
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metadata_world.hpp"
 
+#include <cluster/metadata_members.hpp>
 #include <cluster/rebalancer.hpp>
 
 #include <algorithm>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <set>
@@ -20,6 +22,8 @@ using metadata::tests::id_of;
 using metadata::tests::world;
 
 constexpr chronik::time_point start{100s};
+
+bool nobody(node_id) { return false; }
 
 /// Brokers, a topic "t", and somebody who carries out what a rebalancer says.
 struct cluster_world : world {
@@ -62,6 +66,10 @@ struct cluster_world : world {
         if (!step.moves.empty()) {
             EXPECT_EQ(run(plan_moves{asked_by(1), step.moves}).outcome, error::none);
         }
+        for (node_id const node : step.emptied) {
+            change_broker_status const gone{asked_by(1), node, 1, broker_status::decommissioned};
+            EXPECT_EQ(run(gone).outcome, error::none);
+        }
         if (step.over) {
             EXPECT_EQ(run(finish_rebalance{asked_by(1), *step.over}).outcome, error::none);
         }
@@ -81,7 +89,7 @@ struct cluster_world : world {
             if (!now().balance.is_due()) return looks;
             rebalancer newly{config};
             newly.reset(start);
-            commit(newly.look(now(), start));
+            commit(newly.look(now(), nobody, start));
             arrive();
         }
         ADD_FAILURE() << "it never comes to rest";
@@ -108,19 +116,19 @@ TEST(rebalancer, a_broker_that_joins_gets_its_share_and_then_it_is_over) {
     rebalancer plan{world.config};
     plan.reset(start);
 
-    auto const step = plan.look(world.now(), start);
+    auto const step = plan.look(world.now(), nobody, start);
     EXPECT_EQ(step.moves.size(), 1U);
     EXPECT_FALSE(step.over);
     world.commit(step);
-    EXPECT_FALSE(plan.look(world.now(), start + 1s).proposes()) << "it has not arrived yet";
+    EXPECT_FALSE(plan.look(world.now(), nobody, start + 1s).proposes()) << "it has not arrived yet";
     world.arrive();
-    auto const last = plan.look(world.now(), start + 2s);
+    auto const last = plan.look(world.now(), nobody, start + 2s);
     EXPECT_EQ(last.over, world.now().balance.since);
     world.commit(last);
 
     EXPECT_EQ(world.held()[node_id{3}], 1U);
     EXPECT_EQ(world.most_less_least(), 1U);
-    EXPECT_FALSE(plan.look(world.now(), start + 3s).proposes());
+    EXPECT_FALSE(plan.look(world.now(), nobody, start + 3s).proposes());
 }
 
 TEST(rebalancer, nothing_moves_when_nobody_has_joined) {
@@ -134,11 +142,12 @@ TEST(rebalancer, nothing_moves_when_nobody_has_joined) {
 
     rebalancer plan{world.config};
     plan.reset(start);
-    for (auto passed = 0s; passed < 1h; passed += 30s) EXPECT_FALSE(plan.look(world.now(), start + passed).proposes());
+    for (auto passed = 0s; passed < 1h; passed += 30s)
+        EXPECT_FALSE(plan.look(world.now(), nobody, start + passed).proposes());
     world.status(2, broker_status::failed);
-    EXPECT_FALSE(plan.look(world.now(), start + 1h).proposes());
+    EXPECT_FALSE(plan.look(world.now(), nobody, start + 1h).proposes());
     world.status(2, broker_status::alive);
-    EXPECT_FALSE(plan.look(world.now(), start + 1h).proposes());
+    EXPECT_FALSE(plan.look(world.now(), nobody, start + 1h).proposes());
 }
 
 TEST(rebalancer, it_waits_while_a_broker_is_away_and_goes_on_when_it_is_back) {
@@ -148,11 +157,11 @@ TEST(rebalancer, it_waits_while_a_broker_is_away_and_goes_on_when_it_is_back) {
     plan.reset(start);
     for (auto const away : {broker_status::failed, broker_status::draining}) {
         world.status(1, away);
-        EXPECT_FALSE(plan.look(world.now(), start).proposes());
-        EXPECT_FALSE(plan.look(world.now(), start + 24h).proposes());
+        EXPECT_FALSE(plan.look(world.now(), nobody, start).proposes());
+        EXPECT_FALSE(plan.look(world.now(), nobody, start + 24h).proposes());
     }
     world.status(1, broker_status::alive);
-    EXPECT_EQ(plan.look(world.now(), start + 24h).moves.size(), 2U);
+    EXPECT_EQ(plan.look(world.now(), nobody, start + 24h).moves.size(), 2U);
 }
 
 TEST(rebalancer, whoever_leads_plans_the_same_and_goes_on_where_the_last_one_stopped) {
@@ -163,8 +172,8 @@ TEST(rebalancer, whoever_leads_plans_the_same_and_goes_on_where_the_last_one_sto
     one.reset(start);
     other.reset(start + 77s);
 
-    auto const step = one.look(world.now(), start);
-    EXPECT_EQ(step.moves, other.look(world.now(), start + 78s).moves);
+    auto const step = one.look(world.now(), nobody, start);
+    EXPECT_EQ(step.moves, other.look(world.now(), nobody, start + 78s).moves);
     world.commit(step);
     world.arrive();
     world.settle();
@@ -178,11 +187,11 @@ TEST(rebalancer, only_so_many_move_at_once) {
     rebalancer plan{world.config};
     plan.reset(start);
 
-    auto const step = plan.look(world.now(), start);
+    auto const step = plan.look(world.now(), nobody, start);
     EXPECT_EQ(step.moves.size(), 5U);
     EXPECT_GE(plan.waiting(), 20U);
     world.commit(step);
-    auto const more = plan.look(world.now(), start);
+    auto const more = plan.look(world.now(), nobody, start);
     EXPECT_LE(world.now().moving().size() + more.moves.size(), 5U);
 }
 
@@ -216,7 +225,7 @@ TEST(rebalancer, an_operators_wish_is_carried_out_before_anything_follows_it) {
     world.join(3);
     rebalancer plan{world.config};
     plan.reset(start);
-    auto const step = plan.look(world.now(), start);
+    auto const step = plan.look(world.now(), nobody, start);
     ASSERT_EQ(step.moves.size(), 2U);
     auto const group = step.moves[0].group;
     auto const wish = step.moves[0].from == std::vector{node_id{1}} ? node_id{2} : node_id{1};
@@ -235,21 +244,21 @@ TEST(rebalancer, leaders_go_back_when_the_preferred_replica_is_in_sync_and_not_m
     rebalancer plan{world.config};
     plan.reset(start);
     world.lead(moved, node_id{1}, std::vector{node_id{1}, node_id{3}});
-    EXPECT_TRUE(plan.look(world.now(), start + 299s).handovers.empty());
-    EXPECT_TRUE(plan.look(world.now(), start + 300s).handovers.empty()) << "node 2 lacks records";
+    EXPECT_TRUE(plan.look(world.now(), nobody, start + 299s).handovers.empty());
+    EXPECT_TRUE(plan.look(world.now(), nobody, start + 300s).handovers.empty()) << "node 2 lacks records";
 
     world.lead(world.partitions_now()[1], node_id{1});
-    EXPECT_TRUE(plan.look(world.now(), start + 599s).handovers.empty());
-    auto const due = plan.look(world.now(), start + 600s).handovers;
+    EXPECT_TRUE(plan.look(world.now(), nobody, start + 599s).handovers.empty());
+    auto const due = plan.look(world.now(), nobody, start + 600s).handovers;
     ASSERT_EQ(due.size(), 1U);
     EXPECT_EQ(due[0].group, moved.group);
     EXPECT_EQ(due[0].to, node_id{2});
-    EXPECT_TRUE(plan.look(world.now(), start + 601s).handovers.empty()) << "asked for once an interval";
+    EXPECT_TRUE(plan.look(world.now(), nobody, start + 601s).handovers.empty()) << "asked for once an interval";
 
     world.config.auto_leader_rebalance = false;
     rebalancer off{world.config};
     off.reset(start);
-    EXPECT_TRUE(off.look(world.now(), start + 24h).handovers.empty());
+    EXPECT_TRUE(off.look(world.now(), nobody, start + 24h).handovers.empty());
 }
 
 TEST(rebalancer, leaders_that_only_change_places_are_asked_to_hand_over_at_the_end) {
@@ -263,7 +272,7 @@ TEST(rebalancer, leaders_that_only_change_places_are_asked_to_hand_over_at_the_e
     rebalancer plan{world.config};
     plan.reset(start);
     for (int looks = 0; looks < 100 && world.now().balance.is_due(); ++looks) {
-        auto const step = plan.look(world.now(), start);
+        auto const step = plan.look(world.now(), nobody, start);
         if (step.over) asked = step.handovers.size();
         world.commit(step);
         world.arrive();
@@ -286,8 +295,104 @@ TEST(rebalancer, switched_off_it_lets_everything_be) {
     rebalancer plan{world.config};
     plan.reset(start);
 
-    EXPECT_FALSE(plan.look(world.now(), start).proposes());
+    EXPECT_FALSE(plan.look(world.now(), nobody, start).proposes());
     EXPECT_TRUE(world.now().balance.is_due());
+}
+
+TEST(rebalancer, switched_off_it_still_does_what_an_operator_asks_for) {
+    cluster_world world{2, 4};
+    world.config.auto_rebalance = false;
+    world.join(3);
+    world.run(request_rebalance{asked_by(1)});
+    world.settle();
+    EXPECT_EQ(world.held()[node_id{3}], 1U);
+}
+
+TEST(rebalancer, who_leaves_is_emptied_and_then_decommissioned) {
+    cluster_world world{4, 24, 3};
+    world.config.rebalance_moves_max = 3;
+    world.run(change_membership{asked_by(1), node_id{2}, true});
+    world.settle();
+
+    EXPECT_EQ(world.now().find_broker(node_id{2})->status, broker_status::decommissioned);
+    auto counts = world.held();
+    EXPECT_EQ(counts[node_id{2}], 0U);
+    for (std::uint32_t const node : {1U, 3U, 4U}) EXPECT_EQ(counts[node_id{node}], 24U);
+}
+
+TEST(rebalancer, who_leaves_is_emptied_also_when_it_is_not_there) {
+    cluster_world world{4, 8, 2};
+    world.status(4, broker_status::failed);
+    world.run(change_membership{asked_by(1), node_id{4}, true});
+    world.settle();
+    EXPECT_EQ(world.now().find_broker(node_id{4})->status, broker_status::decommissioned);
+    EXPECT_EQ(world.held()[node_id{4}], 0U);
+}
+
+TEST(rebalancer, who_votes_on_the_metadata_is_not_let_go) {
+    cluster_world world{2};
+    world.run(change_membership{asked_by(1), node_id{2}, true});
+    rebalancer plan{world.config};
+    plan.reset(start);
+    bool votes = true;
+    auto const look = [&] { return plan.look(world.now(), [&](node_id) { return votes; }, start); };
+
+    EXPECT_FALSE(look().proposes());
+    votes = false;
+    EXPECT_EQ(look().emptied, std::vector{node_id{2}});
+}
+
+TEST(rebalancer, who_cannot_be_done_without_stays_and_the_reason_is_told) {
+    cluster_world world{3, 2, 3};
+    world.run(change_membership{asked_by(1), node_id{2}, true});
+    rebalancer plan{world.config};
+    plan.reset(start);
+
+    auto const step = plan.look(world.now(), nobody, start);
+    EXPECT_FALSE(step.proposes());
+    EXPECT_EQ(step.refused, chronik::assign::errc::too_few_members);
+    EXPECT_EQ(plan.refused(), step.refused);
+
+    world.run(change_membership{asked_by(1), node_id{2}, false});
+    EXPECT_TRUE(plan.look(world.now(), nobody, start).over.has_value());
+    EXPECT_FALSE(plan.refused());
+}
+
+TEST(rebalancer, who_stays_after_all_gets_its_share_again) {
+    cluster_world world{3, 12, 2};
+    world.run(change_membership{asked_by(1), node_id{3}, true});
+    world.settle();
+    world.run(change_membership{asked_by(1), node_id{3}, false});
+    world.status(3, broker_status::alive);
+    world.settle();
+    EXPECT_EQ(world.held()[node_id{3}], 8U);
+}
+
+TEST(metadata_members, the_first_five_that_stay_vote_and_all_others_follow) {
+    auto const ids = [](std::initializer_list<std::uint32_t> numbers) {
+        std::vector<node_id> out;
+        for (auto const each : numbers) out.push_back(node_id{each});
+        return out;
+    };
+    cluster_world world{7};
+    auto const first = metadata_members(ids({7, 6, 5, 4, 3, 2, 1}), world.now());
+    EXPECT_EQ(first.voters, ids({1, 2, 3, 4, 5}));
+    EXPECT_EQ(first.learners, ids({6, 7}));
+    EXPECT_EQ(metadata_members(first, world.now()), first);
+
+    world.run(change_membership{asked_by(1), node_id{2}, true});
+    auto const next = metadata_members(first, world.now());
+    EXPECT_EQ(next.voters, ids({1, 3, 4, 5, 6}));
+    EXPECT_EQ(next.learners, ids({2, 7}));
+    world.run(change_membership{asked_by(1), node_id{2}, false});
+    EXPECT_EQ(metadata_members(next, world.now()), first);
+}
+
+TEST(metadata_members, somebody_always_votes) {
+    cluster_world world{1};
+    auto const first = metadata_members(std::vector{node_id{1}}, world.now());
+    world.run(change_membership{asked_by(1), node_id{1}, true});
+    EXPECT_EQ(metadata_members(first, world.now()), first);
 }
 
 TEST(rebalancer, every_placement_comes_to_rest) {

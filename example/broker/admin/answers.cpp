@@ -64,6 +64,54 @@ answer status_answer(node_snapshot const& now) {
                              {"facts", std::move(facts)}});
 }
 
+answer cluster_answer(node_snapshot const& now) {
+    cluster_rows const& all = now.cluster;
+    auto const numbers = [](std::vector<chronik::node_id> const& nodes) {
+        json list = json::array();
+        for (auto const node : nodes) list.push_back(node.value);
+        return list;
+    };
+    json brokers = json::array();
+    for (broker_row const& each : all.brokers) {
+        brokers.push_back({{"node", each.node.value},
+                           {"state", each.state},
+                           {"leaving", each.leaving},
+                           {"votes", each.votes},
+                           {"host", each.host},
+                           {"kafka_port", each.kafka_port},
+                           {"http_port", each.http_port},
+                           {"rack", each.rack},
+                           {"replicas", each.replicas},
+                           {"leaders", each.led}});
+    }
+    json moves = json::array();
+    for (move_row const& each : all.moves) {
+        moves.push_back({{"topic", each.topic},
+                         {"partition", each.partition},
+                         {"replicas", numbers(each.replicas)},
+                         {"target", numbers(each.target)}});
+    }
+    return json_answer(200, {{"node", now.node.value},
+                             {"cluster_id", now.cluster_id},
+                             {"metadata_leader", all.metadata_leader.value},
+                             {"applied_index", all.applied_index},
+                             {"brokers", std::move(brokers)},
+                             {"rebalance",
+                              {{"due", all.rebalance_due},
+                               {"asked", all.rebalance_asked},
+                               {"ended", all.rebalances},
+                               {"moving", all.moving},
+                               {"waiting", all.waiting},
+                               {"moved", all.moved},
+                               {"refused", all.refused}}},
+                             {"moves", std::move(moves)}});
+}
+
+answer reply_answer(admin::reply const& from) {
+    bool const is_so = from.status >= 200 && from.status < 300;
+    return json_answer(from.status, {{is_so ? "result" : "error", from.text}});
+}
+
 answer metrics_answer(node_snapshot const& now) {
     metric_list own;
     own.add(metrics::build_info, 1.0, {{"version", std::string(chronik::version_text)}});
@@ -74,7 +122,8 @@ answer metrics_answer(node_snapshot const& now) {
 
 answer error_answer(int status) {
     if (status == 404) {
-        return json_answer(404, {{"error", "no such path"}, {"paths", {"/health", "/ready", "/metrics", "/status"}}});
+        return json_answer(404, {{"error", "no such path"},
+                                 {"paths", {"/health", "/ready", "/metrics", "/status", "/admin/status"}}});
     }
     return json_answer(status, {{"error", "the request cannot be answered"}});
 }

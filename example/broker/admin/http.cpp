@@ -8,7 +8,11 @@
 #include <httplib.h>
 
 #include <cerrno>
+#include <charconv>
 #include <future>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <thread>
 
 namespace broker {
@@ -23,6 +27,13 @@ constexpr time_t io_timeout_seconds = 1;
 void socket_options(socket_t socket) {
     int const yes = 1;
     ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+}
+
+std::optional<std::uint32_t> number(std::string const& text) {
+    std::uint32_t value{};
+    auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
 }
 
 void send(httplib::Response& response, answer const& from) {
@@ -52,6 +63,8 @@ struct http_server::parts {
         for (char const* path : {"/ready", "/readyz"})
             route(path, [](auto const& now) { return readiness_answer(now); });
         route("/status", [](auto const& now) { return status_answer(now); });
+        route("/admin/status", [](auto const& now) { return cluster_answer(now); });
+        if (options.commands != nullptr) take_commands();
         route("/metrics", [](auto const& now) { return metrics_answer(now); });
     }
 
@@ -60,6 +73,51 @@ struct http_server::parts {
         server.Get(path, [this, make](httplib::Request const&, httplib::Response& response) {
             send(response, make(*source.get()));
         });
+    }
+
+    void take_commands() {
+        constexpr char const* one_broker = R"(/admin/brokers/(\d{1,9})/decommission)";
+        auto const node = [](auto const& request) { return number(request.matches[1].str()).value_or(0); };
+        server.Post(one_broker, command([node](auto const& request) -> wanted {
+                        return admin::decommission{chronik::node_id{node(request)}};
+                    }));
+        server.Delete(one_broker, command([node](auto const& request) -> wanted {
+                          return admin::keep{chronik::node_id{node(request)}};
+                      }));
+        server.Post("/admin/rebalance", command([](auto const&) -> wanted { return admin::rebalance{}; }));
+        server.Post(R"(/admin/partitions/([A-Za-z0-9._-]{1,249})/(\d{1,9})/transfer)",
+                    command([](auto const& request) -> wanted {
+                        auto const to = number(request.get_param_value("to"));
+                        if (!to) return std::nullopt;
+                        return admin::transfer{request.matches[1].str(), *number(request.matches[2].str()),
+                                               chronik::node_id{*to}};
+                    }));
+    }
+
+    /// Nothing if the request does not say what it wants.
+    using wanted = std::optional<admin::command>;
+
+    /// Bodies are not read: all is in the path.
+    template <class Make>
+    httplib::Server::HandlerWithContentReader command(Make make) {
+        return [this, make](httplib::Request const& request, httplib::Response& response,
+                            httplib::ContentReader const&) {
+            if (!may_command(request)) {
+                return send(response, reply_answer({403, "commands are taken from this machine, and not from pages of "
+                                                         "a browser; see admin_remote"}));
+            }
+            wanted what = make(request);
+            if (!what) return send(response, reply_answer({400, "say which broker: ?to=ID"}));
+            send(response, reply_answer(options.commands->ask(*std::move(what))));
+        };
+    }
+
+    /// A page that somebody looks at can make a browser on this machine send requests, but only with their origin.
+    bool may_command(httplib::Request const& request) const {
+        if (request.has_header("Origin")) return false;
+        std::string_view from = request.remote_addr;
+        if (constexpr std::string_view mapped = "::ffff:"; from.starts_with(mapped)) from.remove_prefix(mapped.size());
+        return options.commands_from_anywhere || from.starts_with("127.") || from == "::1";
     }
 
     answer health(node_snapshot const& now) const {

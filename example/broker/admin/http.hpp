@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <admin/command_gate.hpp>
 #include <admin/snapshot.hpp>
 #include <settings/exit.hpp>
 
@@ -18,6 +19,8 @@ namespace broker {
 struct http_options {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;  ///< 0: any free one, for tests
+    admin::command_gate* commands = nullptr;  ///< outlives the server; null: it takes none
+    bool commands_from_anywhere = false;      ///< else from this machine only
 
     /// A running node whose snapshot is older than this is not healthy: its event loop hangs. Unset: not looked at.
     std::optional<chronik::duration> stale_after = std::nullopt;
@@ -26,8 +29,9 @@ struct http_options {
     };
 };
 
-/// Metrics, health and readiness over HTTP, on threads of its own: it answers from the latest snapshot and never asks
-/// the event loop, so that it works best when something else does not. docs/operating/ports.md has the paths.
+/// Metrics, health and readiness over HTTP, on threads of its own: it answers from the latest snapshot and does not ask
+/// the event loop, so that it works best when something else does not. Only what changes the cluster goes there,
+/// through the gate. docs/operating/ports.md has the paths.
 class http_server {
 public:
     /// source   outlives the server

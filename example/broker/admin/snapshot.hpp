@@ -6,6 +6,7 @@
 #include <chronik/base/ids.hpp>
 #include <chronik/base/time.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -28,6 +29,52 @@ struct fact {
     std::variant<bool, std::int64_t, std::uint64_t, double, std::string> value;
 };
 
+/// A broker as the metadata have it.
+///
+/// replicas, led   partitions that it holds, by itself or while they move; and those that it leads
+/// votes           in the metadata group, as this node knows it
+struct broker_row {
+    chronik::node_id node;
+    std::string state;
+    bool leaving = false;
+    bool votes = false;
+    std::string host;
+    std::uint16_t kafka_port = 0;
+    std::uint16_t http_port = 0;
+    std::string rack;
+    std::uint64_t replicas = 0;
+    std::uint64_t led = 0;
+};
+
+/// A partition on its way.
+struct move_row {
+    std::string topic;
+    std::uint32_t partition = 0;
+    std::vector<chronik::node_id> replicas;
+    std::vector<chronik::node_id> target;
+};
+
+/// The cluster as this node has applied it.
+///
+/// moves           the first moves_shown_max of `moving`
+/// waiting         moves that wait for others; known to the metadata leader, 0 on the others
+/// refused         why a rebalance that is due finds no plan; known to the metadata leader
+struct cluster_rows {
+    static constexpr std::size_t moves_shown_max = 1'000;
+
+    chronik::node_id metadata_leader;
+    std::uint64_t applied_index = 0;
+    std::vector<broker_row> brokers;
+    bool rebalance_due = false;
+    bool rebalance_asked = false;
+    std::uint64_t rebalances = 0;
+    std::uint64_t moved = 0;
+    std::uint64_t moving = 0;
+    std::uint64_t waiting = 0;
+    std::string refused;
+    std::vector<move_row> moves;
+};
+
 /// What the node says about itself at one moment. Made by the event loop, never changed afterwards.
 struct node_snapshot {
     chronik::node_id node{};
@@ -35,6 +82,7 @@ struct node_snapshot {
     node_phase phase = node_phase::starting;
     std::vector<std::string> not_ready;  ///< what is still missing: "metadata: entry 40 of 52 applied"
     std::vector<fact> facts;
+    cluster_rows cluster;
     metric_list metrics;
     chronik::time_point taken_at{};
 

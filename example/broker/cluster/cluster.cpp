@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cluster/cluster.hpp>
 
+#include <cluster/metadata_members.hpp>
 #include <cluster/rendezvous.hpp>
 
 #include <chronik/net/host_driver.hpp>
@@ -10,6 +11,8 @@
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -26,18 +29,11 @@ constexpr chronik::duration change_limit = 5s;
 constexpr chronik::duration settle_limit = 3s;
 /// A node that stops does not wait for long to say so.
 constexpr chronik::duration announce_limit = 500ms;
-/// As many voters as are worth their messages; every further node follows as a learner.
-constexpr std::size_t metadata_voters_max = 5;
-
-chronik::raft::configuration metadata_members(settings const& config) {
+/// Of a new cluster; later ones are in its log.
+chronik::raft::configuration first_members(settings const& config) {
     std::vector<chronik::node_id> all{config.node_id};
     for (auto const& peer : config.peers) all.push_back(peer.id);
-    std::ranges::sort(all);
-    chronik::raft::configuration members;
-    auto const voters = std::min(all.size(), metadata_voters_max);
-    members.voters.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(voters));
-    members.learners.assign(all.begin() + static_cast<std::ptrdiff_t>(voters), all.end());
-    return members;
+    return metadata_members(std::move(all), metadata::image{});
 }
 
 }  // namespace
@@ -50,7 +46,9 @@ cluster::cluster(parts use, std::uint64_t seed, std::uint64_t incarnation, logge
                  .plan = [this](auto const& asked) { return controller_.plan(asked, *image()); },
                  .plan_growth = [this](auto const& asked) { return controller_.plan(asked, *image()); }}),
       controller_(
-          use_.config, commands_, [this](auto const& led, auto to) { ask_to_hand_over(led, to); }, seed + 1, log_),
+          use_.config, commands_, {[this](auto const& led, auto to) { ask_to_hand_over(led, to); },
+           [this](auto node) { return use_.logs.find(metadata_group)->core.members().is_voter(node); }},
+          seed + 1, log_),
       mover_(use_.config.node_id, use_.logs, use_.partitions, log_),
       incarnation_(incarnation) {
     commands_.set_incarnation(incarnation_);
@@ -59,7 +57,7 @@ cluster::cluster(parts use, std::uint64_t seed, std::uint64_t incarnation, logge
 chronik::result<void> cluster::start(chronik::time_point now) {
     group_machine state{metadata::machine{}, [this](metadata::applied const& done) { on_command_applied(done); }};
     bool const alone = use_.config.peers.empty();
-    auto opened = use_.logs.open_group(metadata_group, metadata_members(use_.config), std::move(state), alone, now);
+    auto opened = use_.logs.open_group(metadata_group, first_members(use_.config), std::move(state), alone, now);
     if (!opened) return opened;
     asio::co_spawn(use_.loop, join(), asio::detached);
     use_.request_turn();
@@ -77,12 +75,18 @@ bool cluster::alive() const {
     return self != nullptr && self->incarnation == incarnation_ && self->status == metadata::broker_status::alive;
 }
 
+bool cluster::is_decommissioned() const {
+    auto const* const self = image()->find_broker(use_.config.node_id);
+    return self != nullptr && self->status == metadata::broker_status::decommissioned;
+}
+
 std::vector<std::string> cluster::missing() const {
     std::vector<std::string> all;
     if (commands_.leader() == chronik::no_node)
         all.emplace_back("metadata: no leader is known, a quorum of the voters is not connected");
     if (!joined_) all.emplace_back("metadata: this broker is not registered yet");
-    if (joined_ && !alive()) all.emplace_back("metadata: the controller does not count this broker as alive yet");
+    if (is_decommissioned()) all.emplace_back("this broker is decommissioned: it can be stopped");
+    else if (joined_ && !alive()) all.emplace_back("metadata: the controller does not count this broker as alive yet");
     return all;
 }
 
@@ -102,6 +106,11 @@ asio::awaitable<void> cluster::join() {
             // The clock went back since this node's last start.
             incarnation_ = image()->find_broker(use_.config.node_id)->incarnation + 1;
             commands_.set_incarnation(incarnation_);
+        } else if (outcome.applied->outcome == metadata::error::decommissioned) {
+            use_.fatal("this broker is decommissioned: remove it from its supervisor, or take it back with DELETE " +
+                       fmt::format("/admin/brokers/{}/decommission on another node, and start it then",
+                                   use_.config.node_id.value));
+            co_return;
         } else if (outcome.applied->outcome == metadata::error::none) {
             // All that was committed before this start comes before the registration in the log, so now the image is
             // current.
@@ -234,6 +243,7 @@ void cluster::hand_over(control::hand_over const& asked) {
 void cluster::look(chronik::time_point now) {
     auto const current = image();
     controller_.look(*current, now);
+    keep_voters(*current, now);
     settle(now);
     if (!joined_ || reporting_) return;
     auto updates = use_.partitions.look(*current, now);
@@ -241,6 +251,31 @@ void cluster::look(chronik::time_point now) {
     if (updates.empty()) return;
     reporting_ = true;
     asio::co_spawn(use_.loop, report(std::move(updates)), asio::detached);
+}
+
+/// Who leaves gives up its vote on the metadata first, so that those that stay can do without it.
+void cluster::keep_voters(metadata::image const& image, chronik::time_point now) {
+    auto const& core = use_.logs.find(metadata_group)->core;
+    if (!controller_.leading() || !core.members_settled() || core.transferring()) return;
+    auto const wanted = metadata_members(core.members(), image);
+    if (wanted.voters == core.members().voters) return;
+    auto const peers = core.peers(now);
+    // With one of them away, those that are left could agree on nothing.
+    auto const is_here = [&](chronik::node_id node) {
+        auto const peer = std::ranges::find(peers, node, &chronik::raft::peer_status::node);
+        return node == use_.config.node_id || (peer != peers.end() && peer->recently_active);
+    };
+    if (!std::ranges::all_of(wanted.voters, is_here)) return;
+    if (wanted.is_voter(use_.config.node_id)) {
+        log_.info("{} nodes vote on the metadata from now on", wanted.voters.size());
+        // Refused while another change is under way: the next look asks again.
+        static_cast<void>(use_.logs.change_members(metadata_group, wanted, now));
+    } else {
+        auto const heir = std::ranges::find_if(
+            peers, [&](auto const& peer) { return peer.voter && wanted.is_voter(peer.node); });
+        if (heir != peers.end()) static_cast<void>(use_.logs.transfer(metadata_group, heir->node, now));
+    }
+    use_.request_turn();
 }
 
 asio::awaitable<void> cluster::report(std::vector<metadata::partition_update> updates) {

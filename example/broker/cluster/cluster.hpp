@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace broker {
@@ -51,6 +52,10 @@ public:
     metadata_log& commands() { return commands_; }
     /// Partitions that a rebalance is to move when others have arrived; known to the metadata leader alone.
     std::size_t moves_waiting() const { return controller_.moves_waiting(); }
+    /// Why a rebalance that is due has no plan; the same.
+    std::error_code rebalance_refused() const { return controller_.rebalance_refused(); }
+    /// The cluster has let this broker go: it holds nothing.
+    bool is_decommissioned() const;
     chronik::node_id controller_node() const { return commands_.leader(); }
     /// What is still missing before clients are served; nothing: ready.
     std::vector<std::string> missing() const;
@@ -79,6 +84,7 @@ private:
     metadata::machine const& machine() const;
     bool alive() const;
     void settle(chronik::time_point now);
+    void keep_voters(metadata::image const& image, chronik::time_point now);
     void hand_over(control::hand_over const& asked);
     asio::awaitable<void> join();
     asio::awaitable<void> live();

@@ -89,26 +89,34 @@ void controller::look(metadata::image const& image, chronik::time_point now) {
 
 void controller::rebalance(metadata::image const& image, chronik::time_point now) {
     if (!leading_ || planning_ || rebalancing_) return;
-    auto const step = rebalancer_.look(image, now);
+    auto const step = rebalancer_.look(image, use_.votes, now);
     if (step.proposes()) propose(step, image);
     if (step.refused) say_why(step.refused, now);
-    for (auto const& each : step.handovers) ask_(*image.find_partition(each.group), each.to);
+    for (auto const& each : step.handovers) use_.ask_to_hand_over(*image.find_partition(each.group), each.to);
     if (!step.handovers.empty()) log_.info("asked for {} leaders to be the preferred ones", step.handovers.size());
 }
 
 void controller::propose(rebalance_step const& step, metadata::image const& image) {
-    auto const request = commands_->next_request();
-    bool const proposed =
-        step.over ? commands_->propose_here(metadata::finish_rebalance{request, *step.over})
-                  : commands_->propose_here(metadata::plan_moves{request, step.moves});
-    if (!proposed) return rebalancer_.forget_plan();
-    rebalancing_ = request;
+    // One after the other: the last one stands for all, as they are applied in this order.
+    auto const propose = [this](auto command) {
+        command.request = commands_->next_request();
+        auto const request = command.request;
+        if (!commands_->propose_here(std::move(command))) return rebalancer_.forget_plan();
+        rebalancing_ = request;
+    };
+    for (auto const node : step.emptied) {
+        log_.info("broker {} holds nothing any more: it is decommissioned", node.value);
+        propose(metadata::change_broker_status{
+            {}, node, image.find_broker(node)->incarnation, metadata::broker_status::decommissioned});
+    }
     if (step.over) {
         log_.info("rebalance {} is over: nothing is left to move", step.over->value);
-    } else {
-        log_.info("rebalance {}: {} partitions move, and {} wait", image.balance.since.value,
-                  image.moving().size() + step.moves.size(), rebalancer_.waiting());
+        propose(metadata::finish_rebalance{{}, *step.over});
     }
+    if (step.moves.empty()) return;
+    log_.info("rebalance {}: {} partitions move, and {} wait", image.balance.since.value,
+              image.moving().size() + step.moves.size(), rebalancer_.waiting());
+    propose(metadata::plan_moves{{}, step.moves});
 }
 
 void controller::say_why(std::error_code refused, chronik::time_point now) {

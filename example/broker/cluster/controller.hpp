@@ -17,7 +17,7 @@
 namespace broker {
 
 /// What the leader of the metadata group does besides: it names the cluster, watches the brokers, decides where new
-/// topics go, and evens the load when brokers have come. On every other node it is idle.
+/// topics go, evens the load when brokers have come, and empties those that leave. On every other node it is idle.
 ///
 /// Everything it decides is a command; nothing is remembered here that is not in the log, but who was heard when.
 /// threads   the loop's
@@ -26,13 +26,17 @@ public:
     /// Without a heartbeat for so long a broker counts as failed: several heartbeats may be lost before.
     static constexpr chronik::duration lease = std::chrono::seconds{2};
 
-    /// Asks whoever leads the partition to hand it over.
-    using ask_to_hand_over = std::function<void(metadata::partition const&, chronik::node_id)>;
+    struct hooks {
+        /// Asks whoever leads the partition to hand it over.
+        std::function<void(metadata::partition const&, chronik::node_id)> ask_to_hand_over;
+        /// Whether a node votes in the metadata group.
+        std::function<bool(chronik::node_id)> votes;
+    };
 
-    controller(settings const& config, metadata_log& commands, ask_to_hand_over ask, std::uint64_t seed, logger log)
+    controller(settings const& config, metadata_log& commands, hooks use, std::uint64_t seed, logger log)
         : config_(&config),
           commands_(&commands),
-          ask_(std::move(ask)),
+          use_(std::move(use)),
           chance_(seed),
           log_(std::move(log)),
           leases_(lease),
@@ -56,6 +60,7 @@ public:
     void rebalance(metadata::image const& image, chronik::time_point now);
     /// Moves that wait until others have arrived.
     std::size_t moves_waiting() const { return leading_ ? rebalancer_.waiting() : 0; }
+    std::error_code rebalance_refused() const { return leading_ ? rebalancer_.refused() : std::error_code{}; }
 
 private:
     void propose(rebalance_step const& step, metadata::image const& image);
@@ -66,7 +71,7 @@ private:
 
     settings const* config_;
     metadata_log* commands_;
-    ask_to_hand_over ask_;
+    hooks use_;
     chronik::random chance_;
     logger log_;
     metadata::liveness leases_;

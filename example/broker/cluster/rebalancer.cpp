@@ -31,7 +31,7 @@ chronik::cluster::broker_state state_of(metadata::broker_status status) {
 
 std::vector<broker_view> brokers_of(metadata::image const& image) {
     std::vector<broker_view> out;
-    for (auto const& [node, broker] : image.brokers()) out.push_back({node, state_of(broker.status), false});
+    for (auto const& [node, broker] : image.brokers()) out.push_back({node, state_of(broker.status), broker.leaving});
     return out;
 }
 
@@ -64,12 +64,15 @@ auto over(metadata::image const& image, chosen_placement const& strategy) {
 
 }  // namespace
 
-rebalance_step rebalancer::look(metadata::image const& image, chronik::time_point now) {
+rebalance_step rebalancer::look(metadata::image const& image, voter_check const& votes, chronik::time_point now) {
     rebalance_step step;
-    bool const is_due = moves_ && image.balance.is_due();
-    if (!is_due) waiting_ = 0;
+    bool const is_due = image.balance.is_due() && (moves_ || image.balance.asked);
+    if (!is_due) {
+        waiting_ = 0;
+        refused_ = {};
+    }
     // The strategy looks at every replica there is: not before there is room for a move.
-    if (is_due && image.version != planned_at_ && image.moving().size() < moves_max_) plan(image, step);
+    if (is_due && image.version != planned_at_ && image.moving().size() < moves_max_) plan(image, votes, step);
     if (leaders_ && now >= leaders_due_) {
         leaders_due_ = now + leader_interval_;
         step.handovers = displaced_leaders(image);
@@ -77,17 +80,25 @@ rebalance_step rebalancer::look(metadata::image const& image, chronik::time_poin
     return step;
 }
 
-void rebalancer::plan(metadata::image const& image, rebalance_step& step) {
+void rebalancer::plan(metadata::image const& image, voter_check const& votes, rebalance_step& step) {
     using chronik::cluster::verdict;
     planned_at_ = image.version;
     auto const partitions = partitions_of(image, [](auto const&) { return true; });
     chronik::cluster::coordinator const decide{over(image, strategy_)};
-    auto const planned = decide.rebalance(brokers_of(image), partitions, moves_max_);
+    auto const brokers = brokers_of(image);
+    auto const planned = decide.rebalance(brokers, partitions, moves_max_);
     waiting_ = planned.pending;
+    refused_ = {};
     switch (planned.why) {
         case verdict::unsettled: return;
-        case verdict::refused: step.refused = planned.reason; return;
+        case verdict::refused: step.refused = refused_ = planned.reason; return;
         case verdict::balanced:
+            step.emptied = decide.emptied(brokers, partitions);
+            if (!step.emptied.empty()) {
+                // Who votes is no part of the image: it is looked at again whether that changes or not.
+                if (std::erase_if(step.emptied, votes) > 0) forget_plan();
+                return;
+            }
             step.over = image.balance.since;
             // Leaders that only changed places in their lists have not heard of it.
             if (leaders_) step.handovers = displaced_leaders(image);

@@ -9,6 +9,7 @@
 #include <chronik/cluster/coordinator.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <system_error>
 #include <vector>
@@ -18,23 +19,26 @@ namespace broker {
 /// What the metadata leader should do now for an even load; mostly nothing.
 ///
 /// moves       to be proposed
-/// over        this rebalance has nothing left to move: to be proposed
+/// emptied     brokers that leave and hold nothing any more: to be proposed as decommissioned
+/// over        this rebalance has nothing left to do: to be proposed
 /// handovers   to be asked of those that lead
 /// refused     the strategy has no answer for the brokers that there are
 struct rebalance_step {
     std::vector<metadata::planned_move> moves;
+    std::vector<chronik::node_id> emptied;
     std::optional<chronik::log_index> over;
     std::vector<chronik::cluster::handover> handovers;
     std::error_code refused;
 
-    bool proposes() const { return !moves.empty() || over.has_value(); }
+    bool proposes() const { return !moves.empty() || !emptied.empty() || over.has_value(); }
 };
 
 /// Looks whether replicas and leaders are where they should be, and says what is to be done about it.
 ///
-/// A rebalance is due from the command that brought a broker until the one that says that nothing is left to move: both
-/// are in the metadata, so it neither begins by itself nor is forgotten, whoever leads. In between, the plan follows
-/// from the image alone. What an operator moves by hand stays where it is until the next one is due.
+/// A rebalance is due from the command that brought a broker, lets one leave, or asks for it, until the one that says
+/// that nothing is left to move: both are in the metadata, so it neither begins by itself nor is forgotten, whoever
+/// leads. In between, the plan follows from the image alone. What an operator moves by hand stays where it is until the
+/// next one is due.
 /// threads   the loop's; no I/O
 class rebalancer {
 public:
@@ -55,15 +59,22 @@ public:
         leaders_due_ = now + leader_interval_;
     }
 
-    /// Call it when the image has changed and several times a second, but not while a step is proposed and not applied.
-    rebalance_step look(metadata::image const& image, chronik::time_point now);
+    using voter_check = std::function<bool(chronik::node_id)>;
+
+    /// Call it when the image has changed and several times a second, but not while a step is proposed and not
+    /// applied.
+    ///
+    /// votes   who leaves is not let go while it votes on the metadata
+    rebalance_step look(metadata::image const& image, voter_check const& votes, chronik::time_point now);
     /// A step could not be proposed: the next look takes it again.
     void forget_plan() { planned_at_ = {}; }
     /// Moves that wait for others to arrive, as of the last plan.
     std::size_t waiting() const { return waiting_; }
+    /// Why there is none; of a rebalance that is due.
+    std::error_code refused() const { return refused_; }
 
 private:
-    void plan(metadata::image const& image, rebalance_step& step);
+    void plan(metadata::image const& image, voter_check const& votes, rebalance_step& step);
     std::vector<chronik::cluster::handover> displaced_leaders(metadata::image const& image) const;
 
     bool moves_;
@@ -74,6 +85,7 @@ private:
     chronik::log_index planned_at_;  ///< of which image
     chronik::time_point leaders_due_{};
     std::size_t waiting_ = 0;
+    std::error_code refused_;
 };
 
 }  // namespace broker

@@ -60,6 +60,7 @@ error_code to_kafka(metadata::error why) {
         case error::unknown_broker:
         case error::other_cluster:
         case error::invalid_status:
+        case error::decommissioned:
         case error::unreadable: return error_code::unknown_server_error;
     }
     return error_code::unknown_server_error;

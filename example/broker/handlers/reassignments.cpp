@@ -145,6 +145,7 @@ private:
             auto const* const broker = image.find_broker(node);
             if (broker == nullptr || broker->status == metadata::broker_status::decommissioned)
                 return "Broker " + std::to_string(node.value) + " is not registered.";
+            if (broker->leaving) return "Broker " + std::to_string(node.value) + " is leaving the cluster.";
         }
         return {};
     }

@@ -297,9 +297,33 @@ struct finish_rebalance {
     bool operator==(finish_rebalance const&) const = default;
 };
 
+/// "Make the load even." From an operator: it is carried out whatever the brokers' settings say.
+struct request_rebalance {
+    static constexpr std::uint16_t id = 14;
+    request_id request;
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"request", &request_rebalance::request>{});
+    bool operator==(request_rebalance const&) const = default;
+};
+
+/// "This broker leaves", or stays after all. It is emptied first, and decommissioned when it holds nothing; staying
+/// also takes it back from there.
+struct change_membership {
+    static constexpr std::uint16_t id = 15;
+    request_id request;
+    node_id node;
+    bool leaves = false;
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"request", &change_membership::request>{},
+                                                           field<"node", &change_membership::node>{},
+                                                           field<"leaves", &change_membership::leaves>{});
+    bool operator==(change_membership const&) const = default;
+};
+
 using command_set =
     chronik::machine::command_set<set_cluster_id, register_broker, change_broker_status, create_topics, delete_topics,
                                   update_partitions, allocate_producer_ids, change_configs, create_partitions,
-                                  alter_reassignments, finish_reassignment, plan_moves, finish_rebalance>;
+                                  alter_reassignments, finish_reassignment, plan_moves, finish_rebalance,
+                                  request_rebalance, change_membership>;
 
 }  // namespace broker::metadata

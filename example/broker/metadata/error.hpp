@@ -29,6 +29,7 @@ enum class error : std::uint8_t {
     unreadable = 16,         ///< this build cannot read a committed command: stop the node, upgrade it
     superseded = 17,         ///< it was changed since the asker looked: look again
     no_reassignment = 18,    ///< the partition does not move: there is nothing to cancel
+    decommissioned = 19,     ///< the broker has left for good; an operator may take it back
 };
 
 constexpr std::string_view text(error why) {
@@ -52,6 +53,7 @@ constexpr std::string_view text(error why) {
         case error::unreadable: return "a committed command is from a newer version";
         case error::superseded: return "somebody else has changed it meanwhile";
         case error::no_reassignment: return "no reassignment is in progress";
+        case error::decommissioned: return "the broker is decommissioned";
     }
     return "unknown error";
 }

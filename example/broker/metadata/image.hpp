@@ -23,6 +23,7 @@
 
 namespace broker::metadata {
 
+/// leaving   an operator has asked for its decommission: it is given nothing any more, and what it has moves away
 struct broker_info {
     node_id node;
     std::uint64_t incarnation = 0;
@@ -33,29 +34,32 @@ struct broker_info {
     std::uint32_t feature_level = 0;
     broker_status status = broker_status::starting;
     log_index registered_at;
+    bool leaving = false;
 
     static constexpr auto schema = boost::hana::make_tuple(
         field<"node", &broker_info::node>{}, field<"incarnation", &broker_info::incarnation>{},
         field<"host", &broker_info::host>{}, field<"kafka_port", &broker_info::kafka_port>{},
         field<"http_port", &broker_info::http_port>{}, field<"rack", &broker_info::rack>{},
         field<"feature_level", &broker_info::feature_level>{}, field<"status", &broker_info::status>{},
-        field<"registered_at", &broker_info::registered_at>{});
+        field<"registered_at", &broker_info::registered_at>{}, field<"leaving", &broker_info::leaving>{});
     bool operator==(broker_info const&) const = default;
 };
 
 /// What the cluster does by itself about who carries what.
 ///
 /// since   the command that made a rebalance due: it is not over yet. 0: none is due
+/// asked   by an operator
 /// ended   rebalances that are over, also those that found nothing to move
 /// moved   partitions that have arrived where they were sent, by whomever
 struct load_balance {
     log_index since;
+    bool asked = false;
     std::uint64_t ended = 0;
     std::uint64_t moved = 0;
 
     static constexpr auto schema =
-        boost::hana::make_tuple(field<"since", &load_balance::since>{}, field<"ended", &load_balance::ended>{},
-                                field<"moved", &load_balance::moved>{});
+        boost::hana::make_tuple(field<"since", &load_balance::since>{}, field<"asked", &load_balance::asked>{},
+                                field<"ended", &load_balance::ended>{}, field<"moved", &load_balance::moved>{});
     bool operator==(load_balance const&) const = default;
 
     bool is_due() const { return since != log_index{}; }

@@ -112,13 +112,15 @@ private:
             what.rack.size() > rack_bytes_max)
             return error::invalid_request;
         broker_info const* const known = work_.find_broker(what.node);
+        if (known && known->status == broker_status::decommissioned) return error::decommissioned;
         if (known && what.incarnation == known->incarnation) return error::none;
         if (known && what.incarnation < known->incarnation) return error::stale_incarnation;
         if (!known && work_.brokers().size() >= brokers_max) return error::limit_reached;
+        bool const leaving = known && known->leaving;
         if (known) end_leaderships(what.node);
         else work_.balance.since = index;
         work_.set(broker_info{what.node, what.incarnation, what.host, what.kafka_port, what.http_port, what.rack,
-                              what.feature_level, broker_status::starting, index});
+                              what.feature_level, broker_status::starting, index, leaving});
         return error::none;
     }
 
@@ -143,13 +145,40 @@ private:
         if (what.incarnation != known->incarnation) return error::stale_incarnation;
         if (what.status == known->status) return error::none;
         bool const exists = what.status <= broker_status::decommissioned;
-        // Starting and leaving for good each need a new start of the process to be left behind.
+        // Starting is left behind by a new start of the process, and being decommissioned by an operator's word.
         if (!exists || what.status == broker_status::starting || known->status == broker_status::decommissioned)
+            return error::invalid_status;
+        if (what.status == broker_status::decommissioned && (!known->leaving || holds_anything(what.node)))
             return error::invalid_status;
         broker_info changed = *known;
         changed.status = what.status;
         work_.set(changed);
         return error::none;
+    }
+
+    bool holds_anything(node_id node) const {
+        bool found = false;
+        work_.for_each_partition([&](partition const& each) { found = found || each.has_replica(node); });
+        return found;
+    }
+
+    void run(change_membership const& what, applied& out) {
+        broker_info const* const known = work_.find_broker(what.node);
+        if (!known) { out.outcome = error::unknown_broker; return; }
+        if (known->leaving == what.leaves) return;
+        broker_info changed = *known;
+        changed.leaving = what.leaves;
+        // Its process may live, and be heard; or it has ended, and registers when it is started.
+        if (known->status == broker_status::decommissioned) changed.status = broker_status::failed;
+        work_.set(changed);
+        request(out.index);
+    }
+
+    void run(request_rebalance const&, applied& out) { request(out.index); }
+
+    void request(log_index at) {
+        work_.balance.since = at;
+        work_.balance.asked = true;
     }
 
     void run(create_topics const& what, applied& out) {
@@ -187,19 +216,10 @@ private:
             return error::invalid_partitions;
         if (work_.topic_count() >= topics_max || work_.partition_count() + wanted.partitions.size() > partitions_max)
             return error::limit_reached;
-        if (error const problem = check_configs(wanted.configs); problem != error::none) return problem;
+        if (!configs_fit(wanted.configs)) return error::invalid_config;
         for (new_partition const& each : wanted.partitions)
             if (error const problem = check_replicas(each.replicas); problem != error::none) return problem;
         return error::none;
-    }
-
-    static error check_configs(std::span<config_entry const> configs) {
-        if (configs.size() > configs_per_topic_max) return error::invalid_config;
-        bool const fit = std::ranges::all_of(configs, [](config_entry const& each) {
-            return !each.name.empty() && each.name.size() <= config_name_bytes_max &&
-                   each.value.size() <= config_value_bytes_max;
-        });
-        return fit ? error::none : error::invalid_config;
     }
 
     error check_replicas(std::span<node_id const> replicas) const {
@@ -232,7 +252,7 @@ private:
         topic const* const known = work_.find_topic(wanted.topic_id);
         if (!known) return error::unknown_topic;
         if (known->configs_at != wanted.base) return error::superseded;
-        if (error const problem = check_configs(wanted.configs); problem != error::none) return problem;
+        if (!configs_fit(wanted.configs)) return error::invalid_config;
         topic changed = *known;
         changed.configs = wanted.configs;
         changed.configs_at = out.index;
@@ -348,6 +368,7 @@ private:
     void run(finish_rebalance const& what, applied& out) {
         if (!work_.balance.is_due() || what.since != work_.balance.since) { out.outcome = error::superseded; return; }
         work_.balance.since = {};
+        work_.balance.asked = false;
         ++work_.balance.ended;
     }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <metadata/commands.hpp>
 #include <metadata/limits.hpp>
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -23,6 +25,14 @@ inline std::string name_problem(std::string_view name) {
     if (!std::ranges::all_of(name, allowed))
         return "a topic name must consist of ASCII letters, digits, '.', '_' and '-'";
     return {};
+}
+
+/// Whether a topic can have them, as far as all builds must agree: which names exist depends on the build.
+inline bool configs_fit(std::span<config_entry const> configs) {
+    return configs.size() <= configs_per_topic_max && std::ranges::all_of(configs, [](config_entry const& each) {
+               return !each.name.empty() && each.name.size() <= config_name_bytes_max &&
+                      each.value.size() <= config_value_bytes_max;
+           });
 }
 
 }  // namespace broker::metadata

@@ -32,8 +32,6 @@ constexpr chronik::duration sweep_interval = 20ms;
 constexpr chronik::duration look_interval = 100ms;
 constexpr chronik::duration snapshot_interval = 200ms;
 constexpr chronik::duration connection_sweep_interval = 1s;
-/// A snapshot older than this means that the loop hangs.
-constexpr chronik::duration loop_hang_time = 10s;
 
 std::uint64_t seed_from_system() {
     std::random_device source;
@@ -214,6 +212,11 @@ broker_node::broker_node(settings config, log_writer& lines, data_directory data
                    handlers::dispatch(context_, from, body, std::move(answer), dispatched_);
                }),
       signals_(loop_, SIGTERM, SIGINT),
+      commands_([this](auto what, auto done) {
+          asio::post(loop_, [this, what = std::move(what), done = std::move(done)]() mutable {
+              asio::co_spawn(loop_, administer(std::move(what), std::move(done)), asio::detached);
+          });
+      }),
       started_(steady_now()) {
     memory_.attach(loop_);
 }
@@ -236,12 +239,7 @@ startup<void> broker_node::listen() {
         }
         for (auto const& peer : config_.peers) links_.add_peer({peer.id, peer.host, peer.rpc_port});
     }
-    status_.set(snapshot());
-    auto http = http_server::start(
-        {.address = config_.bind_addr, .port = config_.http_port, .stale_after = loop_hang_time}, status_);
-    if (!http) return std::unexpected(http.error());
-    http_.emplace(std::move(*http));
-    return {};
+    return open_http();
 }
 
 void broker_node::keep_house(chronik::posix::io_thread::task work, chronik::posix::io_thread::task finished) {
@@ -264,6 +262,7 @@ exit_code broker_node::run() {
     asio::co_spawn(loop_, sweep(), asio::detached);
     asio::co_spawn(loop_, wait_for_signal(), asio::detached);
     loop_.run();
+    commands_.close();
     if (http_) http_->stop();
     return exit_;
 }

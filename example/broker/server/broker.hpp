@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <admin/command_gate.hpp>
 #include <admin/http.hpp>
 #include <admin/snapshot.hpp>
 #include <cleaning/cleaner.hpp>
@@ -54,6 +55,9 @@ private:
                 std::unique_ptr<chronik::posix::directory> where, std::unique_ptr<journal> stored, seeds chance);
 
     startup<void> listen();
+    startup<void> open_http();
+    /// What an operator asks for, on the loop.
+    asio::awaitable<void> administer(admin::command what, admin::command_gate::answered done);
     void on_frame(chronik::node_id from, std::uint8_t channel, chronik::shared_bytes body);
     void on_event(chronik::group_id group, chronik::raft::event const& happened);
     void on_applied(chronik::group_id group);
@@ -67,6 +71,7 @@ private:
     asio::awaitable<bool> hand_over(chronik::time_point deadline);
     void close_journal();
     node_snapshot snapshot();
+    cluster_rows rows(metadata::image const& image) const;
 
     settings config_;
     log_writer& lines_;
@@ -99,6 +104,7 @@ private:
     handlers::dispatch_metrics dispatched_;
     listener clients_;
     asio::signal_set signals_;
+    admin::command_gate commands_;
     std::optional<http_server> http_;
 
     node_phase phase_ = node_phase::starting;

@@ -3,7 +3,13 @@
 #include <metadata/reassignment.hpp>
 #include <server/broker.hpp>
 
+#include <chronik/cluster/broker_state.hpp>
+
 #include <algorithm>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace broker {
 
@@ -116,7 +122,56 @@ void add_consumers(metric_list& out, metadata::image const& image, partitions::d
     });
 }
 
+std::string_view text(metadata::broker_status status) {
+    return chronik::cluster::text(static_cast<chronik::cluster::broker_state>(status));
+}
+
+std::vector<broker_row> broker_rows(metadata::image const& image, chronik::raft::configuration const& voting) {
+    std::map<chronik::node_id, broker_row> rows;
+    for (auto const& [node, broker] : image.brokers()) {
+        rows[node] = {.node = node,
+                      .state = std::string{text(broker.status)},
+                      .leaving = broker.leaving,
+                      .votes = voting.is_voter(node),
+                      .host = broker.host,
+                      .kafka_port = broker.kafka_port,
+                      .http_port = broker.http_port,
+                      .rack = broker.rack,
+                      .replicas = 0,
+                      .led = 0};
+    }
+    image.for_each_partition([&](metadata::partition const& each) {
+        for (auto const node : each.replicas)
+            if (auto const found = rows.find(node); found != rows.end()) ++found->second.replicas;
+        if (auto const found = rows.find(each.leader); found != rows.end()) ++found->second.led;
+    });
+    std::vector<broker_row> out;
+    for (auto& [node, row] : rows) out.push_back(std::move(row));
+    return out;
+}
+
 }  // namespace
+
+cluster_rows broker_node::rows(metadata::image const& image) const {
+    auto const& core = logs_.find(metadata_group)->core;
+    cluster_rows out;
+    out.metadata_leader = core.leader();
+    out.applied_index = image.version.value;
+    out.brokers = broker_rows(image, core.members());
+    out.rebalance_due = image.balance.is_due();
+    out.rebalance_asked = image.balance.asked;
+    out.rebalances = image.balance.ended;
+    out.moved = image.balance.moved;
+    out.moving = image.moving().size();
+    out.waiting = cluster_.moves_waiting();
+    if (auto const why = cluster_.rebalance_refused()) out.refused = why.message();
+    for (auto const group : image.moving()) {
+        if (out.moves.size() == cluster_rows::moves_shown_max) break;
+        auto const& one = *image.find_partition(group);
+        out.moves.push_back({image.find_topic(one.topic_id)->name, one.index, one.replicas, one.target});
+    }
+    return out;
+}
 
 node_snapshot broker_node::snapshot() {
     node_snapshot now;
@@ -143,6 +198,8 @@ node_snapshot broker_node::snapshot() {
     std::string peers;
     for (auto const& peer : config_.peers) peers += (peers.empty() ? "" : ",") + std::to_string(peer.id.value);
     now.facts.push_back({"peers", peers});
+
+    now.cluster = rows(*image);
 
     auto& out = now.metrics;
     out.add(metrics::uptime, std::chrono::duration<double>(now.taken_at - started_).count());

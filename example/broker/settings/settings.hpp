@@ -53,6 +53,7 @@ struct settings {
     std::uint16_t http_port = 0;
     std::uint16_t search_port = 0;  ///< reserved; nothing listens there yet
     std::uint16_t rpc_port = 0;
+    bool admin_remote = false;
 
     std::int16_t replication_factor_default = 0;
     std::int16_t min_insync_replicas = 0;

@@ -84,6 +84,9 @@ constexpr std::array table{
         "Reserved for search; checked like the others, not opened by this release."}),
     row<&S::rpc_port, port_value>(net, {"rpc_port", "PORT", "kafka_port + 3000",
         "Port for the other nodes of the cluster.", "raft_port,cluster_port,controller_port"}),
+    row<&S::admin_remote, bool_value>(net, {"admin_remote", "true|false", "",
+        "Whether http_port takes commands from other machines too. Nothing there is authenticated: whoever reaches it "
+        "can then move partitions and send brokers away.", "enable_remote_admin"}),
 
     row<&S::replication_factor_default, number_value<std::int16_t, 1>>(topics,
         {"replication_factor_default", "COUNT", "3, or the number of nodes when that is less",

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <server/broker.hpp>
+
+#include <metadata/reassignment.hpp>
+
+#include <chronik/base/overloaded.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+
+/// What operators ask for over HTTP: looked at against this node's image, committed like any other change.
+namespace broker {
+
+namespace {
+
+using namespace std::chrono_literals;
+using admin::reply;
+using chronik::node_id;
+
+/// A snapshot older than this means that the loop hangs.
+constexpr chronik::duration loop_hang_time = 10s;
+/// Less than a client of the gate waits, so that it learns what this node knows.
+constexpr chronik::duration commit_limit = 5s;
+/// A handover takes a round trip; one that has not come by then does not come.
+constexpr chronik::duration handover_limit = 3s;
+
+reply came_of(change_outcome const& outcome, std::string done) {
+    if (!outcome.applied) return {504, "it is not known whether it was committed: ask again"};
+    if (outcome.applied->outcome != metadata::error::none)
+        return {409, std::string{metadata::text(outcome.applied->outcome)}};
+    return {202, std::move(done)};
+}
+
+/// Why the cluster cannot do without a broker; empty: it can.
+std::string needed(metadata::image const& image, node_id leaving) {
+    auto const stays = [&](auto const& each) {
+        auto const& broker = each.second;
+        return broker.node != leaving && !broker.leaving && broker.status != metadata::broker_status::decommissioned;
+    };
+    auto const staying = static_cast<std::size_t>(std::ranges::count_if(image.brokers(), stays));
+    if (staying == 0) return "no broker would stay";
+    std::string why;
+    image.for_each_partition([&](metadata::partition const& each) {
+        auto const wanted = each.is_moving() ? each.target.size() : each.replicas.size();
+        if (!why.empty() || wanted <= staying) return;
+        why = fmt::format("{}-{} has {} replicas, and {} brokers would stay", image.find_topic(each.topic_id)->name,
+                          each.index, wanted, staying);
+    });
+    return why;
+}
+
+asio::awaitable<reply> change_membership(cluster& of, node_id node, bool leaves) {
+    auto const image = of.image();
+    auto const* const broker = image->find_broker(node);
+    if (broker == nullptr) co_return reply{404, fmt::format("there is no broker {}", node.value)};
+    if (broker->leaving == leaves)
+        co_return reply{200, fmt::format("broker {} {}", node.value, leaves ? "leaves already" : "stays")};
+    if (auto const why = leaves ? needed(*image, node) : std::string{}; !why.empty()) co_return reply{409, why};
+    metadata::change_membership command{{}, node, leaves};
+    auto const outcome = co_await of.commands().submit(std::move(command), commit_limit);
+    co_return came_of(outcome, fmt::format("broker {} {}", node.value,
+                                           leaves ? "leaves: what it holds moves away" : "stays, and gets its share"));
+}
+
+asio::awaitable<reply> request_rebalance(cluster& of) {
+    metadata::request_rebalance command{};
+    auto const outcome = co_await of.commands().submit(std::move(command), commit_limit);
+    co_return came_of(outcome, "a rebalance is due");
+}
+
+/// Why this broker cannot lead the partition; empty: it can.
+std::string unfit(metadata::image const& image, metadata::partition const& led, node_id to) {
+    auto const* const broker = image.find_broker(to);
+    if (!metadata::holds(led.replicas, to)) return "it has no replica";
+    if (!metadata::holds(led.isr, to)) return "its replica is not in sync";
+    if (broker == nullptr || broker->status != metadata::broker_status::alive) return "it is not alive";
+    return led.leader == chronik::no_node ? "there is no leader to hand over" : "";
+}
+
+asio::awaitable<reply> transfer(cluster& of, admin::transfer wanted) {
+    auto const image = of.image();
+    auto const* const topic = image->find_topic(wanted.topic);
+    auto const* const found = topic == nullptr ? nullptr : image->find_partition(*topic, wanted.partition);
+    if (found == nullptr) co_return reply{404, fmt::format("there is no {}-{}", wanted.topic, wanted.partition)};
+    auto const led_by = [group = found->group](metadata::image const& now) {
+        auto const* const one = now.find_partition(group);
+        return one == nullptr ? chronik::no_node : one->leader;
+    };
+    auto const done = fmt::format("broker {} leads {}-{}", wanted.to.value, wanted.topic, wanted.partition);
+    if (found->leader == wanted.to) co_return reply{200, done};
+    if (auto const why = unfit(*image, *found, wanted.to); !why.empty())
+        co_return reply{409, fmt::format("broker {} cannot lead: {}", wanted.to.value, why)};
+    of.ask_to_hand_over(*found, wanted.to);
+    std::function<bool(metadata::image const&)> leads = [&](auto const& now) { return led_by(now) == wanted.to; };
+    if (co_await of.until(std::move(leads), handover_limit)) co_return reply{200, done};
+    co_return reply{504, "it does not lead yet: ask again"};
+}
+
+asio::awaitable<reply> carry_out(cluster& of, admin::command what) {
+    // Before this node counts as alive its image may be old.
+    if (!of.ready()) co_return reply{503, "this broker has not joined its cluster yet: ask another"};
+    if (auto const* const one = std::get_if<admin::decommission>(&what))
+        co_return co_await change_membership(of, one->node, true);
+    if (auto const* const one = std::get_if<admin::keep>(&what))
+        co_return co_await change_membership(of, one->node, false);
+    if (auto* const one = std::get_if<admin::transfer>(&what)) co_return co_await transfer(of, std::move(*one));
+    co_return co_await request_rebalance(of);
+}
+
+}  // namespace
+
+startup<void> broker_node::open_http() {
+    status_.set(snapshot());
+    auto http = http_server::start({.address = config_.bind_addr,
+                                    .port = config_.http_port,
+                                    .commands = &commands_,
+                                    .commands_from_anywhere = config_.admin_remote,
+                                    .stale_after = loop_hang_time},
+                                   status_);
+    if (!http) return std::unexpected(http.error());
+    http_.emplace(std::move(*http));
+    return {};
+}
+
+asio::awaitable<void> broker_node::administer(admin::command what, admin::command_gate::answered done) {
+    auto const told = co_await carry_out(cluster_, std::move(what));
+    log_.info("an operator's command: {} {}", told.status, told.text);
+    done(told);
+}
+
+}  // namespace broker
