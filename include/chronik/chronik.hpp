@@ -140,6 +140,7 @@
 #include <chronik/node/concepts.hpp>
 #include <chronik/node/group.hpp>
 #include <chronik/node/group_handle.hpp>
+#include <chronik/node/group_status.hpp>
 #include <chronik/node/group_table.hpp>
 #include <chronik/node/host.hpp>
 #include <chronik/node/host_options.hpp>

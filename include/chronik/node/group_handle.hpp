@@ -2,9 +2,11 @@
 #pragma once
 
 #include <chronik/base/entry.hpp>
+#include <chronik/base/error.hpp>
 #include <chronik/base/ids.hpp>
 #include <chronik/base/shared_bytes.hpp>
 #include <chronik/base/time.hpp>
+#include <chronik/node/group_status.hpp>
 #include <chronik/node/outcome.hpp>
 #include <chronik/node/proposal.hpp>
 #include <chronik/raft/configuration.hpp>
@@ -35,6 +37,15 @@ public:
     group_handle(Host& host, group_id id) : host_(&host), id_(id) {}
 
     group_id id() const { return id_; }
+
+    /// What this node can say of the group now; nothing is asked of anybody.
+    ///
+    /// errors   errc::unknown_group: it is not open here
+    result<group_status> status(time_point now) const {
+        auto const* const group = std::as_const(*host_).find(id_);
+        if (group == nullptr) return failure(errc::unknown_group);
+        return status_of(*group, now);
+    }
 
     /// Appends a command; told when it is committed and applied here, or why not.
     void propose(shared_bytes payload, time_point now, proposed done) {

@@ -11,6 +11,7 @@
 #include <chronik/raft/detail/snapshots.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -47,6 +48,8 @@ public:
 
     role current_role() const { return my_.role; }
     log_term term() const { return my_.term(); }
+    /// For whom in this term; no_node: nobody yet.
+    node_id vote() const { return my_.mail.state().vote; }
     node_id self() const { return my_.self; }
     node_id leader() const { return my_.leader; }
     /// In force, committed or not.
@@ -79,6 +82,8 @@ public:
     /// True for a leader that knows every committed entry to be committed.
     bool can_serve() const { return my_.leads() && commit_index() >= my_.lead.first_own; }
     bool transferring() const { return my_.transfer.active(); }
+    /// Proposed by this leader and not committed, as options::uncommitted_bytes_max counts; 0 if it does not lead.
+    std::size_t uncommitted_bytes() const { return my_.leads() ? my_.lead.pending.bytes() : 0; }
 
     /// When tick() has something to do; `never` for who may not lead and for an only member that leads.
     time_point wake_at() const {

@@ -17,6 +17,8 @@ namespace chronik::raft {
 /// A leader's proposals that are not committed yet, by cost.
 class uncommitted {
 public:
+    std::size_t bytes() const { return bytes_; }
+
     /// An empty window takes one proposal of any size: a limit must not make an entry impossible.
     bool has_room(std::size_t bytes, std::size_t limit) const {
         return bytes_ == 0 || (bytes_ < limit && bytes <= limit - bytes_);
