@@ -4,11 +4,14 @@
 import random
 import time
 
-from harness import Case, Stopwatch, bound, checkers, clients, dump_log, figures, note, suite, until
+from harness import Case, OwnClock, SlowDisk, Stopwatch, admin, bound, checkers, clients, dump_log, figures, moves, note
+from harness import suite, until
 
 suite.arguments(seconds=(20, "of faults; 600 by hand"), seed=(1, "of the faults"), nodes=(5, "of the cluster"))
 PARTITIONS = 5
 REJOIN_SECONDS_MAX = bound(30.0)
+MOVE_SECONDS_MAX = bound(60.0)
+HOUR = 3600
 
 
 class Fault:
@@ -16,8 +19,9 @@ class Fault:
 
     def __init__(self, cluster, chance):
         self.cluster = cluster
-        self.victim = chance.choice(list(cluster.nodes))
-        self.others = [node for node in cluster.nodes if node != self.victim]
+        self.chance = chance
+        self.victim = chance.choice([broker.node for broker in cluster])
+        self.others = [broker.node for broker in cluster if broker.node != self.victim]
         self.other = chance.choice(self.others)
 
     def begin(self):
@@ -37,6 +41,9 @@ class Killed(Fault):
 
 class Stopped(Killed):
     def begin(self):
+        self.stop()
+
+    def stop(self):
         code, _ = self.cluster[self.victim].terminate()
         assert code == 0, self.cluster[self.victim].tail()
 
@@ -82,20 +89,99 @@ class AllKilled(Fault):
         self.cluster.wait_ready()
 
 
-KINDS = [Killed, Stopped, Frozen, Isolated, Mute, Deaf, Apart, AllKilled]
+class Slow(Fault):
+    """Its disk takes long for each sync, and has done all of them in the end."""
+
+    def begin(self):
+        self.disk = SlowDisk(self.cluster[self.victim], self.chance.choice([0.02, 0.1, 0.3]))
+
+    def end(self):
+        self.disk.end()
+
+
+class Untimely(Stopped):
+    """It starts with a clock that went back, which leaps ahead and back again while it runs."""
+
+    def begin(self):
+        broker = self.cluster[self.victim]
+        self.stop()
+        self.clock = OwnClock(broker)
+        self.clock.step(-2 * HOUR)
+        broker.start().wait_ready()
+        self.clock.step(+2 * HOUR)
+
+    def end(self):
+        self.clock.step(-HOUR)
+        self.cluster.wait_in_sync("t", PARTITIONS, REJOIN_SECONDS_MAX)
+        self.stop()
+        self.clock.remove()
+        super().end()
+
+
+class SentAway(Stopped):
+    """It is decommissioned, ends empty and stops; later it is taken back."""
+
+    def begin(self):
+        self.leave(self.victim)
+
+    def leave(self, node):
+        port = self.cluster[self.other].http_port
+        status, told = admin.decommission(port, node)
+        assert status == 202, told
+        until(lambda: admin.brokers(port)[node]["state"] == "decommissioned", f"{node} is empty", MOVE_SECONDS_MAX)
+        self.cluster.absent.add(node)
+        code, _ = self.cluster[node].terminate()
+        assert code == 0, self.cluster[node].tail()
+
+    def come(self, node):
+        port = self.cluster[self.other].http_port
+        if node in admin.brokers(port):
+            status, told = admin.decommission(port, node, undo=True)
+            assert status == 202, told
+        self.cluster.absent.remove(node)
+        self.cluster[node].start().wait_ready()
+        until(lambda: admin.brokers(port)[node]["replicas"] >= 3 * PARTITIONS // len(list(self.cluster)),
+              f"{node} has its share", MOVE_SECONDS_MAX)
+        self.settle()
+
+    def settle(self):
+        for broker in self.cluster:
+            until(lambda: not moves.listed(broker.port), f"nothing moves, by node {broker.node}", MOVE_SECONDS_MAX)
+
+    def end(self):
+        self.come(self.victim)
+
+
+class Joined(SentAway):
+    """One more gets its share, and goes again."""
+
+    def __init__(self, cluster, chance):
+        super().__init__(cluster, chance)
+        self.victim = min(cluster.absent)
+
+    def begin(self):
+        self.come(self.victim)
+
+    def end(self):
+        self.leave(self.victim)
+        self.settle()
+
+
+KINDS = [Killed, Stopped, Frozen, Isolated, Mute, Deaf, Apart, AllKilled, Slow, Untimely, SentAway, Joined]
 
 
 class Chaos(Case):
     def test_faults_one_after_the_other_lose_nothing_that_was_acknowledged(self):
         chance = random.Random(suite.options.seed)
-        cluster = self.cluster(suite.options.nodes, relayed=True)
+        cluster = self.cluster(suite.options.nodes + 1, relayed=True)
+        cluster.absent.add(suite.options.nodes + 1)
         cluster.start_shuffled(suite.options.seed)
         clients.create_topic(cluster.bootstrap, "t", PARTITIONS, 3)
         cluster.wait_in_sync("t", PARTITIONS)
         stream = clients.Stream(cluster.bootstrap, "t", PARTITIONS, config=clients.IMPATIENT).start()
         stream.wait_more(50)
         clock, kinds = Stopwatch(), []
-        while clock.seconds() < suite.options.seconds:
+        while kinds or clock.seconds() < suite.options.seconds:
             if not kinds:  # each kind once before any comes again, so that short runs see them all
                 kinds = chance.sample(KINDS, len(KINDS))
             self.one_fault(kinds.pop()(cluster, chance), stream)

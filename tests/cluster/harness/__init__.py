@@ -11,4 +11,5 @@ from .cluster import Cluster
 from .dump import dump_directory, dump_log
 from .report import figures, note
 from .suite import Case
+from .trouble import OwnClock, SlowDisk
 from .wait import Overdue, Stopwatch, bound, until

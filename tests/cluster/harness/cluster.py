@@ -22,6 +22,7 @@ class Cluster:
         self.folder = folder
         bases = {node: ports.free_base() for node in range(1, count + 1)}
         self.nodes = {}
+        self.absent = set()  # configured, and no part of the cluster now: not yet, or not any more
         self.links = {}  # (who speaks, to whom) -> Link
         self._relays = Relays() if relayed else None
         for node, port in bases.items():
@@ -42,7 +43,7 @@ class Cluster:
     def split(self, *sides):
         """Nodes of different sides hear nothing of each other; nobody is told."""
         side_of = {node: side for side in sides for node in side}
-        self._hold(lambda speaker, listener: side_of[speaker] is not side_of[listener])
+        self._hold(lambda speaker, listener: side_of.get(speaker) is not side_of.get(listener))
 
     def mute(self, node):
         """Nobody hears what this node says; it hears the others."""
@@ -91,7 +92,7 @@ class Cluster:
         broker.arguments = ["--cluster-config", path]
 
     def __iter__(self):
-        return iter(self.nodes.values())
+        return (broker for broker in self.nodes.values() if broker.node not in self.absent)
 
     def __getitem__(self, node):
         return self.nodes[node]
@@ -102,7 +103,7 @@ class Cluster:
 
     def start(self, order=None, ready=True, seconds=30.0):
         """Starts the nodes in this order and returns the seconds from the last start to readiness of all."""
-        for node in order or list(self.nodes):
+        for node in order or [broker.node for broker in self]:
             self.nodes[node].start()
         clock = Stopwatch()
         if ready:
@@ -110,7 +111,7 @@ class Cluster:
         return clock.seconds()
 
     def start_shuffled(self, seed, seconds=30.0):
-        order = list(self.nodes)
+        order = [broker.node for broker in self]
         random.Random(seed).shuffle(order)
         return order, self.start(order, seconds=seconds)
 
