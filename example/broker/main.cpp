@@ -3,6 +3,7 @@
 #include <offline/offline.hpp>
 #include <server/broker.hpp>
 #include <server/dump_log.hpp>
+#include <server/process_memory.hpp>
 #include <settings/settings.hpp>
 
 #include <cstdio>
@@ -31,6 +32,7 @@ int main(int count, char** arguments) {
         std::fputs(asked->text->c_str(), stdout);
         return static_cast<int>(broker::exit_code::clean);
     }
+    broker::keep_freed_memory();
     broker::log_writer lines{
         {.level = asked->settings.log_level, .format = asked->settings.log_format, .node = asked->settings.node_id}};
     auto node = broker::broker_node::open(asked->settings, lines);

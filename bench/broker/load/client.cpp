@@ -8,6 +8,13 @@
 
 namespace load {
 
+namespace {
+
+/// One question for a partition's offsets; whom the client asks may be dead.
+constexpr int offsets_ms = 2000;
+
+}  // namespace
+
 void configuration::set(std::string const& name, std::string const& value) {
     std::array<char, 512> why{};
     if (rd_kafka_conf_set(held_.get(), name.c_str(), value.c_str(), why.data(), why.size()) != RD_KAFKA_CONF_OK) {
@@ -116,15 +123,18 @@ std::vector<extent> administrator::extents(std::string const& topic, int partiti
         auto& one = found[static_cast<std::size_t>(p)];
         for (;;) {
             auto const error =
-                rd_kafka_query_watermark_offsets(client_.get(), topic.c_str(), p, &one.low, &one.high, timeout_ms_);
+                rd_kafka_query_watermark_offsets(client_.get(), topic.c_str(), p, &one.low, &one.high, offsets_ms);
             if (error == RD_KAFKA_RESP_ERR_NO_ERROR) break;
             // The client passes on what it would itself try again when it produces: a new topic's leader that does not
-            // know of it yet.
+            // know of it yet. A leader that has died it goes on waiting for, until it hears of the next one.
             bool const passes = error == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
                                 error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
-                                error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+                                error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+                                error == RD_KAFKA_RESP_ERR__TIMED_OUT || error == RD_KAFKA_RESP_ERR__TRANSPORT ||
+                                error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
             if (!passes || now() > given_up) throw failure{std::string{"ListOffsets: "} + rd_kafka_err2str(error)};
             sleep_until(now() + second / 100);
+            static_cast<void>(partitions_with_leader(topic, true));
         }
     }
     return found;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <charconv>
 #include <cmath>
 #include <thread>
@@ -97,8 +98,9 @@ void producer::run(schedule const& when) {
 }
 
 void producer::run_open(schedule const& when) {
-    std::thread outcomes{[this, &when] {
-        while (now() < when.ends && !stopped_) rd_kafka_poll(client_.get(), poll_ms);
+    std::atomic<bool> sending = true;  // past the end, too: who is late sends what was due
+    std::thread outcomes{[this, &sending] {
+        while (sending && !stopped_) rd_kafka_poll(client_.get(), poll_ms);
         drain();
     }};
     try {
@@ -114,6 +116,7 @@ void producer::run_open(schedule const& when) {
         outcomes.join();
         throw;
     }
+    sending = false;
     outcomes.join();
 }
 
