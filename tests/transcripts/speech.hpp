@@ -126,6 +126,9 @@ inline std::string say(raft::event const& happened) {
             [](raft::members_changed const& e) { return "takes the members as of " + say(e.index); },
             [](raft::members_settled const& e) { return "has the members of " + say(e.index) + " for good"; },
             [](raft::log_truncated const& e) { return "cuts its log from " + say(e.first) + " on"; },
+            [](raft::voted const& e) { return "votes for " + say(e.candidate) + " in " + say(e.term); },
+            [](raft::transfer_begun const& e) { return "begins to hand over to " + say(e.target); },
+            [](raft::transfer_ended const& e) { return "ends handing over to " + say(e.target); },
         },
         happened);
 }

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace chronik::transcripts {
@@ -87,7 +88,10 @@ private:
 class stage {
 public:
     stage() {
-        world_.on_event = [this](node_id node, raft::event const& e) { tell(say(node) + " " + say(e)); };
+        world_.on_event = [this](node_id node, raft::event const& e) {
+            // What it writes says for whom it votes.
+            if (!std::holds_alternative<raft::voted>(e)) tell(say(node) + " " + say(e));
+        };
         world_.on_write = [this](node_id node, raft::write const& w) { tell(say(node) + " " + say(w)); };
         world_.on_send = [this](paper::letter const& mail) { tell(say(mail)); };
     }

@@ -16,15 +16,20 @@
 
 namespace chronik {
 
+template <class... Kinds>
+bool is_one_of(raft::event const& event) {
+    return (std::holds_alternative<Kinds>(event) || ...);
+}
+
+/// A change of role, term, leader or members.
 inline bool is_change_of_role(raft::event const& event) {
-    return !std::holds_alternative<raft::commit_advanced>(event) &&
-           !std::holds_alternative<raft::log_truncated>(event) &&
-           !std::holds_alternative<raft::snapshot_installed>(event);
+    return is_one_of<raft::became_follower, raft::became_pre_candidate, raft::became_candidate, raft::became_leader,
+                     raft::members_changed, raft::members_settled>(event);
 }
 
 /// A change of role, or news that the snapshots' driver waits for.
 inline bool is_told(raft::event const& event) {
-    return is_change_of_role(event) || std::holds_alternative<raft::snapshot_installed>(event);
+    return is_change_of_role(event) || is_one_of<raft::snapshot_installed>(event);
 }
 
 /// One replicated log on one node: its core, its machine, and who waits for it. Owned by a host.

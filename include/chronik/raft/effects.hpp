@@ -78,8 +78,27 @@ struct members_settled {
     bool operator==(members_settled const&) const = default;
 };
 
+/// This member has given its vote of the term to another one. Who stands for election has given it to itself.
+struct voted {
+    log_term term;
+    node_id candidate;
+    bool operator==(voted const&) const = default;
+};
+
+/// This leader hands over to another voter, and takes no proposals meanwhile.
+struct transfer_begun {
+    node_id target;
+    bool operator==(transfer_begun const&) const = default;
+};
+/// It does so no more: became_follower comes next, or it gave up and goes on leading.
+struct transfer_ended {
+    node_id target;
+    bool operator==(transfer_ended const&) const = default;
+};
+
 using event = std::variant<became_follower, became_pre_candidate, became_candidate, became_leader, commit_advanced,
-                           log_truncated, snapshot_installed, members_changed, members_settled>;
+                           log_truncated, snapshot_installed, members_changed, members_settled, voted, transfer_begun,
+                           transfer_ended>;
 
 /// Where a proposal stands in the log. Not committed yet, and lost if another leader takes over first.
 struct accepted {
@@ -111,7 +130,7 @@ struct read_outcome {
 /// persist    at most one write for each call; stage it before the next call
 /// part       a piece of a leader's snapshot to be written down: answer with part_stored() or part_failed()
 /// messages   may leave at once, in any order, and may be lost
-/// events     in the order in which they happened; also the trace of a run
+/// events     in the order in which they happened; not durable before `persist` is
 /// reads      those that are decided; the state at their index may be read when it is applied here
 /// spare      memory for the entries of the next writes and messages; what is not recycled is only allocated again
 struct effects {

@@ -71,7 +71,7 @@ node_id best_successor(member<Store> const& my, time_point now) {
     progress const* best = nullptr;
     for (progress const& peer : my.lead.peers) {
         if (!configuration::holds(my.members().voters, peer.node) || peer.witness) continue;
-        if ( now - peer.last_contact >= my.settings.election_timeout_max) continue;
+        if (now - peer.last_contact >= my.settings.election_timeout_max) continue;
         if (best == nullptr || peer.match > best->match) best = &peer;
     }
     return best ? best->node : no_node;
@@ -83,7 +83,7 @@ void leave(member<Store>& my, time_point now, effects& out) {
     node_id const successor = best_successor(my, now);
     if (successor == no_node) return my.follow(my.term(), no_node, now, out);
     my.lead.leaving = true;
-    my.transfer.begin(successor, now + my.settings.election_timeout_max);
+    my.begin_transfer(successor, now, out);
     hand_over_if_ready(my, now, out);
 }
 

@@ -51,7 +51,7 @@ void hand_over_if_disk_stalls(member<Store>& my, time_point now, effects& out) {
     node_id const successor = best_successor(my, now);
     progress const* const peer = my.lead.find(successor);
     if (peer == nullptr || peer->match <= my.log.stable_index()) return;
-    my.transfer.begin(successor, now + my.settings.election_timeout_max);
+    my.begin_transfer(successor, now, out);
     hand_over_if_ready(my, now, out);
 }
 
@@ -71,7 +71,7 @@ bool may_rest(member<Store> const& my) {
 template <log_view Store>
 void tick_leader(member<Store>& my, time_point now, effects& out) {
     if (now >= my.transfer.deadline()) {
-        my.transfer.end();
+        my.end_transfer(out);
         if (my.lead.leaving) return my.follow(my.term(), no_node, now, out);
     }
     wire(my, out).help_to_catch_up(now);
@@ -114,7 +114,7 @@ result<void> transfer_to(member<Store>& my, node_id target, time_point now, effe
     if (my.transfer.active()) return failure(errc::busy);
     bool const may_lead = my.members().is_voter(target) && !my.members().is_witness(target);
     if (target == my.self || !may_lead) return failure(errc::out_of_range);
-    my.transfer.begin(target, now + my.settings.election_timeout_max);
+    my.begin_transfer(target, now, out);
     if (progress* peer = my.lead.find(target)) wire(my, out).replicate(*peer);
     hand_over_if_ready(my, now, out);
     return {};

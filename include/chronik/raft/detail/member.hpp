@@ -86,7 +86,7 @@ struct member {
         bool const changed = role != raft::role::follower || newest > term() || of != leader;
         if (role != raft::role::follower) clock.restart(settings, now);
         if (leads()) lead = {};
-        transfer.end();
+        end_transfer(out);
         // Only a new term gives a new vote: a step back within a term keeps the old one.
         if (newest > term()) enter_term({newest, no_node});
         role = raft::role::follower;
@@ -100,6 +100,23 @@ struct member {
     void fail_reads(effects& out) {
         reads.fail(out);
         forwarded.fail(out);
+    }
+
+    void give_vote(node_id candidate, effects& out) {
+        mail.change_state({term(), candidate});
+        out.events.push_back(voted{term(), candidate});
+    }
+
+    /// Takes the place of one that is under way: who leaves cannot wait for it.
+    void begin_transfer(node_id target, time_point now, effects& out) {
+        end_transfer(out);
+        transfer.begin(target, now + settings.election_timeout_max);
+        out.events.push_back(transfer_begun{target});
+    }
+    void end_transfer(effects& out) {
+        if (!transfer.active()) return;
+        out.events.push_back(transfer_ended{transfer.target()});
+        transfer.end();
     }
 
     void enter_term(hard_state next) {
