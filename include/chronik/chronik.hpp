@@ -155,6 +155,8 @@
 #include <chronik/node/read_queue.hpp>
 #include <chronik/node/snapshot_driver.hpp>
 #include <chronik/node/storage_jobs.hpp>
+#include <chronik/node/trace_event.hpp>
+#include <chronik/node/trace_line.hpp>
 #include <chronik/node/waiting_change.hpp>
 #include <chronik/node/wake_queue.hpp>
 #include <chronik/node/write_stages.hpp>

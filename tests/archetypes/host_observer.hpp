@@ -13,4 +13,9 @@ struct host_observer {
     void failed(std::error_code) { ++told; }
 };
 
+/// The smallest chronik::tracing_observer.
+struct tracing_observer : host_observer {
+    void traced(trace_event const&) { ++told; }
+};
+
 }  // namespace chronik::archetypes

@@ -68,6 +68,9 @@ struct hears_half {
     void applied(group_id, log_index);
 };
 static_assert(!host_observer<hears_half>, "nobody may miss that storage has failed");
+static_assert(tracing_observer<archetypes::tracing_observer>);
+static_assert(!tracing_observer<archetypes::host_observer> && trace_is_heard<archetypes::host_observer>,
+              "who does not listen need not say so");
 
 // A composition of archetypes is enough for everything a host does.
 using smallest = policies<use<slot::storage, archetypes::group_storage>, use<slot::transport, archetypes::transport>,
@@ -83,9 +86,19 @@ static_assert(std::same_as<other_order::storage_type, archetypes::group_storage>
 static_assert(std::same_as<other_order::machine_type, archetypes::state_machine>);
 static_assert(std::same_as<other_order::observer_type, no_observer>, "nobody listens unless somebody is named");
 
+// Nothing is made for who does not listen.
+static_assert(!host<smallest>::listens && !host<other_order>::listens);
+static_assert(std::is_empty_v<detail::tracing<host<smallest>, smallest::observer_type>>);
+using listening =
+    policies<use<slot::storage, archetypes::group_storage>, use<slot::transport, archetypes::transport>,
+             use_type<slot::machine, archetypes::state_machine>, use<slot::executor, archetypes::executor>,
+             use<slot::observer, archetypes::tracing_observer&>>;
+static_assert(host<listening>::listens);
+
 static_assert(!std::is_copy_constructible_v<host<smallest>> && !std::is_move_constructible_v<host<smallest>>,
               "completions know a host by its address");
 
 }  // namespace
 
 template class chronik::host<smallest>;
+template class chronik::host<listening>;

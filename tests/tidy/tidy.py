@@ -206,6 +206,7 @@ LAWLESS = {
     "described": "a shape: what encoding promises are encode's and decode's",
     "format": "free to choose its bytes; decode() has to understand what encode() wrote, and unit tests say so",
     "host_observer": "is told, and promises nothing",
+    "tracing_observer": "is told, and promises nothing",
     "snapshot_store": "has one model, and tests/unit/wal/snapshot_store_test.cpp are its laws",
     "writer": "free to do with the bytes what it likes",
 }

@@ -4,6 +4,7 @@
 #include <chronik/base/entry.hpp>
 #include <chronik/base/error.hpp>
 #include <chronik/base/ids.hpp>
+#include <chronik/node/trace_event.hpp>
 #include <chronik/raft/concepts.hpp>
 #include <chronik/raft/effects.hpp>
 #include <chronik/raft/hard_state.hpp>
@@ -93,7 +94,7 @@ concept snapshot_store = requires(S s, typename std::remove_cvref_t<S>::job_type
 /// Told what happens in the groups of a host, on the host's thread, after the fact. It may propose; groups are opened
 /// and removed later, not from within.
 ///
-/// event(group, raft::event)   a role, term or leader changed
+/// event(group, raft::event)   a role, term, leader or configuration changed
 /// applied(group, index)       the machine has applied up to index
 /// failed(error)               storage failed for good; nothing is acknowledged any more
 template <class O>
@@ -103,5 +104,22 @@ concept host_observer = requires(O o, group_id group, raft::event const& event, 
     o.applied(group, index);
     o.failed(error);
 };
+
+/// An observer that listens to each step of each group, commits too. For any other none of it is made.
+///
+/// traced(trace_event)   something happened, in this order; it may look, and neither proposes nor asks
+template <class O>
+concept tracing_observer = host_observer<O> && requires(O o, trace_event const& happened) { o.traced(happened); };
+
+namespace detail {
+
+template <class O>
+concept has_traced = requires { &O::traced; };
+
+}  // namespace detail
+
+/// False for an observer with a traced() that is not as the concept wants it: it would never be told.
+template <class O>
+inline constexpr bool trace_is_heard = tracing_observer<O> || !detail::has_traced<O>;
 
 }  // namespace chronik

@@ -32,6 +32,13 @@ inline bool is_told(raft::event const& event) {
     return is_change_of_role(event) || is_one_of<raft::snapshot_installed>(event);
 }
 
+/// The commit index, for an observer that listens.
+struct commit_trace {
+    log_index known{};  ///< has moved to here
+    log_term term{};    ///< of the group then
+    log_index told{};
+};
+
 /// One replicated log on one node: its core, its machine, and who waits for it. Owned by a host.
 ///
 /// Invariant: applied <= core.commit_index().
@@ -156,6 +163,7 @@ struct group {
     raft::resting rest;                 ///< as the pairs of nodes count it
     std::vector<node_id> rest_with;     ///< of a leader: in which pairs it is counted
     time_point scheduled = never;       ///< when the host will look at this group next
+    commit_trace traced;
     bool ready = false;                 ///< already listed to be applied in this turn
     bool proposed = false;              ///< already listed: its core holds proposals that have not been released
 

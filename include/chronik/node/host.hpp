@@ -5,6 +5,7 @@
 #include <chronik/base/overloaded.hpp>
 #include <chronik/base/random.hpp>
 #include <chronik/node/detail/asking.hpp>
+#include <chronik/node/detail/tracing.hpp>
 #include <chronik/node/detail/watching.hpp>
 #include <chronik/node/group.hpp>
 #include <chronik/node/group_table.hpp>
@@ -45,9 +46,11 @@ public:
 /// threads   one; completions of the executor come back on it
 template <class Policies>
 class host<Policies, true> : public detail::asking<host<Policies, true>>,
-                             public detail::watching<host<Policies, true>> {
+                             public detail::watching<host<Policies, true>>,
+                             public detail::tracing<host<Policies, true>, typename Policies::observer_type> {
     friend detail::asking<host>;
     friend detail::watching<host>;
+    friend detail::tracing<host, typename Policies::observer_type>;
 
 public:
     using machine_type = typename Policies::machine_type;
@@ -92,6 +95,7 @@ public:
                             time_point now) {
         CHRONIK_ASSERT(find(id) == nullptr);
         if (failed_) return failure(errc::storage_failed);
+        now_ = now;
         auto& storage = policies_.template get<slot::storage>();
         auto const* log = storage.find(id);
         if (log == nullptr) {
@@ -107,6 +111,7 @@ public:
         group_type& added = groups_.add(std::make_unique<group_type>(id, self_, std::move(members), limits, *log,
                                                                      std::move(machine), chance_(), now));
         if (*newest) added.begin_behind(std::move(**newest));
+        this->trace_open(added);
         if (campaign) {
             added.core.campaign(now, effects_);
             absorb(added);
@@ -119,6 +124,7 @@ public:
     void remove_group(group_id id) {
         auto const removed = groups_.take(id);
         if (!removed) return;
+        this->trace_close(*removed);
         this->forget_rest(*removed);
         writes_.forget(id);
         staging_.forget(*removed);
@@ -229,6 +235,9 @@ private:
     friend snapshot_driver_type;
 
     void request_turn() { request_turn_(); }
+    node_id self() const { return self_; }
+    time_point now() const { return now_; }
+    auto& observer() { return policies_.template get<slot::observer>(); }
     outbox& outgoing() { return outbox_; }
     void count_roused() { ++metrics_.groups_roused; }
     template <class Input>
@@ -246,14 +255,16 @@ private:
         if constexpr (has_snapshots)
             if (auto const done = storage().compact(id, first_kept); !done) fail(done.error());
     }
+    void told_taken(group_type& of, log_index at) { this->trace_snapshot_taken(of, at); }
     void told_applied(group_type& of) {
-        policies_.template get<slot::observer>().applied(of.id, of.applied);
+        observer().applied(of.id, of.applied);
         snapshots_.applied(of);
     }
 
     template <class Begin>
-    result<void> ask(group_id id, Begin&& begin) {
+    result<void> ask(group_id id, time_point now, Begin&& begin) {
         if (failed_) return failure(errc::storage_failed);
+        now_ = now;
         group_type* const asked = find(id);
         if (asked == nullptr) return failure(errc::unknown_group);
         auto const begun = begin(*asked, effects_);
@@ -294,6 +305,7 @@ private:
             effects_.recycle(std::move(released).body());
         }
         for (auto const& decided : effects_.reads) from.waiting_reads.decide(decided);
+        this->trace_events(from, effects_.events);
         std::vector<raft::event> events;
         if (std::ranges::any_of(effects_.events, is_told)) events.swap(effects_.events);
         effects_.clear();
@@ -308,7 +320,7 @@ private:
             // A leader that was deposed cannot promise anything about entries it has not seen committed.
             if (!from.is_leader()) from.fail_above(from.core.commit_index(), errc::unknown_outcome);
             from.tell_change(event);
-            policies_.template get<slot::observer>().event(from.id, event);
+            observer().event(from.id, event);
         }
         from.tell_transfer();
     }
@@ -335,6 +347,7 @@ private:
 
     void apply_committed() {
         groups_.visit_ready([this](group_type& target) {
+            this->trace_commit(target);
             if (!target.is_leader()) target.fail_above(target.core.commit_index(), errc::unknown_outcome);
             auto const applied = target.apply(options_.apply_entries_max);
             if (!applied) {
@@ -355,7 +368,7 @@ private:
         if (failed_) return;
         failed_ = true;
         for (auto& [id, open] : groups_.all()) open->fail_all(errc::storage_failed);
-        policies_.template get<slot::observer>().failed(error);
+        observer().failed(error);
     }
 
     node_id self_;

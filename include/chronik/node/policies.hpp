@@ -197,6 +197,9 @@ struct checked_bag<true, Uses...> {
                   "chronik::policies: what fills slot::executor does not model chronik::executor");
     static_assert(host_observer<observer_type>,
                   "chronik::policies: what fills slot::observer does not model chronik::host_observer");
+    static_assert(trace_is_heard<observer_type>,
+                  "chronik::policies: what fills slot::observer has traced(), but does not model "
+                  "chronik::tracing_observer: it would never be told");
     static_assert(std::is_same_v<snapshots_type, no_snapshots> || snapshot_store<snapshots_type>,
                   "chronik::policies: what fills slot::snapshots does not model chronik::snapshot_store");
     static_assert(snapshots_fit<Uses...>,
@@ -205,7 +208,8 @@ struct checked_bag<true, Uses...> {
     static constexpr bool modelled = group_storage<storage_type> && transport::transport<transport_type> &&
                                      machine::state_machine<machine_type> &&
                                      machine::snapshots_are_whole<machine_type> && executor<executor_type> &&
-                                     host_observer<observer_type> && snapshots_fit<Uses...> &&
+                                     host_observer<observer_type> && trace_is_heard<observer_type> &&
+                                     snapshots_fit<Uses...> &&
                                      (std::is_same_v<snapshots_type, no_snapshots> || snapshot_store<snapshots_type>);
     using type = typename std::conditional_t<modelled, bag_of<Uses...>, no_bag>::type;
 };

@@ -35,7 +35,7 @@ struct no_snapshot_driver {
 /// Takes, keeps, gathers and installs the snapshots of a host's groups; a part of chronik::host.
 ///
 /// What blocks runs in the executor's background lane, a moment at a time, so that new segments are not held up.
-/// Host      find(), feed(group, input), told_applied(group), storage(), request_turn()
+/// Host      find(), feed(group, input), told_applied(group), told_taken(group, index), compact(), request_turn()
 template <class Host, snapshot_store Store, executor Executor>
 class snapshot_driver {
 public:
@@ -183,6 +183,7 @@ private:
         if (of->core.base_index() > at) return discard(id, of->core.base_index());
         ++counted_.snapshots_taken;
         of->core.use_snapshot(std::move(*newest));
+        host_.told_taken(*of, at);
         if (at.value > when_.keep_entries) host_.compact(id, log_index{at.value - when_.keep_entries + 1});
         discard(id, at);
         host_.request_turn();

@@ -4,10 +4,12 @@
 #include "../../archetypes/group_storage.hpp"
 
 #include <chronik/node/host.hpp>
+#include <chronik/node/trace_line.hpp>
 #include <chronik/transport/loopback.hpp>
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <deque>
 #include <map>
 #include <memory>
@@ -50,6 +52,11 @@ struct event_log {
     std::vector<std::pair<group_id, raft::event>> events;
     std::map<group_id, log_index> applied_to;
     std::error_code failure;
+    std::vector<std::string> lines;
+    void traced(trace_event const& happened) {
+        std::array<char, trace_line_bytes_max> memory;
+        lines.emplace_back(write_trace_line(happened, memory).value());
+    }
     void event(group_id group, raft::event const& happened) { events.emplace_back(group, happened); }
     void applied(group_id group, log_index index) { applied_to[group] = index; }
     void failed(std::error_code error) { failure = error; }

@@ -16,7 +16,7 @@ namespace chronik::detail {
 /// What can be asked of a group besides proposing: the part of chronik::host that begins something whose end is told
 /// later. Unless it is refused, `done` is called once, on the host's thread, in a later turn.
 ///
-/// Host   inherits from this; ask(id, begin): begin(group, effects) on the group's core, and what comes of it
+/// Host   inherits from this; ask(id, now, begin): begin(group, effects) on the group's core, and what comes of it
 template <class Host>
 class asking {
 public:
@@ -27,7 +27,7 @@ public:
     /// errors   errc::not_leader (none is known), busy, unknown_group, storage_failed: then `done` is not called
     /// source   thesis section 6.4; see raft::core::read
     result<void> read(group_id id, time_point now, read_done done) {
-        return host().ask(id, [&](auto& group, auto& out) -> result<void> {
+        return host().ask(id, now, [&](auto& group, auto& out) -> result<void> {
             auto const begun = group.core.read(now, out);
             if (!begun) return std::unexpected(begun.error());
             group.waiting_reads.push(*begun, std::move(done));
@@ -43,7 +43,7 @@ public:
     /// errors   errc::not_leader, busy, out_of_range, unknown_group, storage_failed: then `done` is not called
     result<void> change_members(group_id id, raft::configuration target, time_point now, change_done done = {}) {
         change_done replaced;
-        auto const asked = host().ask(id, [&](auto& group, auto& out) -> result<void> {
+        auto const asked = host().ask(id, now, [&](auto& group, auto& out) -> result<void> {
             auto const begun = group.core.change_members(target, now, out);
             if (!begun) return std::unexpected(begun.error());
             replaced = group.waiting_change.begin(std::move(target), std::move(done));
@@ -58,7 +58,7 @@ public:
     /// done     this node leads no more; errc::unreachable: it gave up, and goes on leading
     /// errors   errc::not_leader, busy, out_of_range, unknown_group, storage_failed: then `done` is not called
     result<void> transfer(group_id id, node_id target, time_point now, transfer_done done = {}) {
-        return host().ask(id, [&](auto& group, auto& out) {
+        return host().ask(id, now, [&](auto& group, auto& out) {
             auto const begun = group.core.transfer(target, now, out);
             if (begun) group.waiting_transfer = std::move(done);
             return begun;
