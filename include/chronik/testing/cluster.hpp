@@ -61,6 +61,7 @@ public:
         cluster* world;
         node_id node;
         void event(group_id group, raft::event const& happened) { world->observe(node, group, happened); }
+        void traced(trace_event const& happened) { world->watch_.told.step(world->now(), happened); }
         void applied(group_id, log_index) {}
         void failed(std::error_code error) { world->storage_failed(node, error); }
     };
@@ -323,7 +324,7 @@ private:
         if (won == nullptr) return;
         watch_.seen.elected(group, won->term, which);
         if (auto const* core = core_of(which, group)) watch_.commits.elected(which, group, *core);
-        note("leads in term", which, group, won->term.value);
+        watch_.told.count(now(), "leads in term", which, group, won->term.value);
     }
 
     void storage_failed(node_id which, std::error_code error) {

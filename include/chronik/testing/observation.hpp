@@ -60,7 +60,7 @@ public:
             if constexpr (requires { each.term; }) return each.term;
             else return log_term{};
         };
-        told.note(now, names[happened.index()], node, group, std::visit(term_in, happened).value);
+        told.count(now, names[happened.index()], node, group, std::visit(term_in, happened).value);
     }
 
     /// A frame is about to leave. `core_of(group)` is the sender's core.
