@@ -49,15 +49,19 @@ struct group_machine {
     }
 };
 
-/// Told of role changes and applied indexes; the broker fills in what it wants to know.
+/// Told of role changes, applied indexes and single steps; the broker fills in what it wants to know.
 struct group_events {
     std::function<void(chronik::group_id, chronik::raft::event const&)> on_event;
     std::function<void(chronik::group_id, chronik::log_index)> on_applied;
     std::function<void(std::error_code)> on_failed;
+    std::function<void(chronik::trace_event const&)> on_traced = nullptr;  ///< empty: nobody listens
 
     void event(chronik::group_id group, chronik::raft::event const& happened) { on_event(group, happened); }
     void applied(chronik::group_id group, chronik::log_index index) { on_applied(group, index); }
     void failed(std::error_code error) { on_failed(error); }
+    void traced(chronik::trace_event const& happened) {
+        if (on_traced) on_traced(happened);
+    }
 };
 
 using journal = chronik::wal::journal<chronik::posix::directory>;

@@ -74,6 +74,10 @@ class StartErrors(Case):
     def test_a_file_that_is_not_there(self):
         self.refused("--cluster-config", self.directory("none.toml"), says=["none.toml"])
 
+    def test_a_trace_that_cannot_be_written(self):
+        self.refused("--single-node", "true", "--kafka-port", str(free_base()), "--data-dir", self.directory(),
+                     "--raft-trace", self.directory("."), says=["raft_trace", "can be written"])
+
     def test_a_cluster_without_peers(self):
         self.refused("--node-id", "2", "--data-dir", self.directory(), says=["peers", "--single-node"])
 

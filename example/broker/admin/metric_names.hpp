@@ -28,6 +28,8 @@ inline constexpr metric_family log_lines_suppressed{"chronik_broker_log_lines_su
                                                     "Log lines left out as repeats."};
 inline constexpr metric_family log_lines_dropped{"chronik_broker_log_lines_dropped_total", counter,
                                                  "Log lines dropped because standard error was not read."};
+inline constexpr metric_family trace_lines_dropped{"chronik_broker_trace_lines_dropped_total", counter,
+                                                   "Lines of raft_trace dropped because its file was not written."};
 
 inline constexpr metric_family journal_syncs{"chronik_journal_syncs_total", counter, "fdatasync calls of the journal."};
 inline constexpr metric_family journal_sync_seconds{"chronik_journal_sync_duration_seconds", histogram,

@@ -126,20 +126,24 @@ startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_wri
     chronik::wal::recovery_report report;
     auto stored = journal::open(*directory, journal_options(config), chance.journal, &report);
     if (!stored) return std::unexpected(journal_problem(data->path(), stored.error(), report));
-    auto node =
-        std::unique_ptr<broker_node>(new broker_node(std::move(config), lines, std::move(*data), std::move(directory),
-                                                     std::make_unique<journal>(std::move(*stored)), chance));
+    startup<std::unique_ptr<raft_trace>> trace;
+    if (!config.raft_trace.empty()) trace = raft_trace::open(config.raft_trace, lines);
+    if (!trace) return std::unexpected(trace.error());
+    auto node = std::unique_ptr<broker_node>(
+        new broker_node(std::move(config), lines, std::move(*trace), std::move(*data), std::move(directory),
+                        std::make_unique<journal>(std::move(*stored)), chance));
     if (auto listening = node->listen(); !listening) return std::unexpected(listening.error());
     node->log_.info("recovered the journal: {}", describe(report));
     return node;
 }
 
-broker_node::broker_node(settings config, log_writer& lines, data_directory data,
+broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raft_trace> trace, data_directory data,
                          std::unique_ptr<chronik::posix::directory> where, std::unique_ptr<journal> stored,
                          seeds chance)
     : config_(std::move(config)),
       lines_(lines),
       log_(lines, "broker"),
+      trace_(std::move(trace)),
       data_(std::move(data)),
       where_(std::move(where)),
       journal_(std::move(stored)),
@@ -218,6 +222,7 @@ broker_node::broker_node(settings config, log_writer& lines, data_directory data
           });
       }),
       started_(steady_now()) {
+    if (trace_) events_.on_traced = [this](auto const& happened) { trace_->write(happened); };
     memory_.attach(loop_);
 }
 
@@ -290,6 +295,12 @@ void broker_node::on_event(chronik::group_id group, chronik::raft::event const& 
                    [&](chronik::raft::became_candidate const& e) {
                        ++elections_;
                        log.debug({.term = e.term}, "stands for election");
+                   },
+                   [&](chronik::raft::members_changed const& e) {
+                       log.debug("takes the members as of index {}", e.index.value);
+                   },
+                   [&](chronik::raft::members_settled const& e) {
+                       log.debug("the members as of index {} are committed", e.index.value);
                    },
                    [](auto const&) {},
                },

@@ -13,6 +13,7 @@
 #include <handlers/context.hpp>
 #include <handlers/dispatch.hpp>
 #include <log/log.hpp>
+#include <log/raft_trace.hpp>
 #include <partitions/beginning.hpp>
 #include <partitions/directory.hpp>
 #include <partitions/state_keeper.hpp>
@@ -51,7 +52,7 @@ private:
         std::uint64_t journal, transport, host, cluster, ids, groups;
     };
 
-    broker_node(settings config, log_writer& lines, data_directory data,
+    broker_node(settings config, log_writer& lines, std::unique_ptr<raft_trace> trace, data_directory data,
                 std::unique_ptr<chronik::posix::directory> where, std::unique_ptr<journal> stored, seeds chance);
 
     startup<void> listen();
@@ -76,6 +77,7 @@ private:
     settings config_;
     log_writer& lines_;
     logger log_;
+    std::unique_ptr<raft_trace> trace_;  ///< if there is to be one
     data_directory data_;
     std::unique_ptr<chronik::posix::directory> where_;  ///< outlives the journal, which points to it
     std::unique_ptr<journal> journal_;

@@ -207,6 +207,7 @@ node_snapshot broker_node::snapshot() {
     out.add(metrics::inflight_bytes, std::uint64_t{memory_.used()});
     out.add(metrics::log_lines_suppressed, lines_.lines_suppressed());
     out.add(metrics::log_lines_dropped, lines_.lines_dropped());
+    out.add(metrics::trace_lines_dropped, trace_ ? trace_->lines_dropped() : std::uint64_t{0});
     add_journal(out, *journal_);
     out.add(metrics::journal_sync_seconds, seconds(logs_.flush_times()));
     add_groups(out, logs_);

@@ -93,6 +93,7 @@ struct settings {
 
     broker::log_level log_level = broker::log_level::info;
     broker::log_format log_format = broker::log_format::logfmt;
+    std::string raft_trace;  ///< empty: none is written
 
     std::size_t nodes() const { return peers.size() + 1; }
     bool operator==(settings const&) const = default;

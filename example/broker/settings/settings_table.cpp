@@ -182,6 +182,9 @@ constexpr std::array table{
         "The least important lines that are written."}),
     row<&S::log_format, log_format_value>(logging, {"log_format", "logfmt|json", "",
         "One line per event, as key=value or as a JSON object."}),
+    row<&S::raft_trace, text_value>(logging, {"raft_trace", "FILE", "none",
+        "Where each change of role, term, vote, leader, commit index and members of every group is written, a line "
+        "each. For looking into what happened, and not for always: it has a line for each commit."}),
 };
 // clang-format on
 
