@@ -35,6 +35,7 @@
 
 #include <chronik/raft/acceptance.hpp>
 #include <chronik/raft/catch_up.hpp>
+#include <chronik/raft/catch_up_throttle.hpp>
 #include <chronik/raft/concepts.hpp>
 #include <chronik/raft/configuration.hpp>
 #include <chronik/raft/configuration_format.hpp>

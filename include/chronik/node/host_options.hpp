@@ -39,7 +39,7 @@ struct host_metrics {
     std::uint64_t messages_received = 0;
     std::uint64_t messages_for_unknown_groups = 0;
     std::uint64_t pair_messages_received = 0;  ///< for all groups that rest between two nodes
-    std::uint64_t groups_roused = 0;           ///< because a node was silent; or lost, or counted other groups
+    std::uint64_t groups_roused = 0;           ///< because a node was silent, or counted other groups
     std::uint64_t frames_malformed = 0;
     std::uint64_t proposals = 0;
     std::uint64_t proposals_refused = 0;

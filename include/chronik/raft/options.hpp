@@ -77,9 +77,6 @@ struct options {
 /// Beyond it a member would wait for minutes.
 inline constexpr std::uint32_t election_rank_max = 16;
 
-/// Entries for learners run ahead of options::catch_up_bytes_per_second by so much: who keeps up waits for no timer.
-inline constexpr duration catch_up_burst = std::chrono::milliseconds{10};
-
 /// What an entry costs beyond its payload, so that empty entries have limits too.
 inline constexpr std::size_t entry_overhead_bytes = 64;
 

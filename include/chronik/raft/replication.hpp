@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/raft/catch_up_throttle.hpp>
 #include <chronik/raft/entry_memory.hpp>
 #include <chronik/raft/log.hpp>
 #include <chronik/raft/message.hpp>
@@ -62,7 +63,7 @@ struct leadership {
         time_point soonest = never;
         for (progress const& peer : peers) {
             if (peer.sending) soonest = std::min(soonest, peer.sending->wake_at(throttle));
-            if (peer.held_back) soonest = std::min(soonest, throttle.ready_at() - catch_up_burst);
+            if (peer.held_back) soonest = std::min(soonest, throttle.entries_ready_at());
         }
         return soonest;
     }

@@ -56,7 +56,7 @@ public:
         }
         while (peer.next <= last_for(peer)) {
             std::size_t const allowed = peer.bytes_allowed(limits_);
-            peer.held_back = allowed > 0 && !lead_.throttle.ready(latest_ + catch_up_burst) && learns(peer);
+            peer.held_back = allowed > 0 && !lead_.throttle.entries_ready(latest_) && learns(peer);
             if (peer.held_back || allowed == 0 || send(peer, allowed) != carried::entries) break;
         }
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chronik/base/time.hpp>
+#include <chronik/raft/catch_up_throttle.hpp>
 #include <chronik/raft/options.hpp>
 #include <chronik/raft/snapshot.hpp>
 
@@ -12,24 +13,6 @@
 #include <utility>
 
 namespace chronik::raft {
-
-/// Spreads what is sent over time: what one leader sends to those who catch up takes no more than its share of a link.
-class catch_up_throttle {
-public:
-    /// When the next piece may leave.
-    time_point ready_at() const { return ready_at_; }
-    bool ready(time_point now) const { return now >= ready_at_; }
-
-    /// bytes_per_second   0: no limit
-    void sent(std::size_t bytes, std::uint64_t bytes_per_second, time_point now) {
-        if (bytes_per_second == 0) return;
-        auto const cost = static_cast<double>(bytes) * 1e9 / static_cast<double>(bytes_per_second);
-        ready_at_ = std::max(ready_at_, now) + duration{static_cast<duration::rep>(std::min(cost, 1e15))};
-    }
-
-private:
-    time_point ready_at_{};
-};
 
 /// A leader's side of one snapshot on its way to one follower: asks how far it is, sends from there, one piece
 /// at a time, and asks again when no answer comes. So a broken transfer goes on where it stopped.

@@ -54,7 +54,7 @@ TEST_F(raft_sending, learners_share_what_the_throttle_leaves_and_voters_wait_for
     for (auto& peer : lead.peers) wire().replicate(peer);
     EXPECT_EQ(lead.peers[0].next, i(9));
     EXPECT_EQ(lead.peers[1].next, i(3));
-    EXPECT_EQ(lead.catch_up_wake_at(), latest + milliseconds{100} - raft::catch_up_burst);
+    EXPECT_EQ(lead.catch_up_wake_at(), latest + milliseconds{100} - raft::catch_up_throttle::burst);
 
     latest += milliseconds{89};
     wire().help_to_catch_up(latest);
