@@ -8,6 +8,7 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -48,7 +49,8 @@ raft_trace::raft_trace(std::unique_ptr<parts> made)
 raft_trace::~raft_trace() = default;
 
 void raft_trace::write(chronik::trace_event happened) {
-    happened.at += wall_;
+    // A clock that is set to before 1970 is no reason to stop.
+    happened.at = std::max(happened.at + wall_, chronik::time_point{});
     auto const line = chronik::write_trace_line(happened, line_);
     CHRONIK_ASSERT(line.has_value());
     parts_->target->log(spdlog::level::info, spdlog::string_view_t(line->data(), line->size()));

@@ -165,9 +165,10 @@ public:
         std::string_view value;
         if (!take(name, value)) return false;
         std::size_t const point = std::min(value.find('.'), value.size());
-        std::int64_t micros = 0;
-        if (!whole(value.substr(0, point), micros) || micros < 0 || micros >= seconds_max) return false;
+        std::uint64_t before_point = 0;
+        if (!whole(value.substr(0, point), before_point) || before_point >= seconds_max) return false;
         if (value.size() != point + 1 + fraction_digits) return false;
+        auto micros = static_cast<std::int64_t>(before_point);
         for (char const digit : value.substr(point + 1)) {
             if (digit < '0' || digit > '9') return false;
             micros = micros * 10 + (digit - '0');
@@ -178,7 +179,7 @@ public:
 
 private:
     static constexpr std::size_t fraction_digits = 6;
-    static constexpr std::int64_t seconds_max =
+    static constexpr std::uint64_t seconds_max =
         std::chrono::duration_cast<std::chrono::seconds>(time_point::max().time_since_epoch()).count();
 
     static bool eat(std::string_view& from, std::string_view what) {

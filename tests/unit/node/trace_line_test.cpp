@@ -149,6 +149,7 @@ TEST(trace_line, what_would_not_be_written_so_is_refused) {
              "at=12.-45678 node=1 group=7 term=3 index=120 event=commit",
              "at=12 node=1 group=7 term=3 index=120 event=commit",
              "at=.345678 node=1 group=7 term=3 index=120 event=commit",
+             "at=-0.345678 node=1 group=7 term=3 index=120 event=commit",
              "at=-1.345678 node=1 group=7 term=3 index=120 event=commit",
              "at=012.345678 node=1 group=7 term=3 index=120 event=commit",
              "at=9223372036.345678 node=1 group=7 term=3 index=120 event=commit",
