@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <offline/offline.hpp>
+#include <settings/command_line.hpp>
 
-#include <CLI/CLI.hpp>
-
-#include <algorithm>
 #include <map>
-#include <utility>
-#include <vector>
 
 namespace broker {
 namespace {
@@ -60,18 +56,9 @@ startup<offline_invocation> read_offline_options(std::span<char const* const> ar
             ->required();
     }
     app.add_flag("--json", request.json, "One object a line.");
-    try {
-        // CLI11 takes them last first.
-        std::vector<std::string> words(arguments.rbegin(), arguments.rend() - 1);
-        app.parse(words);
-    } catch (CLI::CallForHelp const&) {
-        asked.text = app.help();
-        return asked;
-    } catch (CLI::ParseError const& error) {
-        std::string text = error.what();
-        std::ranges::replace(text, '\n', ' ');
-        return refuse(text + ": see " + request.command + " --help");
-    }
+    auto const help = read_command_line(app, arguments.subspan(1), request.command + " --help");
+    if (!help) return std::unexpected(help.error());
+    asked.text = *help;
     return asked;
 }
 

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <server/dump_log.hpp>
+#include <settings/command_line.hpp>
 
-#include <CLI/CLI.hpp>
-
-#include <algorithm>
 #include <map>
-#include <utility>
-#include <vector>
 
 namespace broker {
 namespace {
@@ -44,18 +40,9 @@ startup<dump_invocation> read_dump_options(std::span<char const* const> argument
         ->check(CLI::IsMember(formats))
         ->capture_default_str();
     app.add_flag("--no-records", without_records, "Batches only, not the records in them.");
-    try {
-        // CLI11 takes them last first.
-        std::vector<std::string> words(arguments.rbegin(), arguments.rend());
-        app.parse(words);
-    } catch (CLI::CallForHelp const&) {
-        asked.text = app.help();
-        return asked;
-    } catch (CLI::ParseError const& error) {
-        std::string text = error.what();
-        std::ranges::replace(text, '\n', ' ');
-        return refuse(text + ": see dump-log --help");
-    }
+    auto const help = read_command_line(app, arguments, "dump-log --help");
+    if (!help) return std::unexpected(help.error());
+    asked.text = *help;
     request.format = formats.at(format);
     request.records = !without_records;
     return asked;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <settings/command_line.hpp>
 #include <settings/settings_table.hpp>
 
 #include <chronik/version.hpp>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <map>
@@ -65,18 +65,10 @@ std::unexpected<startup_error> unknown_word(std::string word) {
 startup<options_given> read_options(std::span<char const* const> arguments) {
     command_line line;
     options_given found;
-    try {
-        // CLI11 takes them last first.
-        std::vector<std::string> words(arguments.rbegin(), arguments.rend());
-        line.app.parse(words);
-    } catch (CLI::CallForHelp const&) {
-        found.text = line.app.help();
-        return found;
-    } catch (CLI::ParseError const& error) {
-        std::string text = error.what();
-        std::ranges::replace(text, '\n', ' ');
-        return refuse(text + ": see --help");
-    }
+    auto const help = read_command_line(line.app, arguments, "--help");
+    if (!help) return std::unexpected(help.error());
+    found.text = *help;
+    if (found.text) return found;
     if (auto const extra = line.app.remaining(); !extra.empty()) return unknown_word(extra.front());
 
     if (line.version) found.text = fmt::format("chronik-broker {}\n", chronik::version_text);
