@@ -1,47 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clients in other languages, each a program of its own; what they wrote is read again by librdkafka."""
 
-import os
 import pathlib
-import shutil
-import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "cluster"))
+sys.path[:0] = [str(HERE), str(HERE / "python"), str(HERE.parent / "cluster")]
 
 import confluent_kafka
 
+import check
+import programs
 from harness import Broker, Case, Stopwatch, checkers, clients, figures, note, suite
+from programs import need, run
 
 COUNT = 1000
 # rskafka speaks of topics and partitions only.
 WITHOUT_GROUPS = {"rust"}
-BUILD = pathlib.Path(os.environ.get("CHRONIK_CLIENTS_BUILD", HERE.parents[1] / "build" / "clients"))
-sys.path.insert(0, str(HERE / "python"))
-import check
-
-
-def need(*tools):
-    for tool in tools:
-        if shutil.which(tool) is None:
-            raise AssertionError(f"{tool} is not installed, and --clients asks for it: see tests/clients/README.md")
-
-
-def run(*command, cwd, seconds, **variables):
-    done = subprocess.run([str(word) for word in command], cwd=cwd, timeout=seconds, check=False, text=True,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          env={**os.environ, **variables})
-    if done.returncode != 0:
-        raise AssertionError(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout[-6000:]}")
-    return done.stdout
-
-
-def copied(language):
-    """The program's sources in the build folder, so that building leaves the repository clean."""
-    folder = BUILD / language
-    shutil.copytree(HERE / language, folder, dirs_exist_ok=True)
-    return folder
 
 
 class Clients(Case):
@@ -79,18 +54,14 @@ class Clients(Case):
         note(f"{name}: {told.strip().splitlines()[-1]}")
 
     def test_java(self):
-        need("mvn", "java")
-        folder = copied("java")
-        run("mvn", "-q", "-B", "compile", cwd=folder, seconds=600)
+        folder = programs.java()
         topic, clock = "of-java", Stopwatch()
         told = run("mvn", "-q", "-B", "exec:java", f"-Dexec.args={self.one.address} {topic} {COUNT}", cwd=folder,
                    seconds=180)
         self.check_round_trip("java", topic, told, clock)
 
     def test_java_admin(self):
-        need("mvn", "java")
-        folder = copied("java")
-        run("mvn", "-q", "-B", "compile", cwd=folder, seconds=600)
+        folder = programs.java()
         told = run("mvn", "-q", "-B", "exec:java", "-Dexec.mainClass=Administer",
                    f"-Dexec.args={self.one.address} administered {COUNT}", cwd=folder, seconds=180)
         self.assertIn(f"ok {COUNT}", told)
@@ -99,10 +70,8 @@ class Clients(Case):
         self.assertEqual(starts, {0: COUNT // 2, 1: 0, 2: 0})
 
     def go(self, name):
-        need("go")
-        folder = copied("go")
-        run("go", "build", "-o", folder / "bin" / name, f"./{name}", cwd=folder, seconds=600)
-        self.round_trip(name, folder / "bin" / name, cwd=folder)
+        program, folder = programs.go(name)
+        self.round_trip(name, program, cwd=folder)
 
     def test_go_franz(self):
         self.go("franz")
@@ -114,10 +83,7 @@ class Clients(Case):
         self.go("segmentio")
 
     def node(self, name):
-        need("node", "npm")
-        folder = copied("node")
-        run("npm", "ci", "--no-audit", "--no-fund", cwd=folder, seconds=300)
-        self.round_trip(name, "node", f"{name}.js", cwd=folder)
+        self.round_trip(name, "node", f"{name}.js", cwd=programs.node())
 
     def test_node_kafkajs(self):
         self.node("kafkajs")
@@ -127,17 +93,12 @@ class Clients(Case):
 
     def test_rust(self):
         need("cargo")
-        folder = copied("rust")
+        folder = programs.copied("rust")
         run("cargo", "build", "--quiet", "--locked", cwd=folder, seconds=900)
         self.round_trip("rust", folder / "target" / "debug" / "chronik-rust-client", cwd=folder)
 
     def python(self, name):
-        folder = copied("python")
-        if not (folder / "venv" / "bin" / "pip").exists():
-            run(sys.executable, "-m", "venv", "venv", cwd=folder, seconds=120)
-        run("venv/bin/pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt", cwd=folder,
-            seconds=300)
-        self.round_trip(name, "venv/bin/python", f"{name}.py", cwd=folder)
+        self.round_trip(name, "venv/bin/python", f"{name}.py", cwd=programs.python())
 
     def test_python_confluent(self):
         self.python("confluent")

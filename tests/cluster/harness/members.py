@@ -21,9 +21,13 @@ def coordinator_partition(group, partitions):
 
 
 class Member:
-    """A member of `group` that reads `topic`. It is told to leave by leave(), and cannot say goodbye after kill()."""
+    """A member of `group` that reads `topic`. It is told to leave by leave(), and cannot say goodbye after kill().
 
-    def __init__(self, name, bootstrap, group, topic, client="rdkafka", **config):
+    client    one that member_program.py knows
+    program   (command, working folder): another program that says the same, called with BOOTSTRAP GROUP TOPIC
+    """
+
+    def __init__(self, name, bootstrap, group, topic, client="rdkafka", program=None, **config):
         self.name = name
         self.assigned = None     # partitions, None before the first assignment
         self.assignments = 0     # how often that changed
@@ -31,7 +35,8 @@ class Member:
         self.errors = []
         words = [f"{key.replace('_', '.')}={value}" for key, value in config.items()]
         # Two pipes: a client library writes to stderr from its own threads, in the middle of a line of ours.
-        self.process = subprocess.Popen([sys.executable, PROGRAM, client, bootstrap, group, topic, *words],
+        command, folder = program or ([sys.executable, PROGRAM, client], None)
+        self.process = subprocess.Popen([*map(str, command), bootstrap, group, topic, *words], cwd=folder,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                         text=True, preexec_fn=_die_with_parent)
         self._threads = [threading.Thread(target=each, name=name, daemon=True) for each in (self._listen, self._hear)]
