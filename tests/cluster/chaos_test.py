@@ -140,8 +140,9 @@ class SentAway(Stopped):
             assert status == 202, told
         self.cluster.absent.remove(node)
         self.cluster[node].start().wait_ready()
-        until(lambda: admin.brokers(port)[node]["replicas"] >= 3 * PARTITIONS // len(list(self.cluster)),
-              f"{node} has its share", MOVE_SECONDS_MAX)
+        share = 3 * PARTITIONS // len(list(self.cluster))
+        until(lambda: admin.brokers(port).get(node, {"replicas": 0})["replicas"] >= share, f"{node} has its share",
+              MOVE_SECONDS_MAX)
         self.settle()
 
     def settle(self):
