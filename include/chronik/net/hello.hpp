@@ -28,6 +28,7 @@ enum class hello_status : std::uint8_t {
     wrong_cluster = 1,   ///< both sides know their cluster, and the two differ
     unknown_sender = 2,  ///< the sender is not among the receiver's peers
     wrong_receiver = 3,  ///< the address led to another node than the sender wants
+    other_sender = 4,    ///< a node of that number is connected, the receiver knows its cluster, and the sender none
 };
 
 /// For an operator's log, with what to look at.
@@ -38,6 +39,8 @@ inline std::string_view explain(hello_status status) {
             return "it belongs to another cluster; check the peers and the data directory";
         case hello_status::unknown_sender: return "it does not have this node among its peers; check its peers";
         case hello_status::wrong_receiver: return "another node answers at this address; check the peers";
+        case hello_status::other_sender:
+            return "another node with this node's number is connected to it; check the node id and the data directory";
     }
     return "refused for a reason that this version does not know";
 }

@@ -353,6 +353,34 @@ TEST_F(tcp_transport_test, the_newer_connection_of_a_node_replaces_the_older) {
     EXPECT_EQ(two.frames.front(), (node::got{node_id{1}, 4, "new"}));
 }
 
+TEST_F(tcp_transport_test, who_knows_no_cluster_does_not_take_the_place_of_who_is_connected) {
+    node one(loop, 1), two(loop, 2);
+    pair(one, two);
+    node second(loop, 1, unknown_cluster);
+    second.open();
+    second.knows(two);
+    ASSERT_TRUE(run_until(loop, [&] { return !second.changes.empty() && !two.refused.empty(); }));
+
+    EXPECT_EQ(second.changes.front(), "down 2: another node with this node's number is connected to it; check the "
+                                      "node id and the data directory");
+    EXPECT_EQ(two.refused.front(), "node 1: another node of that number is connected");
+    EXPECT_EQ(one.tcp.send(two.self, text("still here")), send_result::sent);
+    ASSERT_TRUE(run_until(loop, [&] { return !two.frames.empty(); }));
+    EXPECT_EQ(one.tcp.metrics(two.self).connects, 1u);
+}
+
+TEST_F(tcp_transport_test, a_node_that_has_lost_its_cluster_is_let_in_once_its_old_connection_is_gone) {
+    auto one = std::make_unique<node>(loop, 1);
+    node two(loop, 2);
+    pair(*one, two);
+    one.reset();
+    node again(loop, 1, unknown_cluster);
+    again.open();
+    again.knows(two);
+
+    EXPECT_TRUE(run_until(loop, [&] { return again.tcp.connected(two.self); }));
+}
+
 TEST_F(tcp_transport_test, a_peer_that_breaks_the_protocol_is_cut_off) {
     node two(loop, 2, cluster_of(1), {.body_bytes_max = 1000});
     two.open();

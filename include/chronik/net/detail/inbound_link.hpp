@@ -85,6 +85,7 @@ private:
         if (theirs->receiver != shared_->self) status = hello_status::wrong_receiver;
         else if (!same_cluster(theirs->cluster, shared_->cluster)) status = hello_status::wrong_cluster;
         else if (known == shared_->peers.end()) status = hello_status::unknown_sender;
+        else if (takes_a_members_place(*known->second, theirs->cluster)) status = hello_status::other_sender;
         answer_ = hello{shared_->self, theirs->sender, shared_->cluster, status}.encoded();
         if (status == hello_status::accepted) {
             shared_->strangers.erase(shared_from_this());
@@ -106,11 +107,17 @@ private:
         asio::async_write(socket_, asio::buffer(answer_), sent);
     }
 
+    /// Two processes with one number: once there is a cluster, who knows none must not cut off who is connected.
+    bool takes_a_members_place(tcp_peer const& known, cluster_id const& theirs) const {
+        return known.in && shared_->cluster != unknown_cluster && theirs == unknown_cluster;
+    }
+
     static std::string reason_of(hello_status status) {
         switch (status) {
             case hello_status::wrong_cluster: return "it belongs to another cluster";
             case hello_status::unknown_sender: return "it is not among this node's peers";
             case hello_status::wrong_receiver: return "it looks for another node at this address";
+            case hello_status::other_sender: return "another node of that number is connected";
             case hello_status::accepted: break;
         }
         return "accepted";
