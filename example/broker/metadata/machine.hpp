@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <metadata/broker_registry.hpp>
 #include <metadata/error.hpp>
 #include <metadata/image.hpp>
 #include <metadata/image_snapshot.hpp>
@@ -105,81 +106,10 @@ private:
         }
     }
 
-    void run(register_broker const& what, applied& out) { out.outcome = enrol(what, out.index); }
-
-    error enrol(register_broker const& what, log_index index) {
-        if (what.node == chronik::no_node || what.host.empty() || what.host.size() > host_bytes_max ||
-            what.rack.size() > rack_bytes_max)
-            return error::invalid_request;
-        broker_info const* const known = work_.find_broker(what.node);
-        if (known && known->status == broker_status::decommissioned) return error::decommissioned;
-        if (known && what.incarnation == known->incarnation) return error::none;
-        if (known && what.incarnation < known->incarnation) return error::stale_incarnation;
-        if (!known && work_.brokers().size() >= brokers_max) return error::limit_reached;
-        bool const leaving = known && known->leaving;
-        if (known) end_leaderships(what.node);
-        else work_.balance.since = index;
-        work_.set(broker_info{what.node, what.incarnation, what.host, what.kafka_port, what.http_port, what.rack,
-                              what.feature_level, broker_status::starting, index, leaving});
-        return error::none;
-    }
-
-    /// A process that starts again leads nothing; who is elected instead will say so. Until then clients are told that
-    /// there is no leader, and not the one that was.
-    void end_leaderships(node_id restarted) {
-        std::vector<partition> ended;
-        work_.for_each_partition([&](partition const& each) {
-            if (each.leader == restarted) ended.push_back(each);
-        });
-        for (partition& each : ended) {
-            each.leader = chronik::no_node;
-            work_.set(std::move(each));
-        }
-    }
-
-    void run(change_broker_status const& what, applied& out) { out.outcome = change(what); }
-
-    error change(change_broker_status const& what) {
-        broker_info const* const known = work_.find_broker(what.node);
-        if (!known) return error::unknown_broker;
-        if (what.incarnation != known->incarnation) return error::stale_incarnation;
-        if (what.status == known->status) return error::none;
-        bool const exists = what.status <= broker_status::decommissioned;
-        // Starting is left behind by a new start of the process, and being decommissioned by an operator's word.
-        if (!exists || what.status == broker_status::starting || known->status == broker_status::decommissioned)
-            return error::invalid_status;
-        if (what.status == broker_status::decommissioned && (!known->leaving || holds_anything(what.node)))
-            return error::invalid_status;
-        broker_info changed = *known;
-        changed.status = what.status;
-        work_.set(changed);
-        return error::none;
-    }
-
-    bool holds_anything(node_id node) const {
-        bool found = false;
-        work_.for_each_partition([&](partition const& each) { found = found || each.has_replica(node); });
-        return found;
-    }
-
-    void run(change_membership const& what, applied& out) {
-        broker_info const* const known = work_.find_broker(what.node);
-        if (!known) { out.outcome = error::unknown_broker; return; }
-        if (known->leaving == what.leaves) return;
-        broker_info changed = *known;
-        changed.leaving = what.leaves;
-        // Its process may live, and be heard; or it has ended, and registers when it is started.
-        if (known->status == broker_status::decommissioned) changed.status = broker_status::failed;
-        work_.set(changed);
-        request(out.index);
-    }
-
-    void run(request_rebalance const&, applied& out) { request(out.index); }
-
-    void request(log_index at) {
-        work_.balance.since = at;
-        work_.balance.asked = true;
-    }
+    void run(register_broker const& what, applied& out) { out.outcome = enrol(work_, what, out.index); }
+    void run(change_broker_status const& what, applied& out) { out.outcome = change_status(work_, what); }
+    void run(change_membership const& what, applied& out) { out.outcome = let_leave(work_, what, out.index); }
+    void run(request_rebalance const&, applied& out) { detail::request_rebalance(work_, out.index); }
 
     void run(create_topics const& what, applied& out) {
         if (what.topics.size() > items_per_command_max) { out.outcome = error::limit_reached; return; }

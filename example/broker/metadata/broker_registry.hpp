@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <metadata/error.hpp>
+#include <metadata/image.hpp>
+
+#include <utility>
+#include <vector>
+
+/// What the commands about brokers do to the metadata: who is known, alive, and stays. Meaning:
+/// docs/formats/metadata_commands.md.
+namespace broker::metadata {
+
+namespace detail {
+
+/// A process that starts again leads nothing; who is elected instead will say so. Until then clients are told that
+/// there is no leader, and not the one that was.
+inline void end_leaderships(image& of, node_id restarted) {
+    std::vector<partition> ended;
+    of.for_each_partition([&](partition const& each) {
+        if (each.leader == restarted) ended.push_back(each);
+    });
+    for (partition& each : ended) {
+        each.leader = chronik::no_node;
+        of.set(std::move(each));
+    }
+}
+
+inline bool holds_anything(image const& of, node_id node) {
+    bool found = false;
+    of.for_each_partition([&](partition const& each) { found = found || each.has_replica(node); });
+    return found;
+}
+
+inline void request_rebalance(image& of, log_index at) {
+    of.balance.since = at;
+    of.balance.asked = true;
+}
+
+}  // namespace detail
+
+/// index   of the command
+inline error enrol(image& into, register_broker const& what, log_index index) {
+    if (what.node == chronik::no_node || what.host.empty() || what.host.size() > host_bytes_max ||
+        what.rack.size() > rack_bytes_max)
+        return error::invalid_request;
+    broker_info const* const known = into.find_broker(what.node);
+    if (known && known->status == broker_status::decommissioned) return error::decommissioned;
+    if (known && what.incarnation == known->incarnation) return error::none;
+    if (known && what.incarnation < known->incarnation) return error::stale_incarnation;
+    if (!known && into.brokers().size() >= brokers_max) return error::limit_reached;
+    bool const leaving = known && known->leaving;
+    if (known) detail::end_leaderships(into, what.node);
+    else into.balance.since = index;
+    into.set(broker_info{what.node, what.incarnation, what.host, what.kafka_port, what.http_port, what.rack,
+                         what.feature_level, broker_status::starting, index, leaving});
+    return error::none;
+}
+
+inline error change_status(image& of, change_broker_status const& what) {
+    broker_info const* const known = of.find_broker(what.node);
+    if (!known) return error::unknown_broker;
+    if (what.incarnation != known->incarnation) return error::stale_incarnation;
+    if (what.status == known->status) return error::none;
+    bool const exists = what.status <= broker_status::decommissioned;
+    // Starting is left behind by a new start of the process, and being decommissioned by an operator's word.
+    if (!exists || what.status == broker_status::starting || known->status == broker_status::decommissioned)
+        return error::invalid_status;
+    if (what.status == broker_status::decommissioned && (!known->leaving || detail::holds_anything(of, what.node)))
+        return error::invalid_status;
+    broker_info changed = *known;
+    changed.status = what.status;
+    of.set(changed);
+    return error::none;
+}
+
+/// index   of the command
+inline error let_leave(image& from, change_membership const& what, log_index index) {
+    broker_info const* const known = from.find_broker(what.node);
+    if (!known) return error::unknown_broker;
+    if (known->leaving == what.leaves) return error::none;
+    broker_info changed = *known;
+    changed.leaving = what.leaves;
+    // Its process may live, and be heard; or it has ended, and registers when it is started.
+    if (known->status == broker_status::decommissioned) changed.status = broker_status::failed;
+    from.set(changed);
+    detail::request_rebalance(from, index);
+    return error::none;
+}
+
+}  // namespace broker::metadata
