@@ -51,6 +51,10 @@ answer an_answer() {
 
 hand_over a_handover() { return {chronik::group_id{1007}, chronik::log_term{4}, chronik::node_id{2}}; }
 
+known_nodes told_nodes() {
+    return {chronik::log_index{9}, {{chronik::node_id{2}, "two", 12}, {chronik::node_id{3}, "c", 13}}};
+}
+
 message round_trip(message const& what) {
     auto const frame = to_frame(what);
     EXPECT_EQ(frame.channel, channel);
@@ -88,6 +92,11 @@ TEST(control_messages, each_comes_out_as_it_went_in) {
     EXPECT_EQ(asked.group, chronik::group_id{1007});
     EXPECT_EQ(asked.term, chronik::log_term{4});
     EXPECT_EQ(asked.to, chronik::node_id{2});
+
+    EXPECT_EQ(std::get<ask_nodes>(round_trip(ask_nodes{chronik::log_index{7}})).version, chronik::log_index{7});
+    auto const nodes = std::get<known_nodes>(round_trip(told_nodes()));
+    EXPECT_EQ(nodes.version, told_nodes().version);
+    EXPECT_EQ(nodes.nodes, told_nodes().nodes);
 }
 
 class cut_message : public testing::TestWithParam<message> {};
@@ -115,11 +124,12 @@ TEST_P(cut_message, is_malformed_with_a_byte_behind_it) {
 
 INSTANTIATE_TEST_SUITE_P(control_messages, cut_message,
                          testing::Values(message{a_proposal()}, message{a_plan()}, message{an_answer()},
-                                         message{heartbeat{5, true}}, message{a_growth()}, message{a_handover()}));
+                                         message{heartbeat{5, true}}, message{a_growth()}, message{a_handover()},
+                                         message{ask_nodes{chronik::log_index{7}}}, message{told_nodes()}));
 
 TEST(control_messages, another_version_and_an_unknown_kind_are_told_apart) {
     auto const newer = from_frame(shared_bytes{std::vector{std::byte{version + 1}, std::byte{0}}});
-    auto const unknown = from_frame(shared_bytes{std::vector{std::byte{version}, std::byte{6}}});
+    auto const unknown = from_frame(shared_bytes{std::vector{std::byte{version}, std::byte{8}}});
 
     ASSERT_FALSE(newer || unknown);
     EXPECT_EQ(newer.error(), errc::unsupported_version);

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace broker {
@@ -294,6 +295,49 @@ TEST(http_commands, each_path_is_its_command_and_the_answer_is_the_loops) {
     EXPECT_EQ(moved.topic, "a.b-c_9");
     EXPECT_EQ(moved.partition, 12U);
     EXPECT_EQ(moved.to, chronik::node_id{5});
+}
+
+TEST(http_commands, a_node_is_let_in_at_its_address) {
+    commanded broker([](auto const&) { return admin::reply{202, "begun"}; });
+
+    auto const derived = broker.client().Post("/admin/brokers/4?address=host-d:9392");
+    auto const given = broker.client().Post("/admin/brokers/5?address=%5B::1%5D:9392:77");
+
+    ASSERT_TRUE(derived && given);
+    EXPECT_EQ(derived->status, 202) << derived->body;
+    EXPECT_EQ(given->status, 202) << given->body;
+    ASSERT_EQ(broker.seen.size(), 2U);
+    auto const& four = std::get<admin::admit>(broker.seen[0]);
+    EXPECT_EQ(four.node, chronik::node_id{4});
+    EXPECT_EQ(four.host, "host-d");
+    EXPECT_EQ(four.kafka_port, 9392);
+    EXPECT_EQ(four.rpc_port, 12392);
+    auto const& five = std::get<admin::admit>(broker.seen[1]);
+    EXPECT_EQ(five.host, "::1");
+    EXPECT_EQ(five.rpc_port, 77);
+}
+
+TEST(http_commands, an_address_that_is_none_is_refused_with_the_reason) {
+    commanded broker([](auto const&) { return admin::reply{202, "begun"}; });
+
+    for (auto const& [address, why] : {std::pair{"", "say where it is: ?address=HOST:KAFKA_PORT"},
+                                       std::pair{"?address=", "say where it is"},
+                                       std::pair{"?address=host", "has no Kafka port"},
+                                       std::pair{"?address=host:0", "has a Kafka port that"},
+                                       std::pair{"?address=host:9092:x", "has an RPC port that"},
+                                       std::pair{"?address=ho%20st:9092", "has a host that"},
+                                       std::pair{"?address=a:1,5@b:2", "give one address"},
+                                       std::pair{"?address=0.0.0.0:9092", "no node can connect to 0.0.0.0"},
+                                       std::pair{"?address=host:65000", "would be 65000 + 3000, above 65535"}}) {
+        auto const answer = broker.client().Post(std::string{"/admin/brokers/4"} + address);
+        ASSERT_TRUE(answer) << address;
+        EXPECT_EQ(answer->status, 400) << address;
+        EXPECT_NE(answer->body.find(why), std::string::npos) << answer->body;
+    }
+    auto const nobody = broker.client().Post("/admin/brokers/0?address=host:9092");
+    ASSERT_TRUE(nobody);
+    EXPECT_EQ(nobody->status, 400);
+    EXPECT_TRUE(broker.seen.empty());
 }
 
 TEST(http_commands, what_is_no_command_does_not_reach_the_loop) {

@@ -98,7 +98,53 @@ TEST_F(identity_test, a_single_node_does_not_become_a_member_nor_the_other_way_r
     made_for(member(1, "", {2, 3}));
     EXPECT_NE(refused(alone(1)).text.find("belongs to a cluster of the nodes 1, 2, 3, but no peers are configured"),
               std::string::npos);
-    EXPECT_NE(refused(member(1, "", {2, 4})).text.find("peers lists the nodes 1, 2, 4"), std::string::npos);
+}
+
+TEST_F(identity_test, peers_may_be_any_of_the_cluster_and_nobody_else) {
+    auto const opened = data_directory::open(path_, member(1, "", {2, 3}));
+    ASSERT_TRUE(opened);
+
+    EXPECT_TRUE(opened->check_peers(nodes({2, 3}), {}));
+    EXPECT_TRUE(opened->check_peers(nodes({3}), {}));
+    EXPECT_TRUE(opened->check_peers({}, {})) << "itself alone";
+    EXPECT_TRUE(opened->check_peers(nodes({2, 5, 4}), nodes({4, 5})));
+    auto const stranger = opened->check_peers(nodes({2, 9}), nodes({4}));
+    ASSERT_FALSE(stranger);
+    EXPECT_EQ(stranger.error().code, exit_code::configuration);
+    EXPECT_EQ(stranger.error().text,
+              "the data directory " + path_ + " belongs to a cluster of the nodes 1, 2, 3, 4, but peers lists node 9, "
+              "which has not been admitted to it as far as this node knows: take it from the list, this node is told "
+              "of it by the others, or set data_dir / --data-dir / CHRONIK_DATA_DIR");
+}
+
+TEST_F(identity_test, that_a_node_has_joined_is_decided_when_its_directory_is_made) {
+    identity joins = member(4, "", {1, 2, 3});
+    joins.joined = true;
+    made_for(joins);
+
+    auto const again = data_directory::open(path_, member(4, "", {1}));
+    ASSERT_TRUE(again);
+    EXPECT_TRUE(again->owner().joined);
+    EXPECT_EQ(again->owner().peers, nodes({1, 2, 3})) << "as it was then";
+}
+
+TEST_F(identity_test, who_formed_its_cluster_joins_no_other) {
+    made_for(member(1, "", {2, 3}));
+    identity joins = member(1, "", {2, 3});
+    joins.joined = true;
+
+    auto const again = data_directory::open(path_, joins);
+    ASSERT_TRUE(again);
+    EXPECT_FALSE(again->owner().joined);
+}
+
+TEST_F(identity_test, a_directory_that_does_not_say_whether_its_node_joined_has_formed_its_cluster) {
+    made_for(member(1, "", {2}));
+    overwrite("format = 1\nnode_id = 1\ncluster_id = \"\"\nsingle_node = false\npeers = [2]\n");
+
+    auto const opened = data_directory::open(path_, member(1, "", {2}));
+    ASSERT_TRUE(opened);
+    EXPECT_FALSE(opened->owner().joined);
 }
 
 TEST_F(identity_test, the_cluster_id_is_kept_once_known) {
@@ -177,11 +223,13 @@ TEST(identity, is_taken_from_the_settings) {
     settings values;
     values.node_id = chronik::node_id{2};
     values.peers = {{chronik::node_id{1}, "a", 1, 2}, {chronik::node_id{3}, "b", 1, 2}};
+    values.join = true;
 
     identity const wanted = identity_of(values);
 
     EXPECT_EQ(wanted.node.value, 2u);
     EXPECT_EQ(wanted.peers.size(), 2u);
+    EXPECT_TRUE(wanted.joined);
     EXPECT_EQ(*read_identity(identity_text(wanted), "x"), wanted);
 }
 

@@ -11,7 +11,7 @@
 namespace broker::metadata::tests {
 namespace {
 
-/// Brokers, topics, leaders, a deletion, a move and producer ids.
+/// Brokers, admissions, topics, leaders, a deletion, a move and producer ids.
 world busy_world() {
     auto made = world::with_brokers(3, 2);
     made.run(set_cluster_id{asked_by(1), "blue"});
@@ -27,6 +27,9 @@ world busy_world() {
     auto const moved = made.now().find_topic(id_of(5))->groups[0];
     made.run(alter_reassignments{asked_by(1), {{moved, {node_id{2}, node_id{3}}}}});
     made.run(allocate_producer_ids{asked_by(2), 1000});
+    made.run(admit_broker{asked_by(1), node_id{4}, "four", 9392, 12392});
+    made.run(admit_broker{asked_by(1), node_id{5}, "five", 9492, 12492});
+    made.run(change_membership{asked_by(1), node_id{5}, true});
     return made;
 }
 
@@ -48,6 +51,8 @@ TEST(metadata_snapshot, a_restored_image_is_the_same_image) {
     EXPECT_EQ(restored.current()->find_topic("topic-3")->configs, made.now().find_topic("topic-3")->configs);
     EXPECT_EQ(restored.current()->find_topic(id_of(7)), nullptr);
     EXPECT_EQ(restored.current()->next_producer_id, 1000U);
+    EXPECT_EQ(restored.current()->admissions(), made.now().admissions());
+    EXPECT_EQ(restored.current()->admissions().size(), 2U);
     EXPECT_EQ(restored.current()->moving(), made.now().moving());
     EXPECT_EQ(restored.current()->moving().size(), 1U);
 }
@@ -59,6 +64,18 @@ TEST(metadata_snapshot, an_image_held_by_others_is_not_disturbed_by_a_restore) {
     ASSERT_TRUE(made.machine.restore(bytes_of(machine{})));
     EXPECT_EQ(held->digest(), before);
     EXPECT_EQ(made.now().topic_count(), 0U);
+}
+
+TEST(metadata_snapshot, an_admission_stands_behind_the_brokers) {
+    world made;
+    made.run(admit_broker{asked_by(1), node_id{4}, "h", 9092, 12092});
+    auto const bytes = bytes_of(made.machine);
+    // version; image version, cluster id, next group, next producer id, balance; then how many of each.
+    std::size_t const before = 1 + 8 + 1 + 8 + 8 + (8 + 1 + 8 + 8);
+    std::string const expected{"\0\0\0\0" "\1\0\0\0" "\0\0\0\0" "\0\0\0\0"
+                               "\4\0\0\0" "\2h" "\x84\x23" "\x3c\x2f" "\0",
+                               27};
+    EXPECT_EQ(bytes.text().substr(before), expected);
 }
 
 TEST(metadata_snapshot, travels_in_chunks) {

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metadata_world.hpp"
 
-#include <cluster/metadata_members.hpp>
 #include <cluster/rebalancer.hpp>
 
 #include <algorithm>
-#include <initializer_list>
 #include <map>
 #include <optional>
 #include <set>
@@ -366,33 +364,6 @@ TEST(rebalancer, who_stays_after_all_gets_its_share_again) {
     world.status(3, broker_status::alive);
     world.settle();
     EXPECT_EQ(world.held()[node_id{3}], 8U);
-}
-
-TEST(metadata_members, the_first_five_that_stay_vote_and_all_others_follow) {
-    auto const ids = [](std::initializer_list<std::uint32_t> numbers) {
-        std::vector<node_id> out;
-        for (auto const each : numbers) out.push_back(node_id{each});
-        return out;
-    };
-    cluster_world world{7};
-    auto const first = metadata_members(ids({7, 6, 5, 4, 3, 2, 1}), world.now());
-    EXPECT_EQ(first.voters, ids({1, 2, 3, 4, 5}));
-    EXPECT_EQ(first.learners, ids({6, 7}));
-    EXPECT_EQ(metadata_members(first, world.now()), first);
-
-    world.run(change_membership{asked_by(1), node_id{2}, true});
-    auto const next = metadata_members(first, world.now());
-    EXPECT_EQ(next.voters, ids({1, 3, 4, 5, 6}));
-    EXPECT_EQ(next.learners, ids({2, 7}));
-    world.run(change_membership{asked_by(1), node_id{2}, false});
-    EXPECT_EQ(metadata_members(next, world.now()), first);
-}
-
-TEST(metadata_members, somebody_always_votes) {
-    cluster_world world{1};
-    auto const first = metadata_members(std::vector{node_id{1}}, world.now());
-    world.run(change_membership{asked_by(1), node_id{1}, true});
-    EXPECT_EQ(metadata_members(first, world.now()), first);
 }
 
 TEST(rebalancer, every_placement_comes_to_rest) {

@@ -231,14 +231,39 @@ TEST(settings, an_empty_peer_list_is_an_error_unless_one_node_is_asked_for_by_na
 
     EXPECT_NE(refused({"--cluster-config", file.path()}).find("--single-node"), std::string::npos);
     EXPECT_NE(refused({"--node-id", "2"}).find("no other nodes are configured"), std::string::npos);
-    EXPECT_NE(refused({"--peers", "1@localhost:9092"}).find("no other nodes"), std::string::npos)
-        << "itself is no other node";
     EXPECT_NE(refused({"--single-node=false"}).find("no other nodes"), std::string::npos);
     EXPECT_TRUE(loaded({"--cluster-config", file.path(), "--single-node"}).single_node);
     EXPECT_TRUE(loaded({"--node-id", "2", "--single-node", "true"}).single_node);
     EXPECT_TRUE(loaded({"--kafka-port", "9192", "--data-dir", "/tmp/x"}).single_node)
         << "ports and paths say nothing about a cluster";
     EXPECT_NE(refused({"--single-node", "--peers", "2@b:9092"}).find("remove one of the two"), std::string::npos);
+}
+
+TEST(settings, a_list_of_itself_begins_a_cluster_that_may_grow) {
+    settings const first = loaded({"--peers", "1@localhost:9192"});
+
+    EXPECT_FALSE(first.single_node);
+    EXPECT_TRUE(first.peers.empty());
+    EXPECT_EQ(first.kafka_port, 9192);
+    EXPECT_EQ(first.advertised_addr, "localhost");
+    EXPECT_EQ(first.replication_factor_default, 1);
+    EXPECT_EQ(first.min_insync_replicas, 1);
+    EXPECT_TRUE(loaded({"--single-node", "--peers", "1@localhost:9192"}).single_node) << "asked for by name";
+}
+
+TEST(settings, who_joins_needs_somebody_to_join) {
+    char const* const peers = "1@localhost:9092,2@localhost:9192";
+
+    settings const second = loaded({"--node-id", "2", "--peers", peers, "--join"});
+
+    EXPECT_TRUE(second.join);
+    EXPECT_EQ(second.peers.size(), 1u);
+    EXPECT_FALSE(loaded({"--node-id", "2", "--peers", peers}).join);
+    EXPECT_TRUE(loaded({"--node-id", "2", "--peers", peers}, {"CHRONIK_JOIN=yes"}).join);
+    EXPECT_NE(refused({"--join"}).find("there is nobody to join: list the cluster's nodes in peers"),
+              std::string::npos);
+    EXPECT_NE(refused({"--join", "--peers", "1@localhost:9092"}).find("nobody to join"), std::string::npos);
+    EXPECT_NE(refused({"--join", "--single-node"}).find("nobody to join"), std::string::npos);
 }
 
 TEST(settings, contradicting_peers_are_refused) {

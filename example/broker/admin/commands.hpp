@@ -20,6 +20,14 @@ struct keep {
     chronik::node_id node;
 };
 
+/// "Let this node in." It is started, or about to be, at that address, and joins.
+struct admit {
+    chronik::node_id node;
+    std::string host;
+    std::uint16_t kafka_port = 0;
+    std::uint16_t rpc_port = 0;
+};
+
 /// "Make the load even."
 struct rebalance {};
 
@@ -30,7 +38,7 @@ struct transfer {
     chronik::node_id to;
 };
 
-using command = std::variant<decommission, keep, rebalance, transfer>;
+using command = std::variant<decommission, keep, admit, rebalance, transfer>;
 
 /// status   HTTP's: 200 it is so, 202 it has begun, everything else is a refusal
 struct reply {

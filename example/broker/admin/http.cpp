@@ -3,6 +3,7 @@
 #include <admin/bounded_workers.hpp>
 #include <admin/http.hpp>
 #include <settings/ports.hpp>
+#include <settings/values.hpp>
 
 #include <fmt/format.h>
 #include <httplib.h>
@@ -34,6 +35,24 @@ std::optional<std::uint32_t> number(std::string const& text) {
     auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
     return value;
+}
+
+/// Where a node is, in the form that it has in `peers`.
+parsed<admin::command> admission_of(std::string const& node, std::string const& address) {
+    constexpr char const* form = "?address=HOST:KAFKA_PORT or ?address=HOST:KAFKA_PORT:RPC_PORT";
+    if (address.empty()) return std::unexpected(fmt::format("say where it is: {}", form));
+    auto const read = peers_value::read(node + "@" + address);
+    if (!read) return std::unexpected(read.error());
+    if (read->size() != 1) return std::unexpected(fmt::format("give one address: {}", form));
+    auto const& [id, host, kafka_port, rpc_port] = read->front();
+    if (is_wildcard(host))
+        return std::unexpected(fmt::format("no node can connect to {}: give its name or address", host));
+    if (rpc_port != 0) return admin::admit{id, host, kafka_port, rpc_port};
+    std::uint32_t const derived = std::uint32_t{kafka_port} + rpc_port_use.distance;
+    if (derived > 65535)
+        return std::unexpected(fmt::format("its port for other nodes would be {} + {}, above 65535: give it, as in {}",
+                                           kafka_port, rpc_port_use.distance, form));
+    return admin::admit{id, host, kafka_port, static_cast<std::uint16_t>(derived)};
 }
 
 void send(httplib::Response& response, answer const& from) {
@@ -76,6 +95,9 @@ struct http_server::parts {
     }
 
     void take_commands() {
+        server.Post(R"(/admin/brokers/(\d{1,9}))", command([](auto const& request) {
+                        return admission_of(request.matches[1].str(), request.get_param_value("address"));
+                    }));
         constexpr char const* one_broker = R"(/admin/brokers/(\d{1,9})/decommission)";
         auto const node = [](auto const& request) { return number(request.matches[1].str()).value_or(0); };
         server.Post(one_broker, command([node](auto const& request) -> wanted {
@@ -88,14 +110,14 @@ struct http_server::parts {
         server.Post(R"(/admin/partitions/([A-Za-z0-9._-]{1,249})/(\d{1,9})/transfer)",
                     command([](auto const& request) -> wanted {
                         auto const to = number(request.get_param_value("to"));
-                        if (!to) return std::nullopt;
+                        if (!to) return std::unexpected(std::string{"say which broker: ?to=ID"});
                         return admin::transfer{request.matches[1].str(), *number(request.matches[2].str()),
                                                chronik::node_id{*to}};
                     }));
     }
 
-    /// Nothing if the request does not say what it wants.
-    using wanted = std::optional<admin::command>;
+    /// What is missing, if the request does not say what it wants.
+    using wanted = parsed<admin::command>;
 
     /// Bodies are not read: all is in the path.
     template <class Make>
@@ -107,7 +129,7 @@ struct http_server::parts {
                                                          "a browser; see admin_remote"}));
             }
             wanted what = make(request);
-            if (!what) return send(response, reply_answer({400, "say which broker: ?to=ID"}));
+            if (!what) return send(response, reply_answer({400, what.error()}));
             send(response, reply_answer(options.commands->ask(*std::move(what))));
         };
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cluster/cluster.hpp>
 
-#include <cluster/metadata_members.hpp>
 #include <cluster/rendezvous.hpp>
 
 #include <chronik/net/host_driver.hpp>
@@ -14,7 +13,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <utility>
 
 namespace broker {
 
@@ -29,11 +28,18 @@ constexpr chronik::duration change_limit = 5s;
 constexpr chronik::duration settle_limit = 3s;
 /// A node that stops does not wait for long to say so.
 constexpr chronik::duration announce_limit = 500ms;
-/// Of a new cluster; later ones are in its log.
-chronik::raft::configuration first_members(settings const& config) {
-    std::vector<chronik::node_id> all{config.node_id};
-    for (auto const& peer : config.peers) all.push_back(peer.id);
-    return metadata_members(std::move(all), metadata::image{});
+
+std::vector<node_address> configured_nodes(settings const& config) {
+    std::vector<node_address> out;
+    for (auto const& peer : config.peers) out.push_back({peer.id, peer.host, peer.rpc_port});
+    return out;
+}
+
+/// What an operator has to say on another node, word for word.
+std::string admission_path(settings const& config) {
+    bool const is_address6 = config.advertised_addr.find(':') != std::string::npos;
+    return fmt::format("POST /admin/brokers/{}?address={}{}{}:{}:{}", config.node_id.value, is_address6 ? "[" : "",
+                       config.advertised_addr, is_address6 ? "]" : "", config.kafka_port, config.rpc_port);
 }
 
 }  // namespace
@@ -50,15 +56,21 @@ cluster::cluster(parts use, std::uint64_t seed, std::uint64_t incarnation, logge
            [this](auto node) { return use_.logs.find(metadata_group)->core.members().is_voter(node); }},
           seed + 1, log_),
       mover_(use_.config.node_id, use_.logs, use_.partitions, log_),
+      links_(use_.config.node_id, configured_nodes(use_.config)),
       incarnation_(incarnation) {
     commands_.set_incarnation(incarnation_);
 }
 
 chronik::result<void> cluster::start(chronik::time_point now) {
     group_machine state{metadata::machine{}, [this](metadata::applied const& done) { on_command_applied(done); }};
-    bool const alone = use_.config.peers.empty();
-    auto opened = use_.logs.open_group(metadata_group, first_members(use_.config), std::move(state), alone, now);
+    begin_links();
+    bool const alone = use_.config.single_node;
+    auto opened = use_.logs.open_group(metadata_group, use_.founders, std::move(state), alone, now);
     if (!opened) return opened;
+    if (use_.logs.find(metadata_group)->core.members().is_blank())
+        log_.info("waits to be admitted: {} on a node of the cluster", admission_path(use_.config));
+    else if (use_.config.join && !use_.founders.is_blank())
+        log_.info("join is not looked at: this data directory has formed its cluster");
     asio::co_spawn(use_.loop, join(), asio::detached);
     use_.request_turn();
     return {};
@@ -80,8 +92,20 @@ bool cluster::is_decommissioned() const {
     return self != nullptr && self->status == metadata::broker_status::decommissioned;
 }
 
+bool cluster::is_member(chronik::node_id node) const {
+    return use_.logs.find(metadata_group)->core.members().contains(node);
+}
+
 std::vector<std::string> cluster::missing() const {
     std::vector<std::string> all;
+    auto const self = use_.config.node_id;
+    if (use_.logs.find(metadata_group)->core.members().is_blank())
+        return {fmt::format("waits to be admitted: {} on a node of the cluster", admission_path(use_.config))};
+    if (commands_.leader() == chronik::no_node && !joined_ && use_.stored.has_left(self)) {
+        return {fmt::format("this broker was decommissioned when it last heard of its cluster: DELETE "
+                            "/admin/brokers/{}/decommission on another node takes it back",
+                            self.value)};
+    }
     if (commands_.leader() == chronik::no_node)
         all.emplace_back("metadata: no leader is known, a quorum of the voters is not connected");
     if (!joined_) all.emplace_back("metadata: this broker is not registered yet");
@@ -99,7 +123,8 @@ asio::awaitable<void> cluster::join() {
                                           use_.config.kafka_port,
                                           use_.config.http_port,
                                           use_.config.rack,
-                                          0};
+                                          0,
+                                          use_.config.rpc_port};
         auto const outcome = co_await commands_.submit(std::move(command), change_limit);
         if (stopping_ || !outcome.applied) continue;
         if (outcome.applied->outcome == metadata::error::stale_incarnation) {
@@ -221,6 +246,8 @@ void cluster::on_control(chronik::node_id from, chronik::shared_bytes const& bod
         return controller_.heard(from, *beat, *image(), chronik::net::steady_now());
     }
     if (auto const* const asked = std::get_if<control::hand_over>(&*what)) return hand_over(*asked);
+    if (auto const* const asked = std::get_if<control::ask_nodes>(&*what)) return tell_nodes(from, asked->version);
+    if (auto const* const told = std::get_if<control::known_nodes>(&*what)) return hear_nodes(*told);
     commands_.receive(from, *what);
 }
 
@@ -243,7 +270,9 @@ void cluster::hand_over(control::hand_over const& asked) {
 void cluster::look(chronik::time_point now) {
     auto const current = image();
     controller_.look(*current, now);
-    keep_voters(*current, now);
+    keep_links(*current);
+    ask_nodes(*current, now);
+    keep_members(*current, now);
     settle(now);
     if (!joined_ || reporting_) return;
     auto updates = use_.partitions.look(*current, now);
@@ -251,31 +280,6 @@ void cluster::look(chronik::time_point now) {
     if (updates.empty()) return;
     reporting_ = true;
     asio::co_spawn(use_.loop, report(std::move(updates)), asio::detached);
-}
-
-/// Who leaves gives up its vote on the metadata first, so that those that stay can do without it.
-void cluster::keep_voters(metadata::image const& image, chronik::time_point now) {
-    auto const& core = use_.logs.find(metadata_group)->core;
-    if (!controller_.leading() || !core.members_settled() || core.transferring()) return;
-    auto const wanted = metadata_members(core.members(), image);
-    if (wanted.voters == core.members().voters) return;
-    auto const peers = core.peers(now);
-    // With one of them away, those that are left could agree on nothing.
-    auto const is_here = [&](chronik::node_id node) {
-        auto const peer = std::ranges::find(peers, node, &chronik::raft::peer_status::node);
-        return node == use_.config.node_id || (peer != peers.end() && peer->recently_active);
-    };
-    if (!std::ranges::all_of(wanted.voters, is_here)) return;
-    if (wanted.is_voter(use_.config.node_id)) {
-        log_.info("{} nodes vote on the metadata from now on", wanted.voters.size());
-        // Refused while another change is under way: the next look asks again.
-        static_cast<void>(use_.logs.change_members(metadata_group, wanted, now));
-    } else {
-        auto const heir = std::ranges::find_if(
-            peers, [&](auto const& peer) { return peer.voter && wanted.is_voter(peer.node); });
-        if (heir != peers.end()) static_cast<void>(use_.logs.transfer(metadata_group, heir->node, now));
-    }
-    use_.request_turn();
 }
 
 asio::awaitable<void> cluster::report(std::vector<metadata::partition_update> updates) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cluster/controller.hpp>
+#include <cluster/membership_links.hpp>
 #include <cluster/metadata_log.hpp>
+#include <cluster/node_addresses.hpp>
 #include <composition.hpp>
 #include <log/log.hpp>
 #include <partitions/directory.hpp>
@@ -26,12 +28,16 @@ namespace broker {
 /// threads   the loop's
 class cluster {
 public:
+    /// founders   the members that the metadata group began with; blank on a node that joins
+    /// stored     what this node's disk says of the others
     struct parts {
         asio::io_context& loop;
         settings const& config;
         host& logs;
         chronik::net::tcp_transport& links;
         partitions::directory& partitions;
+        chronik::raft::configuration founders;
+        stored_nodes stored;
         std::function<void()> request_turn;
         /// The cluster has its id, now or since long: keep it, and refuse nodes of another.
         std::function<void(std::string const&)> know_cluster;
@@ -41,7 +47,7 @@ public:
 
     cluster(parts use, std::uint64_t seed, std::uint64_t incarnation, logger log);
 
-    /// Opens the metadata group and begins to join. errors   the storage's
+    /// Links this node to those that it knows, opens the metadata group and begins to join. errors   the storage's
     chronik::result<void> start(chronik::time_point now);
 
     /// The metadata as this node has applied it; immutable, so a request keeps one for its whole life.
@@ -56,6 +62,12 @@ public:
     std::error_code rebalance_refused() const { return controller_.rebalance_refused(); }
     /// The cluster has let this broker go: it holds nothing.
     bool is_decommissioned() const;
+    /// In the metadata group, whether it has come yet or not; as this node knows it.
+    bool is_member(chronik::node_id node) const;
+    /// This node is a cluster that never grows.
+    bool is_single_node() const { return use_.config.single_node; }
+    /// The other nodes, ascending.
+    std::vector<node_address> linked() const { return links_.all(); }
     chronik::node_id controller_node() const { return commands_.leader(); }
     /// What is still missing before clients are served; nothing: ready.
     std::vector<std::string> missing() const;
@@ -84,7 +96,13 @@ private:
     metadata::machine const& machine() const;
     bool alive() const;
     void settle(chronik::time_point now);
-    void keep_voters(metadata::image const& image, chronik::time_point now);
+    void begin_links();
+    void keep_links(metadata::image const& image);
+    void relink(membership_links::change const& to);
+    void ask_nodes(metadata::image const& image, chronik::time_point now);
+    void tell_nodes(chronik::node_id to, chronik::log_index version);
+    void hear_nodes(control::known_nodes const& told);
+    void keep_members(metadata::image const& image, chronik::time_point now);
     void hand_over(control::hand_over const& asked);
     asio::awaitable<void> join();
     asio::awaitable<void> live();
@@ -98,6 +116,9 @@ private:
     controller controller_;
     partitions::mover mover_;
     partitions::signal changed_;
+    membership_links links_;
+    chronik::log_index committed_before_;  ///< of the metadata, at the last look
+    chronik::time_point next_question_{};
     std::uint64_t incarnation_;
     bool joined_ = false;     ///< registered, and everything before that is applied
     bool settled_ = false;

@@ -107,7 +107,36 @@ struct hand_over {
                                 field<"to", &hand_over::to>{});
 };
 
-using message = std::variant<propose, plan_topics, answer, heartbeat, plan_partitions, hand_over>;
+/// "Who is of the cluster, and where?" From a node that knows of no leader to all that it can reach: one may lead that
+/// it has not heard of.
+struct ask_nodes {
+    chronik::log_index version;  ///< of the metadata that the asker has
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"version", &ask_nodes::version>{});
+};
+
+struct node_place {
+    chronik::node_id node;
+    std::string host;
+    std::uint16_t rpc_port = 0;
+
+    static constexpr auto schema =
+        boost::hana::make_tuple(field<"node", &node_place::node>{}, field<"host", &node_place::host>{},
+                                field<"rpc_port", &node_place::rpc_port>{});
+    bool operator==(node_place const&) const = default;
+};
+
+/// The answer, from a node whose metadata are newer: the other nodes that it is linked to.
+struct known_nodes {
+    chronik::log_index version;
+    std::vector<node_place> nodes;
+
+    static constexpr auto schema = boost::hana::make_tuple(field<"version", &known_nodes::version>{},
+                                                           field<"nodes", &known_nodes::nodes>{});
+};
+
+using message = std::variant<propose, plan_topics, answer, heartbeat, plan_partitions, hand_over, ask_nodes,
+                             known_nodes>;
 
 inline chronik::transport::frame to_frame(message const& what) {
     std::vector<std::byte> bytes;

@@ -134,6 +134,8 @@ void metadata_log::receive(chronik::node_id from, control::message const& what) 
                    [&](control::plan_partitions const& asked) { links_->send(from, control::to_frame(handle(asked))); },
                    [&](control::heartbeat const&) {},
                    [&](control::hand_over const&) {},
+                   [&](control::ask_nodes const&) {},
+                   [&](control::known_nodes const&) {},
                },
                what);
 }

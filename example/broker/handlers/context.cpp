@@ -61,6 +61,7 @@ error_code to_kafka(metadata::error why) {
         case error::other_cluster:
         case error::invalid_status:
         case error::decommissioned:
+        case error::known_broker:
         case error::unreadable: return error_code::unknown_server_error;
     }
     return error_code::unknown_server_error;

@@ -32,6 +32,17 @@ inline bool holds_anything(image const& of, node_id node) {
     return found;
 }
 
+/// Of a node that has not come: it holds nothing and votes on nothing, so there is nothing to wait for.
+inline error revoke(image& of, change_membership const& what) {
+    admission const* const known = of.find_admission(what.node);
+    if (!known) return error::unknown_broker;
+    if (known->revoked == what.leaves) return error::none;
+    admission changed = *known;
+    changed.revoked = what.leaves;
+    of.set(changed);
+    return error::none;
+}
+
 inline void request_rebalance(image& of, log_index at) {
     of.balance.since = at;
     of.balance.asked = true;
@@ -48,12 +59,14 @@ inline error enrol(image& into, register_broker const& what, log_index index) {
     if (known && known->status == broker_status::decommissioned) return error::decommissioned;
     if (known && what.incarnation == known->incarnation) return error::none;
     if (known && what.incarnation < known->incarnation) return error::stale_incarnation;
+    admission const* const admitted = known ? nullptr : into.find_admission(what.node);
+    if (admitted && admitted->revoked) return error::decommissioned;
     if (!known && into.brokers().size() >= brokers_max) return error::limit_reached;
     bool const leaving = known && known->leaving;
     if (known) detail::end_leaderships(into, what.node);
     else into.balance.since = index;
     into.set(broker_info{what.node, what.incarnation, what.host, what.kafka_port, what.http_port, what.rack,
-                         what.feature_level, broker_status::starting, index, leaving});
+                         what.feature_level, broker_status::starting, index, leaving, what.rpc_port});
     return error::none;
 }
 
@@ -74,10 +87,22 @@ inline error change_status(image& of, change_broker_status const& what) {
     return error::none;
 }
 
+/// Again with another address, before the node has come: that is where it is.
+inline error admit(image& into, admit_broker const& what) {
+    bool const is_address = !what.host.empty() && what.host.size() <= host_bytes_max && what.kafka_port != 0 &&
+                            what.rpc_port != 0;
+    if (what.node == chronik::no_node || !is_address) return error::invalid_request;
+    if (broker_info const* const known = into.find_broker(what.node))
+        return known->status == broker_status::decommissioned ? error::decommissioned : error::known_broker;
+    if (!into.find_admission(what.node) && into.admissions().size() >= brokers_max) return error::limit_reached;
+    into.set(admission{what.node, what.host, what.kafka_port, what.rpc_port, false});
+    return error::none;
+}
+
 /// index   of the command
 inline error let_leave(image& from, change_membership const& what, log_index index) {
     broker_info const* const known = from.find_broker(what.node);
-    if (!known) return error::unknown_broker;
+    if (!known) return detail::revoke(from, what);
     if (known->leaving == what.leaves) return error::none;
     broker_info changed = *known;
     changed.leaving = what.leaves;

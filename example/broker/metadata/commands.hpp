@@ -57,6 +57,9 @@ struct set_cluster_id {
 };
 
 /// "This broker has started." A newer incarnation replaces an older one.
+///
+/// host       where clients reach it, and other nodes, unless they are told another address
+/// rpc_port   where other nodes do
 struct register_broker {
     static constexpr std::uint16_t id = 2;
     request_id request;
@@ -67,12 +70,14 @@ struct register_broker {
     std::uint16_t http_port = 0;
     std::string rack;
     std::uint32_t feature_level = 0;
+    std::uint16_t rpc_port = 0;
 
     static constexpr auto schema = boost::hana::make_tuple(
         field<"request", &register_broker::request>{}, field<"node", &register_broker::node>{},
         field<"incarnation", &register_broker::incarnation>{}, field<"host", &register_broker::host>{},
         field<"kafka_port", &register_broker::kafka_port>{}, field<"http_port", &register_broker::http_port>{},
-        field<"rack", &register_broker::rack>{}, field<"feature_level", &register_broker::feature_level>{});
+        field<"rack", &register_broker::rack>{}, field<"feature_level", &register_broker::feature_level>{},
+        field<"rpc_port", &register_broker::rpc_port>{});
     bool operator==(register_broker const&) const = default;
 };
 
@@ -307,7 +312,7 @@ struct request_rebalance {
 };
 
 /// "This broker leaves", or stays after all. It is emptied first, and decommissioned when it holds nothing; staying
-/// also takes it back from there.
+/// also takes it back from there. A node that was admitted and has not come yet is let in no more, or again.
 struct change_membership {
     static constexpr std::uint16_t id = 15;
     request_id request;
@@ -320,10 +325,30 @@ struct change_membership {
     bool operator==(change_membership const&) const = default;
 };
 
+/// "Let this node in." From an operator, before it is started: the others link themselves to that address, and the
+/// metadata group takes it as a member.
+///
+/// host, rpc_port   where the other nodes reach it
+/// kafka_port       what it was named by
+struct admit_broker {
+    static constexpr std::uint16_t id = 16;
+    request_id request;
+    node_id node;
+    std::string host;
+    std::uint16_t kafka_port = 0;
+    std::uint16_t rpc_port = 0;
+
+    static constexpr auto schema = boost::hana::make_tuple(
+        field<"request", &admit_broker::request>{}, field<"node", &admit_broker::node>{},
+        field<"host", &admit_broker::host>{}, field<"kafka_port", &admit_broker::kafka_port>{},
+        field<"rpc_port", &admit_broker::rpc_port>{});
+    bool operator==(admit_broker const&) const = default;
+};
+
 using command_set =
     chronik::machine::command_set<set_cluster_id, register_broker, change_broker_status, create_topics, delete_topics,
                                   update_partitions, allocate_producer_ids, change_configs, create_partitions,
                                   alter_reassignments, finish_reassignment, plan_moves, finish_rebalance,
-                                  request_rebalance, change_membership>;
+                                  request_rebalance, change_membership, admit_broker>;
 
 }  // namespace broker::metadata

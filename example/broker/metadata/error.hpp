@@ -30,6 +30,7 @@ enum class error : std::uint8_t {
     superseded = 17,         ///< it was changed since the asker looked: look again
     no_reassignment = 18,    ///< the partition does not move: there is nothing to cancel
     decommissioned = 19,     ///< the broker has left for good; an operator may take it back
+    known_broker = 20,       ///< the node to be admitted is a member already
 };
 
 constexpr std::string_view text(error why) {
@@ -54,6 +55,7 @@ constexpr std::string_view text(error why) {
         case error::superseded: return "somebody else has changed it meanwhile";
         case error::no_reassignment: return "no reassignment is in progress";
         case error::decommissioned: return "the broker is decommissioned";
+        case error::known_broker: return "the broker is a member already";
     }
     return "unknown error";
 }

@@ -35,14 +35,34 @@ struct broker_info {
     broker_status status = broker_status::starting;
     log_index registered_at;
     bool leaving = false;
+    std::uint16_t rpc_port = 0;
 
     static constexpr auto schema = boost::hana::make_tuple(
         field<"node", &broker_info::node>{}, field<"incarnation", &broker_info::incarnation>{},
         field<"host", &broker_info::host>{}, field<"kafka_port", &broker_info::kafka_port>{},
         field<"http_port", &broker_info::http_port>{}, field<"rack", &broker_info::rack>{},
         field<"feature_level", &broker_info::feature_level>{}, field<"status", &broker_info::status>{},
-        field<"registered_at", &broker_info::registered_at>{}, field<"leaving", &broker_info::leaving>{});
+        field<"registered_at", &broker_info::registered_at>{}, field<"leaving", &broker_info::leaving>{},
+        field<"rpc_port", &broker_info::rpc_port>{});
     bool operator==(broker_info const&) const = default;
+};
+
+/// A node that an operator has let in, although nobody had listed it, and where the others reach it. It stays known as
+/// that when it has become a broker.
+///
+/// revoked   the operator has taken that back before the node came
+struct admission {
+    node_id node;
+    std::string host;
+    std::uint16_t kafka_port = 0;
+    std::uint16_t rpc_port = 0;
+    bool revoked = false;
+
+    static constexpr auto schema = boost::hana::make_tuple(
+        field<"node", &admission::node>{}, field<"host", &admission::host>{},
+        field<"kafka_port", &admission::kafka_port>{}, field<"rpc_port", &admission::rpc_port>{},
+        field<"revoked", &admission::revoked>{});
+    bool operator==(admission const&) const = default;
 };
 
 /// What the cluster does by itself about who carries what.
@@ -158,6 +178,7 @@ struct place_group {
 class image {
 public:
     using broker_map = std::map<node_id, broker_info>;
+    using admission_map = std::map<node_id, admission>;
 
     log_index version;  ///< the last command that was applied
     std::string cluster_id;  ///< empty until it is set
@@ -169,6 +190,12 @@ public:
     broker_info const* find_broker(node_id node) const {
         auto const found = brokers_->find(node);
         return found == brokers_->end() ? nullptr : &found->second;
+    }
+
+    admission_map const& admissions() const { return *admissions_; }
+    admission const* find_admission(node_id node) const {
+        auto const found = admissions_->find(node);
+        return found == admissions_->end() ? nullptr : &found->second;
     }
 
     /// Valid as long as the image is.
@@ -213,6 +240,11 @@ public:
         changed->insert_or_assign(broker.node, broker);
         brokers_ = std::move(changed);
     }
+    void set(admission const& admitted) {
+        auto changed = std::make_shared<admission_map>(*admissions_);
+        changed->insert_or_assign(admitted.node, admitted);
+        admissions_ = std::move(changed);
+    }
     void set(topic added) {
         auto const shared = std::make_shared<topic const>(std::move(added));
         by_name_.set(shared->name, shared);
@@ -251,6 +283,7 @@ private:
     std::shared_ptr<std::set<group_id>> moving_ = std::make_shared<std::set<group_id>>();
     bool moving_is_shared_ = true;  ///< a copy of this image may hold it too
     std::shared_ptr<broker_map const> brokers_ = std::make_shared<broker_map const>();
+    std::shared_ptr<admission_map const> admissions_ = std::make_shared<admission_map const>();
     shared_map<std::string, topic, detail::place_name> by_name_;
     shared_map<uuid, topic, detail::place_id> by_id_;
     shared_map<group_id, partition, detail::place_group> by_group_;
@@ -276,6 +309,7 @@ inline std::uint64_t image::digest() const {
     mix();
     add(balance);
     for (auto const& [node, broker] : *brokers_) add(broker);
+    for (auto const& [node, admitted] : *admissions_) add(admitted);
 
     std::vector<topic const*> topics;
     for_each_topic([&](topic const& each) { topics.push_back(&each); });

@@ -29,6 +29,7 @@ struct image_head {
     std::uint64_t next_producer_id = 0;
     load_balance balance;
     std::uint32_t brokers = 0;
+    std::uint32_t admissions = 0;
     std::uint32_t topics = 0;
     std::uint32_t partitions = 0;
 
@@ -36,8 +37,8 @@ struct image_head {
         field<"version", &image_head::version>{}, field<"cluster_id", &image_head::cluster_id>{},
         field<"next_group_id", &image_head::next_group_id>{},
         field<"next_producer_id", &image_head::next_producer_id>{}, field<"balance", &image_head::balance>{},
-        field<"brokers", &image_head::brokers>{}, field<"topics", &image_head::topics>{},
-        field<"partitions", &image_head::partitions>{});
+        field<"brokers", &image_head::brokers>{}, field<"admissions", &image_head::admissions>{},
+        field<"topics", &image_head::topics>{}, field<"partitions", &image_head::partitions>{});
     bool operator==(image_head const&) const = default;
 };
 
@@ -75,10 +76,12 @@ private:
         std::ranges::sort(partitions_, {}, &partition::group);
         out.number<std::uint8_t, std::endian::little>(image_snapshot_version);
         add(image_head{of_->version, of_->cluster_id, of_->next_group_id, of_->next_producer_id, of_->balance,
-                       static_cast<std::uint32_t>(of_->brokers().size()), static_cast<std::uint32_t>(topics_.size()),
-                       static_cast<std::uint32_t>(partitions_.size())},
+                       static_cast<std::uint32_t>(of_->brokers().size()),
+                       static_cast<std::uint32_t>(of_->admissions().size()),
+                       static_cast<std::uint32_t>(topics_.size()), static_cast<std::uint32_t>(partitions_.size())},
             out);
         for (auto const& [node, broker] : of_->brokers()) add(broker, out);
+        for (auto const& [node, admitted] : of_->admissions()) add(admitted, out);
     }
 
     std::shared_ptr<image const> of_;
@@ -111,7 +114,8 @@ inline chronik::result<image> read_image(chronik::shared_bytes const& bytes) {
     if (version > image_snapshot_version) return chronik::failure(chronik::errc::unsupported_version);
     auto const head = chronik::schema::decode<image_head>(in, version, chronik::schema::plain_format{});
     if (!head) return std::unexpected(head.error());
-    if (head->brokers > brokers_max || head->topics > topics_max || head->partitions > partitions_max)
+    if (head->brokers > brokers_max || head->admissions > brokers_max || head->topics > topics_max ||
+        head->partitions > partitions_max)
         return chronik::failure(chronik::errc::malformed);
 
     image made;
@@ -127,6 +131,11 @@ inline chronik::result<image> read_image(chronik::shared_bytes const& bytes) {
                                            made.set(each);
                                            return true;
                                        }) &&
+        detail::read_list<admission>(in, head->admissions,
+                                     [&](admission&& each) {
+                                         made.set(each);
+                                         return true;
+                                     }) &&
         detail::read_list<topic>(in, head->topics,
                                  [&](topic&& each) {
                                      groups += each.groups.size();
@@ -141,8 +150,8 @@ inline chronik::result<image> read_image(chronik::shared_bytes const& bytes) {
         });
     // Each list holds what it promised, and every partition of every topic is there once.
     bool const whole = read && in.remaining() == 0 && made.brokers().size() == head->brokers &&
-                       made.topic_count() == head->topics && made.partition_count() == head->partitions &&
-                       groups == head->partitions;
+                       made.admissions().size() == head->admissions && made.topic_count() == head->topics &&
+                       made.partition_count() == head->partitions && groups == head->partitions;
     if (!whole) return chronik::failure(chronik::errc::malformed);
     return made;
 }

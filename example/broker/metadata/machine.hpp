@@ -109,6 +109,7 @@ private:
     void run(register_broker const& what, applied& out) { out.outcome = enrol(work_, what, out.index); }
     void run(change_broker_status const& what, applied& out) { out.outcome = change_status(work_, what); }
     void run(change_membership const& what, applied& out) { out.outcome = let_leave(work_, what, out.index); }
+    void run(admit_broker const& what, applied& out) { out.outcome = admit(work_, what); }
     void run(request_rebalance const&, applied& out) { detail::request_rebalance(work_, out.index); }
 
     void run(create_topics const& what, applied& out) {

@@ -52,10 +52,22 @@ std::string needed(metadata::image const& image, node_id leaving) {
     return why;
 }
 
+/// An admission that was a mistake, or is one no more: who has not come holds nothing.
+asio::awaitable<reply> change_admission(cluster& of, node_id node, bool leaves) {
+    auto const done = fmt::format("node {} is {}admitted", node.value, leaves ? "not " : "");
+    if (of.image()->find_admission(node)->revoked == leaves) co_return reply{200, done};
+    metadata::change_membership command{{}, node, leaves};
+    auto const outcome = co_await of.commands().submit(std::move(command), commit_limit);
+    co_return came_of(outcome, done);
+}
+
 asio::awaitable<reply> change_membership(cluster& of, node_id node, bool leaves) {
     auto const image = of.image();
     auto const* const broker = image->find_broker(node);
-    if (broker == nullptr) co_return reply{404, fmt::format("there is no broker {}", node.value)};
+    if (broker == nullptr) {
+        if (image->find_admission(node) != nullptr) co_return co_await change_admission(of, node, leaves);
+        co_return reply{404, fmt::format("there is no broker {}", node.value)};
+    }
     if (broker->leaving == leaves)
         co_return reply{200, fmt::format("broker {} {}", node.value, leaves ? "leaves already" : "stays")};
     if (auto const why = leaves ? needed(*image, node) : std::string{}; !why.empty()) co_return reply{409, why};
@@ -63,6 +75,54 @@ asio::awaitable<reply> change_membership(cluster& of, node_id node, bool leaves)
     auto const outcome = co_await of.commands().submit(std::move(command), commit_limit);
     co_return came_of(outcome, fmt::format("broker {} {}", node.value,
                                            leaves ? "leaves: what it holds moves away" : "stays, and gets its share"));
+}
+
+/// Who is at this address already, in words; empty: nobody. The place of who has left is free.
+std::string neighbour(cluster const& of, metadata::image const& image, admin::admit const& wanted) {
+    auto const has_left = [&](node_id node) {
+        auto const* const broker = image.find_broker(node);
+        return broker != nullptr && broker->status == metadata::broker_status::decommissioned;
+    };
+    for (auto const& [node, broker] : image.brokers()) {
+        bool const is_there = broker.host == wanted.host && broker.kafka_port == wanted.kafka_port;
+        if (is_there && !has_left(node))
+            return fmt::format("broker {} is at {}:{}", node.value, wanted.host, wanted.kafka_port);
+    }
+    for (auto const& other : of.linked()) {
+        bool const is_there = other.host == wanted.host && other.port == wanted.rpc_port;
+        if (is_there && other.node != wanted.node && !has_left(other.node))
+            return fmt::format("node {} is at {}:{}", other.node.value, wanted.host, wanted.rpc_port);
+    }
+    return {};
+}
+
+/// Why the node cannot be let in; empty: it can.
+std::string unwelcome(cluster const& of, metadata::image const& image, admin::admit const& wanted) {
+    if (of.is_single_node()) return "this is a single node, which never becomes a cluster";
+    if (auto const* const broker = image.find_broker(wanted.node)) {
+        if (broker->status == metadata::broker_status::decommissioned)
+            return fmt::format("broker {0} is decommissioned: DELETE /admin/brokers/{0}/decommission takes it back, a "
+                               "new node takes a new number",
+                               wanted.node.value);
+        return fmt::format("broker {} {}", wanted.node.value, broker->leaving ? "leaves" : "is a member already");
+    }
+    if (image.find_admission(wanted.node) == nullptr && of.is_member(wanted.node))
+        return fmt::format("node {} was a member when the cluster was formed: start it", wanted.node.value);
+    return neighbour(of, image, wanted);
+}
+
+asio::awaitable<reply> admit(cluster& of, admin::admit wanted) {
+    auto const image = of.image();
+    if (auto const why = unwelcome(of, *image, wanted); !why.empty()) co_return reply{409, why};
+    auto const done = fmt::format("node {} is admitted: it takes part once it is started with join = true",
+                                  wanted.node.value);
+    auto const* const known = image->find_admission(wanted.node);
+    bool const is_so = known != nullptr && !known->revoked && known->host == wanted.host &&
+                       known->kafka_port == wanted.kafka_port && known->rpc_port == wanted.rpc_port;
+    if (is_so) co_return reply{200, done};
+    metadata::admit_broker command{{}, wanted.node, wanted.host, wanted.kafka_port, wanted.rpc_port};
+    auto const outcome = co_await of.commands().submit(std::move(command), commit_limit);
+    co_return came_of(outcome, done);
 }
 
 asio::awaitable<reply> request_rebalance(cluster& of) {
@@ -106,6 +166,7 @@ asio::awaitable<reply> carry_out(cluster& of, admin::command what) {
         co_return co_await change_membership(of, one->node, true);
     if (auto const* const one = std::get_if<admin::keep>(&what))
         co_return co_await change_membership(of, one->node, false);
+    if (auto* const one = std::get_if<admin::admit>(&what)) co_return co_await admit(of, std::move(*one));
     if (auto* const one = std::get_if<admin::transfer>(&what)) co_return co_await transfer(of, std::move(*one));
     co_return co_await request_rebalance(of);
 }

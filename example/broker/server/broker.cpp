@@ -3,6 +3,7 @@
 
 #include <server/journal_options.hpp>
 #include <server/journal_text.hpp>
+#include <server/known_nodes.hpp>
 #include <settings/ports.hpp>
 
 #include <chronik/base/overloaded.hpp>
@@ -129,9 +130,11 @@ startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_wri
     startup<std::unique_ptr<raft_trace>> trace;
     if (!config.raft_trace.empty()) trace = raft_trace::open(config.raft_trace, lines);
     if (!trace) return std::unexpected(trace.error());
+    auto known = stored_nodes_of(*stored, *data, identity_of(config).peers);
+    if (!known) return std::unexpected(known.error());
     auto node = std::unique_ptr<broker_node>(
         new broker_node(std::move(config), lines, std::move(*trace), std::move(*data), std::move(directory),
-                        std::make_unique<journal>(std::move(*stored)), chance));
+                        std::make_unique<journal>(std::move(*stored)), *std::move(known), chance));
     if (auto listening = node->listen(); !listening) return std::unexpected(listening.error());
     node->log_.info("recovered the journal: {}", describe(report));
     return node;
@@ -139,7 +142,7 @@ startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_wri
 
 broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raft_trace> trace, data_directory data,
                          std::unique_ptr<chronik::posix::directory> where, std::unique_ptr<journal> stored,
-                         seeds chance)
+                         stored_nodes known, seeds chance)
     : config_(std::move(config)),
       lines_(lines),
       log_(lines, "broker"),
@@ -197,6 +200,8 @@ broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raf
                 .logs = logs_,
                 .links = links_,
                 .partitions = partitions_,
+                .founders = founders_of(data_.owner()),
+                .stored = std::move(known),
                 .request_turn = [this] { driver_.request_turn(); },
                 .know_cluster = [this](auto const& id) { know_cluster(id); },
                 .fatal = [this](auto const& why) { fail(exit_code::configuration, why); }},
@@ -238,11 +243,10 @@ startup<void> broker_node::listen() {
     if (auto const opened = clients_.open(config_.bind_addr, config_.kafka_port); !opened) {
         return refuse(listen_problem(kafka_port_use, config_.bind_addr, config_.kafka_port, opened.error()));
     }
-    if (!config_.peers.empty()) {
+    if (!config_.single_node) {
         if (auto const opened = links_.listen(config_.bind_addr, config_.rpc_port); !opened) {
             return refuse(listen_problem(rpc_port_use, config_.bind_addr, config_.rpc_port, opened.error()));
         }
-        for (auto const& peer : config_.peers) links_.add_peer({peer.id, peer.host, peer.rpc_port});
     }
     return open_http();
 }
@@ -260,10 +264,6 @@ exit_code broker_node::run() {
         return exit_code::storage;
     }
     log_.info("clients will be told {}:{}", config_.advertised_addr, config_.kafka_port);
-    std::string peers;
-    for (auto const& peer : config_.peers)
-        peers += fmt::format("{}{}@{}:{}", peers.empty() ? "" : ",", peer.id.value, peer.host, peer.rpc_port);
-    log_.info("peers={}", peers.empty() ? "none" : peers);
     asio::co_spawn(loop_, sweep(), asio::detached);
     asio::co_spawn(loop_, wait_for_signal(), asio::detached);
     loop_.run();

@@ -53,7 +53,8 @@ private:
     };
 
     broker_node(settings config, log_writer& lines, std::unique_ptr<raft_trace> trace, data_directory data,
-                std::unique_ptr<chronik::posix::directory> where, std::unique_ptr<journal> stored, seeds chance);
+                std::unique_ptr<chronik::posix::directory> where, std::unique_ptr<journal> stored,
+                stored_nodes known, seeds chance);
 
     startup<void> listen();
     startup<void> open_http();

@@ -124,7 +124,7 @@ startup<void> write_durably(descriptor const& directory, std::string const& path
 }  // namespace
 
 identity identity_of(settings const& values) {
-    identity wanted{values.node_id, values.cluster_id, values.single_node, {}};
+    identity wanted{values.node_id, values.cluster_id, values.single_node, {}, values.join};
     for (peer const& each : values.peers) wanted.peers.push_back(each.id);
     return wanted;
 }
@@ -171,6 +171,11 @@ startup<void> data_directory::remember_cluster(std::string cluster_id) {
     if (auto same = check_identity(owner_, wanted, path_); !same) return same;
     owner_ = std::move(wanted);
     return write_identity();
+}
+
+startup<void> data_directory::check_peers(std::vector<chronik::node_id> const& wanted,
+                                          std::vector<chronik::node_id> const& since) const {
+    return broker::check_peers(owner_, wanted, since, path_);
 }
 
 startup<void> data_directory::write_identity() const { return write_durably(directory_, path_, identity_text(owner_)); }

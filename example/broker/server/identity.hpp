@@ -13,11 +13,15 @@
 namespace broker {
 
 /// Whose data a directory holds. On disk: docs/formats/identity.md.
+///
+/// peers    the other members when the directory was made, ascending; who has come since is in the metadata
+/// joined   it was made to join a cluster that was there, so it begins as a member of none
 struct identity {
     chronik::node_id node;
     std::string cluster_id;  ///< empty until the cluster has agreed on one
     bool single_node = false;
-    std::vector<chronik::node_id> peers;  ///< the other members, ascending
+    std::vector<chronik::node_id> peers;
+    bool joined = false;
 
     bool operator==(identity const&) const = default;
 };
@@ -31,7 +35,8 @@ identity identity_of(settings const&);
 /// before anything else is read.
 class data_directory {
 public:
-    /// Creates the directory when there is none, locks it, and checks or writes its identity.
+    /// Creates the directory when there is none, locks it, and checks or writes its identity. Whether the peers are
+    /// those of its cluster is for check_peers() to say, once it is known who has been admitted.
     ///
     /// errors   exit_code::configuration for what an operator can set right: in use, unwritable, another node's or
     ///          cluster's, of a newer release, not a data directory; exit_code::storage for a failed sync and a damaged
@@ -45,6 +50,13 @@ public:
 
     /// Makes the cluster's id durable once it is known; a node that later meets another cluster then refuses to join.
     startup<void> remember_cluster(std::string cluster_id);
+
+    /// Whether these peers, any of the cluster's, may be configured.
+    ///
+    /// since    who is known by the metadata that this node has stored
+    /// errors   exit_code::configuration: a node that nobody knows is listed
+    startup<void> check_peers(std::vector<chronik::node_id> const& wanted,
+                              std::vector<chronik::node_id> const& since) const;
 
 private:
     data_directory() = default;

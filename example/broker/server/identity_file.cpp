@@ -63,8 +63,9 @@ private:
 std::string identity_text(identity const& owner) {
     return fmt::format(
         "# Whose data this directory holds. Written by chronik-broker; not to be edited.\n"
-        "format = {}\nnode_id = {}\ncluster_id = {}\nsingle_node = {}\npeers = [{}]\n",
-        identity_format, owner.node.value, toml_quoted(owner.cluster_id), owner.single_node, listed(owner.peers));
+        "format = {}\nnode_id = {}\ncluster_id = {}\nsingle_node = {}\npeers = [{}]\njoined = {}\n",
+        identity_format, owner.node.value, toml_quoted(owner.cluster_id), owner.single_node, listed(owner.peers),
+        owner.joined);
 }
 
 startup<identity> read_identity(std::string_view text, std::string const& path) {
@@ -89,7 +90,8 @@ startup<identity> read_identity(std::string_view text, std::string const& path) 
     identity owner;
     bool const complete =
         all.read<node_id_value>("node_id", owner.node) && all.read<text_value>("cluster_id", owner.cluster_id) &&
-        all.read<bool_value>("single_node", owner.single_node) && all.read_nodes("peers", owner.peers);
+        all.read<bool_value>("single_node", owner.single_node) && all.read_nodes("peers", owner.peers) &&
+        (all.find("joined") == nullptr || all.read<bool_value>("joined", owner.joined));
     if (!complete) return damaged("a key is missing or has no sense");
     return owner;
 }
@@ -111,9 +113,23 @@ startup<void> check_identity(identity const& owner, identity const& wanted, std:
     if (!owner.single_node && wanted.single_node) {
         return other("a cluster of the nodes " + listed(members(owner)), "no peers are configured");
     }
-    if (owner.peers != wanted.peers) {
-        return other("a cluster of the nodes " + listed(members(owner)),
-                     "peers lists the nodes " + listed(members(wanted)));
+    return {};
+}
+
+startup<void> check_peers(identity const& owner, std::vector<chronik::node_id> const& wanted,
+                          std::vector<chronik::node_id> const& since, std::string const& directory) {
+    auto known = members(owner);
+    known.insert(known.end(), since.begin(), since.end());
+    std::ranges::sort(known);
+    auto const repeated = std::ranges::unique(known);
+    known.erase(repeated.begin(), repeated.end());
+    for (chronik::node_id const node : wanted) {
+        if (std::ranges::binary_search(known, node)) continue;
+        return refuse(fmt::format(
+            "the data directory {} belongs to a cluster of the nodes {}, but peers lists node {}, which has not been "
+            "admitted to it as far as this node knows: take it from the list, this node is told of it by the others, "
+            "or set {}",
+            directory, listed(known), node.value, places("data_dir")));
     }
     return {};
 }

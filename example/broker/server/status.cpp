@@ -140,6 +140,14 @@ std::vector<broker_row> broker_rows(metadata::image const& image, chronik::raft:
                       .replicas = 0,
                       .led = 0};
     }
+    for (auto const& [node, admitted] : image.admissions()) {
+        if (admitted.revoked || rows.contains(node)) continue;
+        auto& row = rows[node];
+        row.node = node;
+        row.state = "admitted";
+        row.host = admitted.host;
+        row.kafka_port = admitted.kafka_port;
+    }
     image.for_each_partition([&](metadata::partition const& each) {
         for (auto const node : each.replicas)
             if (auto const found = rows.find(node); found != rows.end()) ++found->second.replicas;
@@ -196,7 +204,7 @@ node_snapshot broker_node::snapshot() {
                  {"partitions", std::uint64_t{image->partition_count()}},
                  {"partitions.led", std::uint64_t{partitions_.led()}}};
     std::string peers;
-    for (auto const& peer : config_.peers) peers += (peers.empty() ? "" : ",") + std::to_string(peer.id.value);
+    for (auto const& peer : cluster_.linked()) peers += (peers.empty() ? "" : ",") + std::to_string(peer.node.value);
     now.facts.push_back({"peers", peers});
 
     now.cluster = rows(*image);
@@ -215,7 +223,7 @@ node_snapshot broker_node::snapshot() {
     out.add(metrics::raft_leader_changes, leader_changes_);
     out.add(metrics::raft_pair_messages, logs_.metrics().pair_messages_received);
     out.add(metrics::raft_groups_roused, logs_.metrics().groups_roused);
-    for (auto const& peer : config_.peers) add_link(out, peer.id, links_);
+    for (auto const& peer : cluster_.linked()) add_link(out, peer.node, links_);
     out.add(metrics::rebalances, image->balance.ended);
     out.add(metrics::moves, std::uint64_t{image->moving().size()}, {{"state", "moving"}});
     out.add(metrics::moves, std::uint64_t{cluster_.moves_waiting()}, {{"state", "waiting"}});

@@ -43,7 +43,8 @@ struct peer {
 struct settings {
     chronik::node_id node_id{1};
     bool single_node = false;
-    std::vector<peer> peers;  ///< ascending by id, without this node
+    std::vector<peer> peers;  ///< ascending by id, without this node; none also where a cluster begins with this one
+    bool join = false;        ///< waits to be admitted to a cluster that is there, instead of forming one
     std::string cluster_id;   ///< empty: whatever the cluster agrees on
     std::string rack;
 

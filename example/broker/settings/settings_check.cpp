@@ -64,6 +64,7 @@ private:
             settings_.*member = listed;
         }
         host_in_peers_ = self->host;
+        is_listed_ = true;
         peers.erase(self);
         return {};
     }
@@ -79,13 +80,20 @@ private:
             return refuse(fmt::format("single_node is true, but {} lists {} other nodes: remove one of the two",
                                       origin_of_peers(), settings_.peers.size()));
         }
-        if (!alone) return {};
+        if (settings_.join && alone) {
+            return refuse(fmt::format("join is true, but there is nobody to join: list the cluster's nodes in {}",
+                                      places("peers")));
+        }
+        // A list of itself: a cluster that begins with one node.
+        bool const begins = is_listed_ && !settings_.single_node;
+        if (!alone || begins) return {};
         bool const cluster_meant =
             with_file_ || source("single_node") || source("peers") || source("node_id") || source("cluster_id");
         if (!settings_.single_node && cluster_meant) {
             return refuse(
-                fmt::format("no other nodes are configured: list the cluster's nodes in {}, or ask for one node with "
-                            "single_node = true / --single-node / CHRONIK_SINGLE_NODE=true",
+                fmt::format("no other nodes are configured: list the cluster's nodes in {}, this one alone where it "
+                            "begins with one, or ask for one node with single_node = true / --single-node / "
+                            "CHRONIK_SINGLE_NODE=true",
                             places("peers")));
         }
         settings_.single_node = true;
@@ -221,6 +229,7 @@ private:
     std::span<given const> values_;
     bool with_file_;
     std::string host_in_peers_;
+    bool is_listed_ = false;
 };
 
 }  // namespace

@@ -58,13 +58,17 @@ constexpr std::array table{
         "This node's number, at least 1, different on each node of a cluster.", "broker_id,id"}),
     row<&S::single_node, bool_value>(node, {"single_node", "true|false",
         "true when no file, no node_id, no cluster_id and no peers are given; else false",
-        "The cluster is this node alone. Has to be said by name once anything about a cluster is configured.",
+        "The cluster is this node alone, and stays so. Has to be said by name once anything about a cluster is "
+        "configured.",
         "standalone"}),
     row<&S::peers, peers_value>(node, {"peers", "ID@HOST:PORT[:RPC_PORT],...", "none",
         "Every node of the cluster, with its Kafka port; this node may be listed, and then its ports and host are "
-        "taken from the list unless they are set. In the file also as [[peers]] tables of id, host, kafka_port, "
-        "rpc_port.",
+        "taken from the list unless they are set. A list of this node alone begins a cluster that may grow. In the "
+        "file also as [[peers]] tables of id, host, kafka_port, rpc_port.",
         "seed_servers,controller_quorum_voters,nodes,bootstrap_expect"}),
+    row<&S::join, bool_value>(node, {"join", "true|false", "",
+        "With an empty data directory the node waits until the cluster of its peers admits it, instead of forming one "
+        "with them. Later starts do not look at it.", "join_cluster,auto_join"}),
     row<&S::cluster_id, text_value>(node, {"cluster_id", "TEXT", "what the cluster agreed on when it was formed",
         "Refuses a data directory of another cluster.", "cluster_name"}),
     row<&S::rack, text_value>(node, {"rack", "TEXT", "none",

@@ -29,6 +29,10 @@ def decommission(port, node, undo=False):
     return command(port, f"/admin/brokers/{node}/decommission", "DELETE" if undo else "POST")
 
 
+def admit(port, node, address):
+    return command(port, f"/admin/brokers/{node}?address={address}")
+
+
 def brokers(port):
     """{node: its row of GET /admin/status}."""
     return {row["node"]: row for row in get_json(port, "/admin/status")["brokers"]}

@@ -24,6 +24,7 @@ class Cluster:
         self.nodes = {}
         self.absent = set()  # configured, and no part of the cluster now: not yet, or not any more
         self.links = {}  # (who speaks, to whom) -> Link
+        self._arguments = list(arguments)
         self._relays = Relays() if relayed else None
         for node, port in bases.items():
             peers = ",".join(f"{each}@127.0.0.1:{base}{self._way(node, each, base)}" for each, base in bases.items())
@@ -32,6 +33,19 @@ class Cluster:
             configure(broker, peers)
             broker.arguments += arguments
             self.nodes[node] = broker
+
+    def add(self, node, knows=None, arguments=()):
+        """One more node, configured to join those that there are, and not started; their own lists stay as they are.
+
+        knows   the nodes that it is told of; all that there are, unless given
+        """
+        assert self._relays is None and node not in self.nodes
+        broker = Broker(self.folder, f"node-{node}", ports.free_base(), node=node)
+        known = [each for each in self if knows is None or each.node in knows]
+        self._options(broker, ",".join(f"{each.node}@{each.address}" for each in (*known, broker)))
+        broker.arguments += ["--join", *self._arguments, *arguments]
+        self.nodes[node] = broker
+        return broker
 
     def _way(self, node, other, base):
         """The RPC port that `node` is told of `other`, where it is not the derived one."""

@@ -41,6 +41,12 @@ class Case(unittest.TestCase):
             self.addCleanup(each.put_away)
         return made
 
+    def joining(self, cluster, node, **how):
+        """One more node for a cluster, as Cluster.add makes it."""
+        made = cluster.add(node, **how)
+        self.addCleanup(made.put_away)
+        return made
+
 
 class _Result(unittest.TextTestResult):
     def startTest(self, test):
