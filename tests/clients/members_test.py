@@ -19,8 +19,9 @@ class Members(GroupCase):
         folder = programs.java()
         programs.run("mvn", "-q", "-B", "dependency:build-classpath", "-Dmdep.outputFile=target/classpath", cwd=folder,
                      seconds=300)
+        quiet = ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
         libraries = (folder / "target" / "classpath").read_text(encoding="utf-8").strip()
-        self.come_and_go(program=(["java", "-cp", f"target/classes:{libraries}", "Member"], folder))
+        self.come_and_go(program=(["java", *quiet, "-cp", f"target/classes:{libraries}", "Member"], folder))
 
     def test_go_franz(self):
         program, folder = programs.go("member")

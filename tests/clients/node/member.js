@@ -9,7 +9,10 @@ const say = (...words) => console.log(words.join(' '))
 
 async function main() {
   const kafka = new Kafka({
-    brokers: bootstrap.split(','), logLevel: logLevel.NOTHING, retry: { initialRetryTime: 100, retries: 30 }
+    brokers: bootstrap.split(','),
+    logLevel: logLevel.NOTHING,
+    // A member that nobody knows any more after its coordinator has moved ends otherwise, and reads nothing.
+    retry: { initialRetryTime: 100, retries: 30, restartOnFailure: async () => true }
   })
   const consumer = kafka.consumer({
     groupId, sessionTimeout: 3000, rebalanceTimeout: 10_000, heartbeatInterval: 300, maxWaitTimeInMs: 200,
@@ -18,6 +21,7 @@ async function main() {
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     say('assigned', (payload.memberAssignment[topic] || []).sort().join(','))
   })
+  consumer.on(consumer.events.COMMIT_OFFSETS, () => say('committed'))
   consumer.on(consumer.events.CRASH, ({ payload }) => say('error', payload.error))
   await consumer.connect()
   await consumer.subscribe({ topics: [topic], fromBeginning: true })
@@ -25,19 +29,10 @@ async function main() {
     say('error', error)
     process.exit(1)
   }))
+  // It commits each batch that has been read, and looks after its membership by itself.
   await consumer.run({
-    autoCommit: false,
-    eachBatchAutoResolve: true,
     eachBatch: async ({ batch }) => {
       for (const each of batch.messages) say('read', batch.partition, each.offset)
-      const offset = String(BigInt(batch.lastOffset()) + 1n)
-      try {
-        await consumer.commitOffsets([{ topic, partition: batch.partition, offset }])
-        say('committed')
-      } catch (error) {
-        say('error', error)
-        throw error
-      }
     }
   })
 }

@@ -64,7 +64,16 @@ class GroupCase(Case):
         until(done, "every acknowledged record read", seconds)
 
     def wait_committed(self, cluster, ends, group="g"):
-        until(lambda: self.committed(cluster, group) == ends, f"committed offsets {ends}", 60)
+        told = {}
+
+        def reached():
+            told.update(self.committed(cluster, group))
+            return told == ends
+
+        try:
+            until(reached, f"committed offsets {ends}", 60)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; committed is {told}") from None
 
     def come_and_go(self, **how):
         """Three members; one is killed, one added, the coordinator dies with kill -9: every record is delivered.
@@ -101,7 +110,11 @@ class GroupCase(Case):
         wait_balanced([first, second, fourth], PARTITIONS)
 
         ends = {each: len(stream.sent[each]) for each in range(PARTITIONS)}
-        self.wait_committed(cluster, ends)
+        try:
+            self.wait_committed(cluster, ends)
+        except AssertionError as error:
+            said = {each.name: (each.assigned, each.errors[-5:]) for each in members}
+            raise AssertionError(f"{error}; members: {said}") from None
         for each in (first, second, fourth):
             each.leave()
         cluster.check()
