@@ -91,7 +91,9 @@ TEST(trace_line, every_kind_is_read_as_it_was_written) {
         EXPECT_EQ(read->kind, happened.kind);
         EXPECT_EQ(read->peer, happened.peer);
         ASSERT_EQ(read->members != nullptr, happened.members != nullptr);
-        if (read->members != nullptr) EXPECT_EQ(*read->members, all);
+        if (read->members != nullptr) {
+            EXPECT_EQ(*read->members, all);
+        }
         EXPECT_EQ(written(*read), line);
     }
 }
