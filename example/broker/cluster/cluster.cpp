@@ -26,6 +26,8 @@ constexpr chronik::duration heartbeat_interval = 250ms;
 constexpr chronik::duration change_limit = 5s;
 /// A partition without a quorum has no leader for as long as that lasts; this broker serves the others meanwhile.
 constexpr chronik::duration settle_limit = 3s;
+/// Who could not be told what is committed asks again after it.
+constexpr chronik::duration read_pause = 20ms;
 /// A node that stops does not wait for long to say so.
 constexpr chronik::duration announce_limit = 500ms;
 
@@ -193,6 +195,25 @@ asio::awaitable<bool> cluster::until(std::function<bool(metadata::image const&)>
         changed_.remove(handle);
     }
     co_return true;
+}
+
+asio::awaitable<bool> cluster::current(chronik::duration limit) {
+    auto const deadline = chronik::net::steady_now() + limit;
+    while (true) {
+        auto const now = chronik::net::steady_now();
+        if (now >= deadline) co_return false;
+        auto const answer = std::make_shared<rendezvous<std::error_code>>(use_.loop);
+        auto const asked = use_.logs.read(metadata_group, now, [answer](std::error_code why) { answer->bring(why); });
+        use_.request_turn();
+        if (asked) {
+            auto const told = co_await answer->wait(deadline - now);
+            if (!told) co_return false;
+            if (!*told) co_return true;
+        }
+        // Without a leader there is nobody to ask: until there is one.
+        rendezvous<bool> pause(use_.loop);
+        co_await pause.wait(std::min<chronik::duration>(read_pause, deadline - now));
+    }
 }
 
 void cluster::on_event(chronik::raft::event const&) {

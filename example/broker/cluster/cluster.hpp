@@ -78,6 +78,9 @@ public:
     /// Waits until `holds(image)`, looking again whenever the metadata changes. False when the limit came first.
     asio::awaitable<bool> until(std::function<bool(metadata::image const&)> holds, chronik::duration limit);
 
+    /// Waits until this node's image has all that was committed before the call. False: nobody could tell in time.
+    asio::awaitable<bool> current(chronik::duration limit);
+
     /// Tells the cluster that this broker is about to stop: it gets no new partitions.
     asio::awaitable<void> announce_draining();
 

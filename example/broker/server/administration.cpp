@@ -11,7 +11,7 @@
 #include <chrono>
 #include <functional>
 
-/// What operators ask for over HTTP: looked at against this node's image, committed like any other change.
+/// What operators ask for over HTTP: looked at against an image that is current, committed like any other change.
 namespace broker {
 
 namespace {
@@ -22,7 +22,8 @@ using chronik::node_id;
 
 /// A snapshot older than this means that the loop hangs.
 constexpr chronik::duration loop_hang_time = 10s;
-/// Less than a client of the gate waits, so that it learns what this node knows.
+/// Together less than a client of the gate waits, so that it learns what this node knows.
+constexpr chronik::duration current_limit = 3s;
 constexpr chronik::duration commit_limit = 5s;
 /// A handover takes a round trip; one that has not come by then does not come.
 constexpr chronik::duration handover_limit = 3s;
@@ -162,6 +163,8 @@ asio::awaitable<reply> transfer(cluster& of, admin::transfer wanted) {
 asio::awaitable<reply> carry_out(cluster& of, admin::command what) {
     // Before this node counts as alive its image may be old.
     if (!of.ready()) co_return reply{503, "this broker has not joined its cluster yet: ask another"};
+    // What another node has just answered counts here, too.
+    if (!co_await of.current(current_limit)) co_return reply{503, "the metadata have no leader to ask: ask again"};
     if (auto const* const one = std::get_if<admin::decommission>(&what))
         co_return co_await change_membership(of, one->node, true);
     if (auto const* const one = std::get_if<admin::keep>(&what))
