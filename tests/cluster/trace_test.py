@@ -51,12 +51,11 @@ class Trace(Case):
     def expect_lawful(self, story):
         leaders = {}
         for node, lines in story.items():
-            commit, term, at = 0, 0, 0.0
             for line in lines:
+                if line["event"] == "open":
+                    commit, term, at = 0, 0, 0.0
                 self.assertGreaterEqual(float(line["at"]), at, line)
                 at = float(line["at"])
-                if line["event"] == "open":
-                    commit, term = 0, 0
                 self.assertGreaterEqual(line["term"], term, line)
                 term = line["term"]
                 if line["event"] == "commit":
