@@ -95,7 +95,7 @@ class Decommission(Case):
 
     def test_who_is_kept_gets_its_share_again(self):
         cluster = self.formed(3)
-        self.told_by_all(cluster, "each has its share", lambda rows: [row["replicas"] for row in rows.values()] == [8] * 3)
+        self.told_by_all(cluster, "all hold alike", lambda rows: [row["replicas"] for row in rows.values()] == [8] * 3)
         self.assertEqual(admin.decommission(cluster[2].http_port, 3)[0], 202)
         until(lambda: admin.brokers(cluster[1].http_port)[3]["replicas"] < 8, "it has begun to leave")
         self.assertEqual(admin.decommission(cluster[1].http_port, 3, undo=True)[0], 202)

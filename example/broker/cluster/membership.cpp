@@ -53,7 +53,7 @@ void cluster::relink(membership_links::change const& to) {
     for (auto const node : to.removed) use_.links.remove_peer(node);
 }
 
-/// A cluster may have grown while this node was away, and be led by one that it does not know: those that it knows tell.
+/// A cluster may have grown while this node was away, and be led by one that it does not know: others tell of it.
 void cluster::ask_nodes(metadata::image const& image, chronik::time_point now) {
     if (commands_.leader() != chronik::no_node || now < next_question_) return;
     next_question_ = now + question_interval;
