@@ -12,6 +12,7 @@ from .wait import Stopwatch, until
 PROGRAM = os.environ.get("CHRONIK_BROKER", "")
 _libc = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
+_PR_SET_PTRACER, _PR_SET_PTRACER_ANY = 0x59616d61, ctypes.c_ulong(-1)
 
 # Every broker of this test program, for the last look at its end.
 started = []
@@ -27,6 +28,8 @@ def _die_with_parent():
     # A test that is killed by its time limit must not leave brokers behind. The parent is the *thread* that started
     # the process, so brokers are started from the main thread only.
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    # A slow disk is made by strace, which is not the parent; where the kernel does not ask, this is refused.
+    _libc.prctl(_PR_SET_PTRACER, _PR_SET_PTRACER_ANY, 0, 0, 0)
 
 
 def environment(settings=None):
