@@ -173,7 +173,7 @@ TEST(simulation_trace, the_lines_of_a_run_agree_with_each_other_and_with_the_cor
 TEST(simulation_trace, what_the_world_does_stands_between_the_steps_of_the_groups) {
     bool power = false;
     bool fault = false;
-    simulation::run_trial(plan_of(1), [&](std::string const& line) {
+    simulation::run_trial(plan_of(5), [&](std::string const& line) {
         EXPECT_TRUE(line.starts_with("at=")) << line;
         bool const of_group = line.find(" event=") != std::string::npos;
         EXPECT_NE(of_group, line.find(" world=\"") != std::string::npos) << line;
