@@ -121,7 +121,7 @@ public:
     /// One call for all of them.
     void propose_together(shared_bytes const& payload, std::size_t count) {
         for (std::size_t nth = 0; nth < count; ++nth) {
-            auto const place = leader().append(entry_kind::command, shared_bytes{payload}, 1);
+            auto const place = leader().append(entry_kind::command, shared_bytes{payload}, 1, now_);
             CHRONIK_ASSERT(place.has_value());
         }
         leader().release(effects_);

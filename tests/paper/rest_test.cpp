@@ -73,6 +73,30 @@ TEST_F(paper_rest, proposal_ends_it_for_everybody_until_that_is_committed) {
     }
 }
 
+TEST_F(paper_rest, leader_that_says_something_after_long_is_given_time_for_the_answers) {
+    fall_asleep();
+    w.run_for(std::chrono::minutes{1});
+
+    w.call(n(1), [&](core& c, raft::effects& out) {
+        ASSERT_TRUE(c.append(entry_kind::command, shared_bytes::copy_of("x"), 1, w.now).has_value());
+        c.release(out);
+        EXPECT_GT(c.wake_at(), w.now);
+        c.tick(w.now, out);
+        EXPECT_EQ(c.current_role(), role::leader);
+    });
+    w.run_for(milliseconds{100});
+    EXPECT_EQ(w.core_of(n(1)).term(), t(1));
+    EXPECT_TRUE(rests(1));
+
+    w.run_for(std::chrono::minutes{1});
+    w.call(n(1), [&](core& c, raft::effects& out) {
+        ASSERT_TRUE(c.read(w.now, out).has_value());
+        EXPECT_GT(c.wake_at(), w.now);
+        c.tick(w.now, out);
+        EXPECT_EQ(c.current_role(), role::leader);
+    });
+}
+
 TEST_F(paper_rest, read_asks_a_quorum_and_no_less) {
     fall_asleep();
     w.run_for(std::chrono::minutes{1});

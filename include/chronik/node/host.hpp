@@ -151,7 +151,7 @@ public:
     result<raft::accepted> propose(group_id id, shared_bytes payload, std::uint32_t record_count, acknowledge level,
                                    std::uint32_t copies_min, time_point now, done_type done,
                                    entry_kind kind = entry_kind::command) {
-        static_cast<void>(now);
+        now_ = now;
         group_type* const target = find(id);
         auto const accepted = try_propose(target, std::move(payload), record_count, kind);
         if (!accepted) {
@@ -284,7 +284,7 @@ private:
         // Found out by the storage it would be too late: the core cannot take an entry back.
         if (payload.size() > policies_.template get<slot::storage>().payload_bytes_max())
             return failure(errc::too_large);
-        return to->core.append(kind, std::move(payload), count);
+        return to->core.append(kind, std::move(payload), count, now_);
     }
 
     void release_proposals() {

@@ -141,6 +141,7 @@ public:
     /// not wait for the election timeout, and helps others not to. It may be wrong: then the next heartbeat, or the
     /// refusals of those who hear the leader, end it.
     void suspect(node_id lost, time_point now) {
+        my_.latest = now;
         if (my_.role != role::follower || my_.leader != lost || lost == no_node) return;
         my_.stop_resting(now);
         my_.clock.suspect(my_.settings, now);
@@ -204,12 +205,14 @@ public:
 
     /// effects::part is written down. After the last part the driver looks at the whole: then install() or
     /// part_failed().
-    void part_stored(time_point, effects& out) {
+    void part_stored(time_point now, effects& out) {
+        my_.latest = now;
         detail::part_stored(my_, out);
         my_.mail.flush(my_.log, out);
     }
     /// It could not be written, or the whole is damaged, or (`understood` false) the machine cannot read it.
-    void part_failed(bool understood, time_point, effects& out) {
+    void part_failed(bool understood, time_point now, effects& out) {
+        my_.latest = now;
         detail::part_failed(my_, understood, out);
         my_.mail.flush(my_.log, out);
     }
@@ -217,6 +220,7 @@ public:
     bool can_install(snapshot_info const& info) const { return detail::can_install(my_, info); }
     /// The whole snapshot is durable: it takes the place of the log. The machine has been restored from it.
     void install(snapshot whole, time_point now, effects& out) {
+        my_.latest = now;
         detail::install(my_, std::move(whole), now, out);
         my_.mail.flush(my_.log, out);
     }
@@ -230,8 +234,7 @@ public:
     ///          transferred; errc::too_large if the offsets are used up
     result<accepted> propose(entry_kind kind, shared_bytes payload, std::uint32_t record_count, time_point now,
                              effects& out) {
-        my_.latest = now;
-        auto const place = append(kind, std::move(payload), record_count);
+        auto const place = append(kind, std::move(payload), record_count, now);
         if (place) release(out);
         return place;
     }
@@ -240,7 +243,8 @@ public:
     /// many payloads, with one release() after them, they share a write and a message to each peer.
     ///
     /// errors   as propose()
-    result<accepted> append(entry_kind kind, shared_bytes&& payload, std::uint32_t record_count) {
+    result<accepted> append(entry_kind kind, shared_bytes&& payload, std::uint32_t record_count, time_point now) {
+        my_.latest = now;
         return detail::propose(my_, kind, std::move(payload), record_count);
     }
     /// Sends and writes what was appended; nothing is left to do when another call has done so meanwhile.
@@ -256,6 +260,7 @@ public:
     ///          errc::busy at options::reads_pending_max
     /// source   thesis section 6.4
     result<read_ticket> read(time_point now, effects& out) {
+        my_.latest = now;
         auto const begun = detail::read(my_, now, out);
         my_.mail.flush(my_.log, out);
         return begun;
@@ -267,6 +272,7 @@ public:
     /// errors   errc::not_leader; errc::busy if a transfer is under way; errc::out_of_range if it is no other voter
     ///          that may lead
     result<void> transfer(node_id target, time_point now, effects& out) {
+        my_.latest = now;
         return detail::transfer_to(my_, target, now, out);
     }
 
@@ -285,6 +291,7 @@ public:
     ///           this leader's own term is committed; errc::out_of_range if it is no configuration, or turns a witness
     ///           into a voter or a voter into a witness
     result<accepted> change_members(configuration target, time_point now, effects& out) {
+        my_.latest = now;
         auto const place = detail::change_members(my_, std::move(target), now, out);
         my_.mail.flush(my_.log, out);
         return place;
@@ -292,6 +299,7 @@ public:
 
     /// Stands for election now: for the member that should lead a new group first. Does nothing on a leader or learner.
     void campaign(time_point now, effects& out) {
+        my_.latest = now;
         if (my_.leads() || !my_.may_stand()) return;
         // In term 0 nobody can lead yet, so there is nobody to disturb and nothing to ask.
         bool const first = term() == log_term{};

@@ -271,6 +271,32 @@ TEST_F(sleeping_hosts, idle_groups_send_nothing_and_hold_no_elections) {
     EXPECT_EQ(cluster.at(2).host->metrics().groups_roused, 0U);
 }
 
+TEST_F(sleeping_hosts, who_is_asked_for_something_after_a_long_rest_leads_on) {
+    pass_seconds(30);
+    auto& leader = *cluster.at(1).host;
+    std::uint64_t committed = 0, read = 0;
+    for (std::uint64_t number = 1; number <= groups; ++number) {
+        group_id const which{number};
+        if (number % 2 == 0) {
+            ASSERT_TRUE(leader.propose(which, {}, 0, acknowledge::committed, 0, cluster.now(),
+                                       [&](outcome result) { committed += result.error ? 0U : 1U; }));
+        } else {
+            ASSERT_TRUE(leader.read(which, cluster.now(), [&](std::error_code why) { read += why ? 0U : 1U; }));
+        }
+    }
+    // The others answer later than the leader looks at its clock again.
+    leader.finish_turn(cluster.now());
+    leader.on_time(cluster.now());
+    pass_seconds(3);
+
+    EXPECT_EQ(committed, groups / 2);
+    EXPECT_EQ(read, groups / 2);
+    for (std::uint64_t number = 1; number <= groups; ++number) {
+        EXPECT_TRUE(leads(1, number)) << number;
+        EXPECT_EQ(leader.find(group_id{number})->core.term(), log_term{1}) << number;
+    }
+}
+
 TEST_F(sleeping_hosts, a_node_that_falls_silent_is_replaced_in_all_of_them) {
     cluster.at(1).away = true;
     pass_seconds(6);

@@ -86,7 +86,7 @@ TEST(raft_core, what_is_appended_before_a_release_shares_a_write_and_a_message_t
     w.elect(n(1));
     raft::effects out;
     for (int k = 0; k < 5; ++k) {
-        ASSERT_TRUE(w.core_of(n(1)).append(entry_kind::command, shared_bytes::copy_of("x"), 1).has_value());
+        ASSERT_TRUE(w.core_of(n(1)).append(entry_kind::command, shared_bytes::copy_of("x"), 1, w.now).has_value());
     }
     w.core_of(n(1)).release(out);
 
