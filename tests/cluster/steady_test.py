@@ -3,12 +3,13 @@
 
 import time
 
-from harness import Case, checkers, clients, dump_log, figures, suite
+from harness import Case, Stopwatch, checkers, clients, dump_log, figures, suite, until
 from harness.report import spread
 
 suite.arguments(seconds=(10, "of the stream; 600 by hand"), rate=(200, "records in a second"),
                 p99_ms=(0.0, "within which 99 of 100 have to be acknowledged; 0: they are measured only, 50 by hand"))
 PARTITIONS = 3
+ELECTION_SECONDS = 1.0
 
 
 class Steady(Case):
@@ -61,6 +62,28 @@ class Steady(Case):
             logs = dump_log(broker)
             self.assertEqual({partition: len(logs["t", partition]) for partition in range(PARTITIONS)},
                              {partition: len(records) for partition, records in read.items()}, f"node {broker.node}")
+
+    def test_a_cluster_that_has_rested_takes_the_next_record_at_once_and_elects_nobody(self):
+        cluster = self.cluster(3)
+        cluster.start()
+        clients.create_topic(cluster.bootstrap, "t", PARTITIONS, 3)
+        cluster.wait_in_sync("t", PARTITIONS)
+        self.produce_steadily(cluster.bootstrap, "t", 1)
+        resting = Stopwatch()
+
+        def rested():
+            nonlocal resting
+            groups = [(broker.metric("chronik_raft_groups"), broker.metric("chronik_raft_groups_resting"))
+                      for broker in cluster]
+            if any(all_of_them != asleep for all_of_them, asleep in groups):
+                resting = Stopwatch()
+            return resting.seconds() > 3 * ELECTION_SECONDS
+
+        until(rested, "every group has rested for longer than an election takes", 60)
+        before = self.leader_changes(cluster)
+        took = self.produce_steadily(cluster.bootstrap, "t", 1)
+        figures.add("first record after a rest s", took[0])
+        self.assertEqual(self.leader_changes(cluster), before)
 
 
 if __name__ == "__main__":

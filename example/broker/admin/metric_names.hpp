@@ -53,6 +53,8 @@ inline constexpr metric_family raft_leader_changes{"chronik_raft_leader_changes_
                                                    "Changes of a leader seen by this node."};
 inline constexpr metric_family raft_pair_messages{"chronik_raft_pair_messages_received_total", counter,
                                                   "Messages between two nodes for all groups that rest."};
+inline constexpr metric_family raft_groups_resting{"chronik_raft_groups_resting", gauge,
+                                                  "Replicated logs on this node without heartbeats of their own."};
 inline constexpr metric_family raft_groups_roused{"chronik_raft_groups_roused_total", counter,
                                                   "Times a group stopped resting because a node was silent, "
                                                   "or counted other groups."};

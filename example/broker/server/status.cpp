@@ -64,10 +64,14 @@ void add_journal(metric_list& out, journal const& stored) {
 }
 
 void add_groups(metric_list& out, host const& logs) {
-    std::uint64_t leaders = 0;
-    for (auto const& [id, group] : logs.groups()) leaders += group->is_leader() ? 1U : 0U;
+    std::uint64_t leaders = 0, resting = 0;
+    for (auto const& [id, group] : logs.groups()) {
+        leaders += group->is_leader() ? 1U : 0U;
+        resting += group->rest == chronik::raft::resting{} ? 0U : 1U;
+    }
     out.add(metrics::raft_groups, leaders, {{"role", "leader"}});
     out.add(metrics::raft_groups, logs.groups().size() - leaders, {{"role", "follower"}});
+    out.add(metrics::raft_groups_resting, resting);
 }
 
 void add_link(metric_list& out, chronik::node_id peer, chronik::net::tcp_transport const& links) {
