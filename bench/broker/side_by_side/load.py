@@ -2,7 +2,6 @@
 """The load generator: one run, one answer."""
 
 import json
-import os
 import subprocess
 
 
@@ -48,5 +47,13 @@ class Load:
         return self.finish(self.start(mode, **options), within_s)
 
 
-def is_there(program):
-    return os.access(program, os.X_OK)
+
+def describe(result):
+    """One line of one answer."""
+    measured = result["measured"]
+    line = f"{measured['records_per_s']:>10,.0f} records/s {measured['megabytes_per_s']:>8.1f} MB/s"
+    if "latency_us" in result:
+        line += f"  p50 {result['latency_us']['p50'] / 1e3:.2f} p99 {result['latency_us']['p99'] / 1e3:.2f} ms"
+    if "broker" in measured:
+        line += f"  {measured['broker'].get('cpu_s_per_million_records', 0):.2f} CPU s/M"
+    return line

@@ -21,9 +21,14 @@ def _first(path, pattern):
     return found.group(1) if found else None
 
 
-def facts(root, folder):
-    """Processor, memory, disk, system and commit; `folder` is where the brokers keep their data."""
+def source(root):
+    """The commit of our own programs, and whether something was changed since."""
     dirty = _output("git", "status", "--porcelain", "--untracked-files=no", cwd=root)
+    return {"commit": _output("git", "rev-parse", "HEAD", cwd=root), "changed": bool(dirty)}
+
+
+def facts(folder):
+    """Processor, memory, disk and system; `folder` is where the brokers keep their data."""
     return {
         "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "processor": _first("/proc/cpuinfo", r"^model name\s*: (.*)$") or platform.machine(),
@@ -33,8 +38,6 @@ def facts(root, folder):
         "system": _first("/etc/os-release", r'^PRETTY_NAME="(.*)"$'),
         "file_system": _output("findmnt", "-n", "-o", "FSTYPE,OPTIONS", "-T", folder),
         "load_average_before": os.getloadavg(),
-        "commit": _output("git", "rev-parse", "HEAD", cwd=root),
-        "changed": bool(dirty),
         "compiler": (_output("c++", "--version") or "").split("\n")[0],
         "java": _java_version(),
     }

@@ -10,6 +10,12 @@ REDUCED_RATES = (2000, 4000, 8000, 16000, 32000, 64000, 128000)
 FULL_RATES = (500, 1000, *REDUCED_RATES, 256000, 512000)
 KEYS = 10_000
 
+# Groups that are run against the receive-only server: by turns with our broker, or, for what the client can do at most,
+# alone.
+LIMIT_THROUGHPUT, LIMIT_ONE_RECORD, LIMIT_CLIENT = "limit throughput", "limit one record", "limit client"
+LIMITS = (LIMIT_THROUGHPUT, LIMIT_ONE_RECORD, LIMIT_CLIENT)
+CALLS = "system calls"
+
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
@@ -31,6 +37,11 @@ class Cell:
         return dict(self.options)
 
     @property
+    def is_limit(self):
+        """Run against the receive-only server as well."""
+        return self.group in LIMITS
+
+    @property
     def topic(self):
         return self.name.replace(" ", "-").replace("/", "-").replace(",", "")
 
@@ -43,6 +54,7 @@ class Matrix:
     warm_up_s: float  # of each cell
     seconds: float
     prepare_s: float  # of load after each start of a broker, before its first cell: a JVM compiles what is hot
+    calls_s: float  # of each window in which our broker's system calls are counted; 0: they are not
     lifecycle: bool
     many_partitions: int
     backlog_bytes: int  # a start is measured with so much in the log; 0: it is not
@@ -59,10 +71,10 @@ def _throughput(nodes, durability, full):
     for size in (100, 10240):
         yield _cell("record bytes", size, nodes, durability, record_bytes=size, at=size)
     yield _cell("producers", "50 small batches", nodes, durability, producers=50, linger_ms=0, at=50)
+    yield _cell("producers", "50 large batches", nodes, durability, producers=50, linger_ms=50, at=50)
     yield _cell("depth", "one record", nodes, durability, partitions=1, depth=1, linger_ms=0, keys=0)
     if full:
         yield _cell("producers", "10 small batches", nodes, durability, producers=10, linger_ms=0, at=10)
-        yield _cell("producers", "50 large batches", nodes, durability, producers=50, linger_ms=50, at=50)
         for codec in ("lz4", "zstd"):
             yield _cell("compression", codec, nodes, durability, compression=codec)
         yield _cell("acks", "leader", nodes, durability, acks="1")
@@ -87,25 +99,32 @@ def _three_nodes(full):
         yield from _latency(3, durability, FULL_RATES if full else REDUCED_RATES[1:6:2])
 
 
+def _limits():
+    """Beside the receive-only server: throughput without sync, the latency of one synced record, and the client."""
+    return (_cell(LIMIT_THROUGHPUT, "leader acknowledges", 1, CACHED, acks="1", at=16),
+            _cell(LIMIT_CLIENT, "all acknowledge", 1, CACHED, at=16),
+            _cell(LIMIT_ONE_RECORD, "all acknowledge", 1, SYNCED, partitions=1, depth=1, linger_ms=0, keys=0))
+
+
 def smoke():
     """Whether everything works; its figures say little."""
     cells = [_cell("partitions", 4, 1, SYNCED, partitions=4, at=4),
              _cell("catch up", "4 partitions", 1, SYNCED, "consume"),
              _cell("rate", 500, 1, SYNCED, "end-to-end", at=500, rate=500, linger_ms=0),
              _cell("partitions", 4, 1, CACHED, partitions=4, at=4)]
-    return Matrix("smoke", tuple(cells), rounds=1, warm_up_s=0.5, seconds=1.5, prepare_s=1, lifecycle=False,
-                  many_partitions=0, backlog_bytes=0)
+    return Matrix("smoke", (*cells, *_limits()), rounds=1, warm_up_s=0.5, seconds=1.5, prepare_s=1, calls_s=1,
+                  lifecycle=False, many_partitions=0, backlog_bytes=0)
 
 
 def reduced():
-    """At most twenty minutes on a machine of its own."""
-    return Matrix("reduced", (*_one_node(False), *_three_nodes(False)), rounds=2, warm_up_s=1, seconds=3, prepare_s=6,
-                  lifecycle=True, many_partitions=1000, backlog_bytes=0)
+    """About half an hour on a machine of its own."""
+    return Matrix("reduced", (*_one_node(False), *_three_nodes(False), *_limits()), rounds=2, warm_up_s=1, seconds=3,
+                  prepare_s=6, calls_s=3, lifecycle=True, many_partitions=1000, backlog_bytes=0)
 
 
 def full():
-    return Matrix("full", (*_one_node(True), *_three_nodes(True)), rounds=3, warm_up_s=3, seconds=10, prepare_s=15,
-                  lifecycle=True, many_partitions=1000, backlog_bytes=10 << 30)
+    return Matrix("full", (*_one_node(True), *_three_nodes(True), *_limits()), rounds=3, warm_up_s=3, seconds=10,
+                  prepare_s=15, calls_s=5, lifecycle=True, many_partitions=1000, backlog_bytes=10 << 30)
 
 
 MATRICES = {"smoke": smoke, "reduced": reduced, "full": full}

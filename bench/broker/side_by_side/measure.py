@@ -7,10 +7,14 @@ import time
 
 from harness.wait import until
 
-from . import systems
-from .load import Failed
+from . import limits, matrix as matrices, sink, systems
+from .load import Failed, describe
+from .settle import settle
 
 SYSTEMS = ("chronik", "kafka")
+# Figures of the lifecycle that have a bound.
+FIRST_ACK, SILENCE = "start, empty, to first acknowledgement", "leader killed: longest silence"
+OWN_MEMORY = "own memory, {}"
 PREPARATION = "preparation"
 FAILOVER_RATE, FAILOVER_SECONDS, FAILOVER_LOOK_S = 2000, 12, 4
 
@@ -30,12 +34,15 @@ class Runner:
         self.names = names
         self.runs = []       # one for each cell, system and round
         self.lifecycle = []  # one for each figure, system and round
+        self.syncs_us = []   # p50 of bare fdatasyncs, before and after each turn of one record
 
     def all(self):
         for number in range(self.matrix.rounds):
             for (nodes, durability), cells in self._groups():
                 for name in self.names:
                     self._group(number, name, nodes, durability, cells)
+            if "chronik" in self.names:
+                self._against_limits(number)
             if self.matrix.lifecycle:
                 for name in self.names:
                     self._one_node_lifecycle(number, name)
@@ -43,7 +50,25 @@ class Runner:
 
     def _groups(self):
         key = lambda cell: (cell.nodes, cell.durability)
-        return [(of, list(cells)) for of, cells in itertools.groupby(sorted(self.matrix.cells, key=key), key)]
+        cells = (cell for cell in self.matrix.cells if not cell.is_limit)
+        return [(of, list(found)) for of, found in itertools.groupby(sorted(cells, key=key), key)]
+
+    def _against_limits(self, number):
+        """Our broker and the receive-only server by turns; before and after one synced record, bare syncs."""
+        for durability in (systems.CACHED, systems.SYNCED):
+            cells = [cell for cell in self.matrix.cells if cell.is_limit and cell.durability == durability]
+            ours = [cell for cell in cells if cell.group != matrices.LIMIT_CLIENT]
+            synced = any(cell.group == matrices.LIMIT_ONE_RECORD for cell in cells)
+            for name, turn in (("chronik", ours), (sink.NAME, cells)):
+                if synced:
+                    self._bare_sync()
+                if turn:
+                    self._group(number, name, 1, durability, turn)
+
+    def _bare_sync(self):
+        settle(self.maker.work)
+        self.syncs_us.append(limits.sync_p50_us(self.load, self.maker.work, self.matrix.seconds))
+        self.say(f"    fdatasync after 4 KiB: p50 {self.syncs_us[-1] / 1e3:.3f} ms")
 
     # Cells.
 
@@ -67,7 +92,7 @@ class Runner:
             options |= {**cell.words(), "topic": f"{cell.topic}-{number}", "create": True,
                         "warm_up": self.matrix.warm_up_s, "seconds": self.matrix.seconds}
         run = {"cell": cell.name, "group": cell.group, "at": cell.at, "nodes": cell.nodes, "class": cell.durability,
-               "mode": cell.mode, "system": system.name, "round": number}
+               "mode": cell.mode, "system": system.name, "round": number, "rest": settle(self.maker.work)}
         try:
             run["result"] = self.load.run(cell.mode, **options)
             self.say(f"    {cell.name:<38} {describe(run['result'])}")
@@ -103,7 +128,7 @@ class Runner:
         self.say(f"round {number + 1}: {name}: starts, memory")
         with self.maker.make(name, 1, systems.SYNCED) as system:
             node, = system.nodes
-            self._first_ack(number, system, "start, empty, to first acknowledgement", "first")
+            self._first_ack(number, system, FIRST_ACK, "first")
             node.wait_ready()
             self._memory(number, system, "idle")
             self.load.run("produce", bootstrap=system.bootstrap, topic="some", create=True, partitions=16, warm_up=0,
@@ -129,8 +154,8 @@ class Runner:
     def _memory(self, number, system, when):
         with open(f"/proc/{system.nodes[0].pid}/status", encoding="ascii") as lines:
             told = dict(line.split(":", 1) for line in lines)
-        for what, meaning in (("RssAnon", "own memory"), ("VmRSS", "resident memory")):
-            self._note(number, system.name, f"{meaning}, {when}", int(told[what].split()[0]) / 1024, "MiB")
+        for what, figure in (("RssAnon", OWN_MEMORY), ("VmRSS", "resident memory, {}")):
+            self._note(number, system.name, figure.format(when), int(told[what].split()[0]) / 1024, "MiB")
 
     @staticmethod
     def _kill(node):
@@ -155,35 +180,8 @@ class Runner:
             leader = system.leader("failover", 0)
             self._kill(leader)
             told = self.load.finish(silence)
-            self._note(number, name, "leader killed: longest silence", told["longest_silence_ms"] / 1e3, "s")
+            self._note(number, name, SILENCE, told["longest_silence_ms"] / 1e3, "s")
 
 
 def _threads(pid):
     return len(os.listdir(f"/proc/{pid}/task"))
-
-
-def describe(result):
-    measured = result["measured"]
-    line = f"{measured['records_per_s']:>10,.0f} records/s {measured['megabytes_per_s']:>8.1f} MB/s"
-    if "latency_us" in result:
-        line += f"  p50 {result['latency_us']['p50'] / 1e3:.2f} p99 {result['latency_us']['p99'] / 1e3:.2f} ms"
-    if "broker" in measured:
-        line += f"  {measured['broker'].get('cpu_s_per_million_records', 0):.2f} CPU s/M"
-    return line
-
-
-def limits(load, folder, seconds, say):
-    """What disk, loopback and client can do by themselves, on this machine at this time."""
-    say("limits of disk, loopback and client")
-    found = {"disk": load.run("disk", directory=folder, seconds=seconds),
-             "loopback": load.run("loopback", seconds=seconds),
-             "client": load.run("produce", mock=1, partitions=16, keys=10_000, warm_up=1, seconds=seconds)}
-    for mode, told in found.items():
-        del told["failures"], told["mode"]
-    small, large = found["disk"]["small"], found["disk"]["large"]
-    say(f"    fdatasync: {small['syncs_per_s']:,.0f}/s of 4 KiB, p50 {small['latency_us']['p50'] / 1e3:.2f} ms; "
-        f"{large['megabytes_per_s']:,.0f} MB/s of 1 MiB each")
-    say(f"    loopback: {found['loopback']['stream']['megabytes_per_s']:,.0f} MB/s, round trip p50 "
-        f"{found['loopback']['round_trip_us']['p50']:.0f} us")
-    say(f"    client against a mock: {describe(found['client'])}")
-    return found

@@ -3,7 +3,7 @@
 
 import html
 
-from . import machine, plot, summary
+from . import machine, plot
 
 STYLE = """
 :root { color-scheme: light dark; --ink: light-dark(#1b1f24, #e6e8ea); --back: light-dark(#fff, #14171a);
@@ -53,15 +53,36 @@ def _table(head, rows):
 
 
 def _bound(line):
+    if line["bound"] is None:
+        return ""
     sign, limit = line["bound"]
     words = f"{'≥' if sign == '>=' else '≤'} {limit:.3g}"
     return words if line["holds"] else f'<span class="bad">{words}: missed</span>'
 
 
-def _headlines(told):
-    return _table(("", "chronik", "kafka", "chronik : kafka", "aim"),
-                  [(html.escape(f"{each['what']} [{each['unit']}]"), number(each["chronik"]), number(each["kafka"]),
-                    f"{each['ratio']:.3g}", _bound(each)) for each in told["headlines"]])
+def _ratio(line):
+    text, told = f"{line['ratio']:.3g}", line.get("ratios")
+    if not told or told["count"] == 1:
+        return text
+    return f'{text} <span class="note">{told["min"]:.3g}–{told["max"]:.3g}, {told["count"]} runs</span>'
+
+
+def _lines(lines):
+    """Two figures and their ratio; below the words, what there is to say of them."""
+    def words(line):
+        note = f'<br><span class="note">{html.escape(line["note"])}</span>' if line["note"] else ""
+        return html.escape(f"{line['what']} [{line['unit']}]") + note
+
+    def side(told):
+        return f'{number(told[1])}<br><span class="note">{html.escape(told[0])}</span>'
+
+    return _table(("", "", "", "ratio", "aim"), [(words(each), side(each["left"]), side(each["right"]), _ratio(each),
+                                                  _bound(each)) for each in lines])
+
+
+def _missing(missing):
+    return "".join(f'<p class="note">{html.escape(each["what"])}: no figure, because {html.escape(each["why"])}.</p>'
+                   for each in missing)
 
 
 def _series(cells, figure, unit):
@@ -122,6 +143,43 @@ def _limits(found):
     return "<h2>What disk, loopback and client can do by themselves</h2>" + _table(("", ""), rows)
 
 
+CALLS_SHOWN = 8
+
+
+def _calls(found):
+    if not found:
+        return ""
+    title = "<h2>System calls and wake-ups of our broker</h2>"
+    if found.get("left_out"):
+        return f'{title}<p class="note">Left out: {html.escape(found["left_out"])}.</p>'
+    rows = []
+    for row in found["rows"]:
+        words = html.escape(f"{row['load']}, {row['class']}")
+        if "failed" in row:
+            rows.append((words, f'<span class="bad">{html.escape(row["failed"])}</span>', *([""] * 7)))
+            continue
+        frequent = list(row["each_per_request"].items())[:CALLS_SHOWN]
+        each = ", ".join(f"{name} {number(count)}" for name, count in frequent)
+        rows.append((words, *(f"{row[name]:.3g}" for name in (
+            "records_per_request", "wake_ups_per_request", "wake_ups_per_record", "involuntary_per_request",
+            "calls_per_request", "calls_per_record", "traced_records_per_request")), html.escape(each)))
+    head = ("", "records/request", "wake-ups/request", "wake-ups/record", "preempted/request", "calls/request",
+            "calls/record", "records/request, traced", "calls/request, the most frequent ones")
+    return (f'{title}<p class="note">{found["seconds"]:g} s of each load without a tracer (wake-ups: voluntary context '
+            "switches of all threads), then as long under strace, which counts the calls and slows the broker down."
+            f"</p>{_table(head, rows)}")
+
+
+def _rests(told):
+    if not told:
+        return ""
+    text = (f"Before each of {told['count']} cells the kernel was let write back what was dirty: "
+            f"{told['seconds']['median']:.2g} s in the median, {told['seconds']['max']:.2g} s at most.")
+    if told["unsettled"]:
+        text += f" {told['unsettled']} cells began although others still wrote."
+    return f'<p class="note">{text}</p>'
+
+
 def page(raw, told):
     facts, busy = raw["machine"], raw["others_busy_cores"]
     warning = ""
@@ -130,24 +188,32 @@ def page(raw, told):
                    f'its {facts["cores"]} cores in the median run. Ratios may lean to one side; times are those of '
                    "a busy machine.</p>")
     about = [(html.escape(name.replace("_", " ")), html.escape(str(value))) for name, value in facts.items()]
+    rounds = f"{raw['rounds']} round(s)"
+    if raw.get("combined"):
+        rounds = f"{raw['combined']} runs of {rounds}"
     about += [("Apache Kafka", html.escape(str(raw["kafka_version"]))),
               ("librdkafka", html.escape(str(raw["librdkafka"]))),
-              ("matrix", html.escape(f"{raw['matrix']}, {raw['rounds']} round(s), {raw['seconds']:g} s a cell, took "
+              ("matrix", html.escape(f"{raw['matrix']}, {rounds}, {raw['seconds']:g} s a cell, took "
                                      f"{raw['took_s'] / 60:.1f} min"))]
     parts = ["<!doctype html><html lang=en><meta charset=utf-8><title>chronik and Apache Kafka</title>",
              f"<style>{STYLE}</style>",
              "<h1>chronik-broker and Apache Kafka, side by side</h1>", warning,
              '<p class="note">Same machine, same run, in turns; each alone while it is measured. Medians over the '
-             "rounds, with the smallest and the largest beside them. <b>synced</b>: acknowledged after the disk has it;"
+             f"{'runs' if raw.get('combined') else 'rounds'}, with the smallest and the largest beside them. "
+             "<b>synced</b>: acknowledged after the disk has it;"
              " <b>page-cache</b>: acknowledged before. Open-loop latency counts from when a record was due.</p>"]
     if told["headlines"]:
-        parts += ["<h2>Ratios</h2>", _headlines(told)]
+        parts += ["<h2>Ratios</h2>", _lines(told["headlines"])]
+    if told["against"]:
+        parts += ["<h2>Against the limits</h2>", _lines(told["against"])]
+    parts += [_missing(told["missing"]), _calls(raw["calls"])]
     parts += ["<h2>Plots</h2>", _plots(told["cells"])]
     if told["lifecycle"]:
         parts += ["<h2>Starting, dying, memory</h2>",
                   _table(("", *raw["systems"]), [(html.escape(f"{each['figure']} [{each['unit']}]"),
                                                   *(_with_spread(each["systems"].get(name)) for name in raw["systems"]))
                                                  for each in told["lifecycle"]])]
-    parts += [_limits(raw["limits"]), "<h2>All figures</h2>", _figures(told["cells"]),
+    parts += [_limits(raw["limits"]), "<h2>All figures</h2>", _rests(told["rests"]),
+              _figures(told["cells"]),
               "<h2>Where it was measured</h2>", _table(("", ""), about), "</html>"]
     return "\n".join(part for part in parts if part)

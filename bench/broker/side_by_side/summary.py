@@ -3,8 +3,7 @@
 
 import statistics
 
-# A rate counts as carried when this share of it was acknowledged while it was offered.
-CARRIED_SHARE = 0.95
+from . import bounds
 
 # Figure of a run -> where it is in broker-load's answer.
 FIGURES = {
@@ -68,74 +67,21 @@ def lifecycle(notes):
              "systems": {name: spread(values) for name, values in each["values"].items()}} for each in found.values()]
 
 
-def median(cell, system, figure):
-    return cell["systems"].get(system, {}).get(figure, {}).get("median")
-
-
-def ratio(ours, theirs):
-    """ours / theirs; None when one of them is missing or nothing."""
-    return ours / theirs if ours is not None and theirs else None
-
-
-def knee(rate_cells, system="kafka"):
-    """The highest of the rates that the broker carried, when it carried all below as well; None without one."""
-    carried = None
-    for cell in sorted(rate_cells, key=lambda each: each["at"]):
-        reached = median(cell, system, "records_per_s")
-        if reached is None or reached < CARRIED_SHARE * cell["at"]:
-            break
-        carried = cell["at"]
-    return carried
-
-
-def headlines(all_cells, notes):
-    """The ratios that the project is steered by: [{"what", "chronik", "kafka", "ratio", "unit", "bound", "holds"}].
-
-    bound   "at least 5" as (">=", 5), "at most a third" as ("<=", 1 / 3)
+def rests(runs):
+    """How long the disk was waited for before each cell: {"seconds": spread, "count", "unsettled"}; None without any.
     """
-    def find(group, at, nodes, durability):
-        return next((each for each in all_cells if (each["group"], each["at"], each["nodes"], each["class"]) ==
-                     (group, at, nodes, durability)), None)
-
-    lines = []
-
-    def add(what, ours, theirs, unit, bound):
-        value = ratio(ours, theirs)
-        if value is None:
-            return
-        holds = value >= bound[1] if bound[0] == ">=" else value <= bound[1]
-        lines.append({"what": what, "chronik": ours, "kafka": theirs, "ratio": value, "unit": unit, "bound": bound,
-                      "holds": holds})
-
-    for durability, at_least in (("synced", 5), ("page-cache", 2)):
-        cell = find("partitions", 16, 1, durability)
-        if cell:
-            add(f"throughput, {durability}, 1 KiB, 16 partitions, one node", median(cell, "chronik", "records_per_s"),
-                median(cell, "kafka", "records_per_s"), "records/s", (">=", at_least))
-            add(f"processor time, {durability}, 1 KiB, 16 partitions, one node",
-                median(cell, "chronik", "cpu_s_per_million"), median(cell, "kafka", "cpu_s_per_million"),
-                "s for a million records", ("<=", 1 / 3))
-        rates = [each for each in all_cells if (each["group"], each["nodes"], each["class"]) == ("rate", 1, durability)]
-        highest = knee(rates)
-        half = find("rate", highest / 2, 1, durability) if highest else None
-        if half:
-            add(f"p99 at {half['at']:,.0f} records/s, half of Kafka's knee, {durability}, one node",
-                median(half, "chronik", "p99_us"), median(half, "kafka", "p99_us"), "us", ("<=", 1 / 3))
-    synced, cached = find("partitions", 16, 3, "synced"), find("partitions", 16, 3, "page-cache")
-    if synced and cached:
-        add("throughput, three nodes, acks=all: ours synced, Kafka page-cache (two classes, on purpose)",
-            median(synced, "chronik", "records_per_s"), median(cached, "kafka", "records_per_s"), "records/s",
-            (">=", 1.5))
-    bounds = {"memory, 1000 partitions": 1 / 10, "start, empty": 1 / 20, "leader killed": 1 / 3}
-    for each in lifecycle(notes):
-        for begins, bound in bounds.items():
-            if begins in each["figure"] and not each["figure"].startswith("resident"):
-                medians = {name: told["median"] for name, told in each["systems"].items()}
-                add(each["figure"], medians.get("chronik"), medians.get("kafka"), each["unit"], ("<=", bound))
-    return lines
+    told = [run["rest"] for run in runs if "rest" in run]
+    if not told:
+        return None
+    return {"seconds": spread([each["seconds"] for each in told]), "count": len(told),
+            "unsettled": sum(not each["settled"] for each in told)}
 
 
 def summarize(raw):
     """Everything the report shows, from everything that was run."""
-    told = cells(raw["runs"])
-    return {"cells": told, "lifecycle": lifecycle(raw["lifecycle"]), "headlines": headlines(told, raw["lifecycle"])}
+    told, notes = cells(raw["runs"]), lifecycle(raw["lifecycle"])
+    found = bounds.Bounds(told, notes, raw["limits"], raw["systems"])
+    headlines, missing = found.headlines()
+    against, more_missing = found.against_limits()
+    return {"cells": told, "lifecycle": notes, "headlines": headlines, "against": against,
+            "missing": missing + more_missing, "rests": rests(raw["runs"])}

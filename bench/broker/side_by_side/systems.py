@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The two brokers, as one thing to start, load, kill and stop."""
+"""The two brokers and the receive-only server, as one thing to start, load, kill and stop."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ from harness.broker import Broker
 from harness.cluster import Cluster
 from harness.wait import until
 
-from . import kafka
+from . import kafka, sink
 
 # Acknowledged after a sync, or after the page cache has it. Figures of different classes are never in one comparison
 # without saying so.
@@ -22,7 +22,7 @@ CLASSES = (SYNCED, CACHED)
 class System:
     """Some nodes of one broker with new data.
 
-    name    "chronik" or "kafka"
+    name    "chronik", "kafka" or "receive-only"
     nodes   each with start(), wait_ready(), kill(), pid, port, address, running()
     """
 
@@ -86,11 +86,16 @@ class System:
 
 
 class Maker:
-    """Makes new systems; `work` is where their data is, for the time that they live."""
+    """Makes new systems; `work` is where their data is, for the time that they live.
 
-    def __init__(self, work, libraries):
+    libraries   the folder with Kafka's jars; None without Kafka
+    receiver    the program broker-sink
+    """
+
+    def __init__(self, work, libraries, receiver):
         self.work = work
         self.libraries = libraries
+        self.receiver = receiver
         self.count = 0
 
     def _folder(self, name):
@@ -114,5 +119,10 @@ class Maker:
             settings["min.insync.replicas"] = 2
         return System("kafka", kafka.nodes(self.libraries, folder, nodes, settings), folder)
 
+    def receive_only(self, nodes, durability):
+        """The same whatever it is asked for: it has one node and stores nothing."""
+        folder = self._folder("receive-only")
+        return System(sink.NAME, [sink.Node(self.receiver, folder)], folder)
+
     def make(self, name, nodes, durability):
-        return getattr(self, name)(nodes, durability)
+        return getattr(self, name.replace("-", "_"))(nodes, durability)
