@@ -21,8 +21,9 @@ namespace {
 
 constexpr std::size_t length_bytes = 4;
 constexpr std::size_t input_bytes = 16 * 1024;
-/// Given to the operating system at once.
+/// Given to the operating system at once, or taken from it; Asio's own limit makes a call of every 64 KiB.
 constexpr std::size_t write_bytes_max = 1024 * 1024;
+constexpr std::size_t read_bytes_max = 1024 * 1024;
 /// What a length alone can make us allocate; beyond it memory grows only with the bytes that really came.
 constexpr std::size_t first_chunk_bytes = 1024 * 1024 + 64 * 1024;
 /// What a request takes besides its bytes, about: the smallest ones must not be free.
@@ -155,8 +156,9 @@ asio::awaitable<void> connection::read_request(std::size_t size) {
             body = std::move(grown);
             capacity = larger;
         }
+        auto const all = [](std::error_code failed, std::size_t) { return failed ? std::size_t{0} : read_bytes_max; };
         std::error_code error;
-        auto const count = co_await asio::async_read(socket_, asio::buffer(body.get() + filled, capacity - filled),
+        auto const count = co_await asio::async_read(socket_, asio::buffer(body.get() + filled, capacity - filled), all,
                                                      asio::redirect_error(asio::use_awaitable, error));
         metrics_->bytes_received += count;
         // A stopping broker cuts its own input; what was asked before is still answered.
