@@ -100,9 +100,12 @@ class Grow(Case):
         with open(broker.log, encoding="utf-8") as log:
             return sum(line.startswith("--- ") for line in log)
 
+    def goes_on(self, stream, count=20):
+        stream.wait_more(count, seconds=SECONDS_MAX)
+
     def stream(self, cluster):
         stream = clients.Stream(cluster.bootstrap, "t", PARTITIONS, ahead=16).start()
-        stream.wait_more(20)
+        self.goes_on(stream)
         return stream
 
     def spread(self, cluster, *nodes, copies):
@@ -137,13 +140,13 @@ class Grow(Case):
         until(lambda: len(everything_read([reader])) == PARTITIONS, "the group reads", SECONDS_MAX)
 
         self.grow(cluster, 2, ask=1)
-        stream.wait_more(20)
+        self.goes_on(stream)
         self.grow(cluster, 3, ask=2)
-        stream.wait_more(20)
+        self.goes_on(stream)
         for node in cluster.nodes:
             self.assertEqual(self.starts(cluster[node]), 1, f"node {node} was restarted")
         self.spread(cluster, 1, 2, 3, copies=3)
-        stream.wait_more(20)
+        self.goes_on(stream)
 
         # The leader of the metadata is killed as soon as it has said that the first of two is admitted.
         leader = cluster.find_metadata_leader()
@@ -157,7 +160,7 @@ class Grow(Case):
         self.admit(cluster, others[1], joining[1])
         for broker in joining:
             until(broker.is_ready, f"{broker.name} ready", SECONDS_MAX)
-        stream.wait_more(20)
+        self.goes_on(stream)
         cluster[leader].start().wait_ready()
         self.whole(cluster)
 
@@ -166,22 +169,22 @@ class Grow(Case):
             self.assertEqual(code, 0, cluster[node].tail())
         figures.add("all started with their old lists s", cluster.start())
         self.whole(cluster)
-        stream.wait_more(20)
+        self.goes_on(stream)
 
         self.send_away(cluster, 2, 5, 1)
         self.wait_unlinked(cluster, 5)
         self.whole(cluster)
-        stream.wait_more(20)
+        self.goes_on(stream)
         self.spread(cluster, 2, 3, 4, copies=1)
         self.send_away(cluster, 3, 4, 2)
         self.wait_unlinked(cluster, 4, 5)
         self.whole(cluster)
-        stream.wait_more(20)
+        self.goes_on(stream)
         clients.create_topic(cluster.bootstrap, "after", 1, 1)
         self.assertEqual(cluster.find_metadata_leader(), 3)
         self.assertEqual(cluster[3].terminate()[0], 0)
         cluster[3].start().wait_ready()
-        stream.wait_more(20)
+        self.goes_on(stream)
 
         read = self.finish(cluster, stream)
         offsets = {partition: {each.offset for each in records} for partition, records in read.items()}
@@ -197,10 +200,10 @@ class Grow(Case):
         self.send_away(cluster, 1, 2)
         self.wait_unlinked(cluster, 2)
         self.whole(cluster)
-        stream.wait_more(20)
+        self.goes_on(stream)
         self.assertEqual(cluster[1].terminate()[0], 0)
         cluster[1].start().wait_ready()
-        stream.wait_more(20)
+        self.goes_on(stream)
 
         # Nobody talks to it, so it says what it heard last, and does nothing.
         cluster[2].start()
@@ -217,7 +220,7 @@ class Grow(Case):
         # The one that the cluster was formed by can leave as well.
         self.send_away(cluster, 2, 1)
         self.whole(cluster)
-        stream.wait_more(20)
+        self.goes_on(stream)
         self.finish(cluster, stream)
 
     def test_who_is_not_admitted_waits_and_harms_nobody(self):
@@ -241,7 +244,7 @@ class Grow(Case):
                                                   "127.0.0.1"]).start()
         self.wait_waiting_as(double, 2)
         until(lambda: "another node with this node's number is connected" in double.tail(100), "the double is told why")
-        stream.wait_more(50)
+        self.goes_on(stream, 50)
         self.assertEqual(undisturbed(), before)
         self.assertEqual(double.terminate()[0], 0)
 
@@ -271,7 +274,7 @@ class Grow(Case):
                   f"node {broker.node} dials 5 no more")
         self.assertEqual(foreign.terminate()[0], 0)
         cluster.absent.add(5)
-        stream.wait_more(50)
+        self.goes_on(stream, 50)
         self.assertEqual(undisturbed(), before)
 
         # Who waits can be stopped and started, and is let in at last, by an address that was wrong at first.
