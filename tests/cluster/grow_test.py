@@ -236,6 +236,7 @@ class Grow(Case):
                      [broker.metric("chronik_raft_peer_connects_total", peer=str(other)) for other in old
                       if other != broker.node]) for broker in old.values()]
 
+        self.whole(cluster)
         before = undisturbed()
         stranger = self.joining(cluster, 4).start()
         self.wait_waiting(stranger)
