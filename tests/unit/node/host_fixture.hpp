@@ -111,6 +111,14 @@ public:
         }
     }
 
+    /// A node ends its turn, and its disk gets on.
+    void sync(std::uint32_t number) {
+        at(number).host->finish_turn(now_);
+        while (at(number).executor.finish_one()) at(number).host->finish_turn(now_);
+    }
+    void deliver() {
+        while (network_.deliver_one()) {}
+    }
     /// Turns, syncs and deliveries until nothing moves any more; time stands still.
     void settle() {
         for (bool moved = true; moved;) {

@@ -99,13 +99,21 @@ TEST_F(trace_events, commits_of_one_turn_are_one) {
     pass(200ms);
     forget();
 
-    // Two writes, each with its own sync, and the answers to both arrive together.
-    for (int each = 0; each < 2; ++each) {
-        propose(1);
-        cluster.at(1).host->finish_turn(cluster.now());
-        while (cluster.at(1).executor.finish_one()) cluster.at(1).host->finish_turn(cluster.now());
-    }
-    cluster.settle();
+    // The answers to two writes arrive one after the other, and the leader's turn ends behind both.
+    propose(1);
+    cluster.sync(1);
+    cluster.deliver();
+    cluster.sync(2);
+    propose(1);
+    cluster.sync(1);
+    cluster.deliver();
+    EXPECT_EQ(cluster.at(1).host->find(orders)->core.commit_index(), log_index{2});
+    cluster.sync(3);
+    cluster.deliver();
+    EXPECT_EQ(cluster.at(1).host->find(orders)->core.commit_index(), log_index{3});
+    EXPECT_EQ(told(1), lines{}) << "the turn is not over";
+
+    cluster.at(1).host->finish_turn(cluster.now());
 
     EXPECT_EQ(told(1), (lines{"term=1 index=3 event=commit"}));
 }
