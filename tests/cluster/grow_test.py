@@ -2,22 +2,16 @@
 """A cluster grows by nodes that nobody had listed, under load and without a restart of those that are there, and
 shrinks again until one node has everything."""
 
-from harness import Case, Stopwatch, admin, bound, checkers, clients, figures, moves, suite, until
+from harness import Stopwatch, admin, clients, figures, moves, suite, until
 from harness.members import Member, everything_read
+from harness.membership import PARTITIONS, SECONDS_MAX, MembershipCase
 
-PARTITIONS = 12
 OFFSETS_PARTITIONS = 4
-SECONDS_MAX = bound(60.0)
 SETTINGS = ["--offsets-topic-partitions", str(OFFSETS_PARTITIONS), "--group-session-timeout-min", "1 s",
             "--group-initial-rebalance-delay", "100 ms"]
 
 
-class Grow(Case):
-    def told_by_all(self, cluster, what, condition):
-        """Until the rows of brokers that each node which runs tells meet the condition."""
-        for broker in cluster.running():
-            until(lambda: condition(admin.brokers(broker.http_port)), f"{what}, by node {broker.node}", SECONDS_MAX)
-
+class Grow(MembershipCase):
     def whole(self, cluster, voters=None):
         """Every node tells the same: all are alive, these vote, each has its share, and the digests are equal."""
         nodes = sorted(broker.node for broker in cluster)
@@ -121,14 +115,6 @@ class Grow(Case):
 
         for broker in cluster.running():
             until(lambda: arrived(broker.node), f"{copies} replicas each, by node {broker.node}", SECONDS_MAX)
-
-    def finish(self, cluster, stream):
-        produced = stream.stop()
-        self.assertEqual((produced.uncertain, produced.refused), ([], []))
-        figures.count("acknowledged", len(produced.acknowledged))
-        read = clients.consume_all(cluster.bootstrap, "t", PARTITIONS, seconds=120)
-        figures.count("recovered", checkers.stream(read, stream))
-        return read
 
     def test_one_becomes_five_and_one_again_under_load(self):
         cluster = self.cluster(1, arguments=SETTINGS)

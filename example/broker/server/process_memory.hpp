@@ -8,8 +8,8 @@ namespace broker {
 /// Keeps the memory of requests that were answered for those that come next.
 ///
 /// By default glibc gives large blocks back to the kernel at once, and a new block costs a page fault and 4 KiB of
-/// zeros for each page that is received into it: an eighth of the processor time of a stream of 1 MiB batches. What is
-/// kept is bounded by what was in use at one time, and so by `inflight_bytes_max`.
+/// zeros for each page that is received into it. What is kept is bounded by what was in use at one time, and so by
+/// `inflight_bytes_max`.
 /// threads   call it before there are others
 inline void keep_freed_memory() {
 #ifdef __GLIBC__
