@@ -10,27 +10,46 @@
 
 namespace load {
 
-nlohmann::json run_first_ack(settings const& chosen) {
+namespace {
+
+/// What became of the one record.
+struct outcome {
+    nanoseconds acknowledged_at = 0;
+    std::string refused{};
+
+    bool is_open() const { return acknowledged_at == 0 && refused.empty(); }
+};
+
+configuration impatient(settings const& chosen) {
     configuration made = producer_configuration(chosen);
     // The broker may not be there yet: it is looked for as often as it costs nothing to speak of.
     made.set("reconnect.backoff.ms", "2");
     made.set("reconnect.backoff.max.ms", "10");
     made.set("retry.backoff.ms", "5");
-    made.set("topic.metadata.refresh.fast.interval.ms", "10");
     made.set("linger.ms", "0");
     // An idempotent producer asks for its id every half second only, whenever the broker came.
     made.set("enable.idempotence", "false");
-    nanoseconds acknowledged_at = 0;
-    std::string refused;
-    struct outcome {
-        nanoseconds& at;
-        std::string& refused;
-    } told{acknowledged_at, refused};
+    return made;
+}
+
+/// By itself the client looks once a second for a topic that it has not found: it is asked to look now.
+///
+/// returns   when a broker has answered, or after a tenth of a second
+void look_for_leader(rd_kafka_t* client, rd_kafka_topic_t* topic) {
+    struct rd_kafka_metadata const* told = nullptr;  // the function has the same name
+    if (rd_kafka_metadata(client, 0, topic, &told, 100) == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(told);
+}
+
+}  // namespace
+
+nlohmann::json run_first_ack(settings const& chosen) {
+    configuration made = impatient(chosen);
+    outcome told;
     rd_kafka_conf_set_opaque(made.get(), &told);
     rd_kafka_conf_set_dr_msg_cb(made.get(), [](rd_kafka_t*, rd_kafka_message_t const* record, void* opaque) {
         auto& out = *static_cast<outcome*>(opaque);
         if (record->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            out.at = now();
+            out.acknowledged_at = now();
         } else {
             out.refused = rd_kafka_err2str(record->err);
         }
@@ -42,13 +61,16 @@ nlohmann::json run_first_ack(settings const& chosen) {
         throw failure{rd_kafka_err2str(rd_kafka_last_error())};
     }
     auto const given_up = now() + static_cast<nanoseconds>(chosen.patience_s * 1e9);
-    while (acknowledged_at == 0 && refused.empty() && now() < given_up) rd_kafka_poll(client.get(), 100);
-    if (!refused.empty()) throw failure{"the record was refused: " + refused};
-    if (acknowledged_at == 0) {
+    while (told.is_open() && now() < given_up) {
+        look_for_leader(client.get(), topic.get());
+        rd_kafka_poll(client.get(), 2);
+    }
+    if (!told.refused.empty()) throw failure{"the record was refused: " + told.refused};
+    if (told.acknowledged_at == 0) {
         rd_kafka_purge(client.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
         throw failure{"nothing was acknowledged"};
     }
-    return {{"mode", chosen.mode}, {"acknowledged_at_ns", acknowledged_at}, {"failures", nlohmann::json::array()}};
+    return {{"mode", chosen.mode}, {"acknowledged_at_ns", told.acknowledged_at}, {"failures", nlohmann::json::array()}};
 }
 
 }  // namespace load
