@@ -99,8 +99,10 @@ class Node:
         path = os.path.join(self.folder, "server.properties")
         with open(path, "w", encoding="utf-8") as file:
             file.writelines(f"{name}={value}\n" for name, value in self.properties.items())
-        subprocess.run(self._java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", path), check=True,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        made = subprocess.run(self._java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", path),
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        if made.returncode != 0:
+            raise RuntimeError(f"Kafka's storage tool ended with {made.returncode}:\n{made.stdout}")
 
     def start(self):
         with open(self.log, "ab") as log:
@@ -147,7 +149,8 @@ def nodes(libraries, folder, count, settings):
     bases = [ports.free_base() for _ in range(count)]
     controllers = {node: base + 1000 for node, base in enumerate(bases, 1)}
     made = [Node(libraries, folder, node, base, controllers, settings) for node, base in enumerate(bases, 1)]
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    # Kafka's tool takes an id that begins with a dash for an option; zero in front, it begins with an A.
+    cluster = base64.urlsafe_b64encode(b"\0" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
     for each in made:
         each.format(cluster)
     return made
