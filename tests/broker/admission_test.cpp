@@ -60,7 +60,7 @@ TEST(admission, who_is_a_broker_is_not_let_in_again) {
     EXPECT_EQ(world.admit(2, "two"), error::known_broker);
     EXPECT_EQ(world.change(2, true), error::none);
     EXPECT_EQ(world.admit(2, "two"), error::known_broker);
-    EXPECT_EQ(world.run(change_broker_status{asked_by(1), node_id{2}, 1, broker_status::decommissioned}).outcome,
+    EXPECT_EQ(world.run(change_broker_status{asked_by(1), node_id{2}, 1, broker_state::decommissioned}).outcome,
               error::none);
     EXPECT_EQ(world.admit(2, "two"), error::decommissioned);
 

@@ -14,7 +14,7 @@ using chronik::log_term;
 using chronik::no_node;
 using chronik::node_id;
 using chronik::raft::peer_status;
-using metadata::broker_status;
+using metadata::broker_state;
 
 constexpr group_id group{7};
 
@@ -29,7 +29,7 @@ struct departing : ::testing::Test {
     node_id choose(std::uint64_t term, group_id of = group) {
         return leaving.choose(of, log_term{term}, peers, cluster.now());
     }
-    void say(std::uint32_t node, broker_status status) {
+    void say(std::uint32_t node, broker_state status) {
         cluster.run(metadata::change_broker_status{metadata::tests::asked_by(1), node_id{node}, 1, status});
     }
 };
@@ -47,9 +47,9 @@ TEST_F(departing, who_does_not_vote_is_silent_or_stops_too_is_not) {
     peers[1].recently_active = false;
     EXPECT_EQ(choose(4), node_id{2});
     peers[1].recently_active = true;
-    say(3, broker_status::draining);
+    say(3, broker_state::draining);
     EXPECT_EQ(choose(4), node_id{2});
-    say(2, broker_status::failed);
+    say(2, broker_state::failed);
     EXPECT_EQ(choose(4), no_node);
 }
 

@@ -41,8 +41,8 @@ struct linked_world : metadata::tests::world {
     }
     void decommission(std::uint32_t node) {
         change(node, true);
-        run(metadata::change_broker_status{asked_by(1), node_id{node}, 1, metadata::broker_status::decommissioned});
-        ASSERT_EQ(now().find_broker(node_id{node})->status, metadata::broker_status::decommissioned);
+        run(metadata::change_broker_status{asked_by(1), node_id{node}, 1, metadata::broker_state::decommissioned});
+        ASSERT_EQ(now().find_broker(node_id{node})->status, metadata::broker_state::decommissioned);
     }
     membership_links::change follow(bool current = true) { return links.follow(now(), members, current); }
 };

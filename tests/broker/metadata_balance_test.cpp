@@ -124,7 +124,7 @@ struct leaving_world : balanced_world {
     error change(std::uint32_t node, bool leaves) {
         return run(change_membership{asked_by(9), node_id{node}, leaves}).outcome;
     }
-    error status(std::uint32_t node, broker_status to) {
+    error status(std::uint32_t node, broker_state to) {
         return run(change_broker_status{asked_by(9), node_id{node}, 1, to}).outcome;
     }
     broker_info const& broker(std::uint32_t node) const { return *now().find_broker(node_id{node}); }
@@ -139,7 +139,7 @@ TEST(metadata_balance, who_leaves_makes_a_rebalance_due_and_stays_alive_meanwhil
     EXPECT_TRUE(world.now().balance.is_due());
     EXPECT_TRUE(world.now().balance.asked);
     EXPECT_TRUE(world.broker(3).leaving);
-    EXPECT_EQ(world.broker(3).status, broker_status::alive);
+    EXPECT_EQ(world.broker(3).status, broker_state::alive);
 
     EXPECT_EQ(world.change(3, true), error::none);
     EXPECT_EQ(world.now().balance.since, since) << "asked for twice";
@@ -162,12 +162,12 @@ TEST(metadata_balance, who_leaves_and_starts_again_leaves_still) {
 TEST(metadata_balance, only_who_leaves_and_holds_nothing_is_decommissioned) {
     leaving_world world;
     EXPECT_EQ(world.change(2, true), error::none);
-    EXPECT_EQ(world.status(1, broker_status::decommissioned), error::invalid_status) << "it does not leave";
-    EXPECT_EQ(world.status(2, broker_status::decommissioned), error::invalid_status) << "it holds a partition";
-    EXPECT_EQ(world.status(3, broker_status::decommissioned), error::none);
+    EXPECT_EQ(world.status(1, broker_state::decommissioned), error::invalid_status) << "it does not leave";
+    EXPECT_EQ(world.status(2, broker_state::decommissioned), error::invalid_status) << "it holds a partition";
+    EXPECT_EQ(world.status(3, broker_state::decommissioned), error::none);
 
     EXPECT_EQ(world.enrol(3, 2), error::decommissioned);
-    EXPECT_EQ(world.status(3, broker_status::alive), error::invalid_status);
+    EXPECT_EQ(world.status(3, broker_state::alive), error::invalid_status);
     EXPECT_EQ(world.plan({n1, n2}, {n1, n3}), std::vector{error::invalid_replica_assignment});
 }
 
@@ -175,16 +175,16 @@ TEST(metadata_balance, who_stays_after_all_gets_its_share_again_also_when_it_was
     leaving_world world;
     EXPECT_EQ(world.change(3, false), error::none);
     EXPECT_FALSE(world.broker(3).leaving);
-    EXPECT_EQ(world.broker(3).status, broker_status::alive);
+    EXPECT_EQ(world.broker(3).status, broker_state::alive);
 
     world.change(3, true);
-    EXPECT_EQ(world.status(3, broker_status::decommissioned), error::none);
+    EXPECT_EQ(world.status(3, broker_state::decommissioned), error::none);
     world.finish(world.now().balance.since);
     EXPECT_EQ(world.change(3, false), error::none);
-    EXPECT_EQ(world.broker(3).status, broker_status::failed);
+    EXPECT_EQ(world.broker(3).status, broker_state::failed);
     EXPECT_TRUE(world.now().balance.is_due());
     EXPECT_EQ(world.enrol(3, 2), error::none);
-    EXPECT_EQ(world.broker(3).status, broker_status::starting);
+    EXPECT_EQ(world.broker(3).status, broker_state::starting);
 }
 
 }  // namespace

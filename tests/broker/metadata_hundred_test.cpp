@@ -47,7 +47,7 @@ struct hundred : world {
             }
         }
     }
-    std::size_t with(broker_status status) const {
+    std::size_t with(broker_state status) const {
         return static_cast<std::size_t>(std::ranges::count_if(
             now().brokers(), [&](auto const& each) { return each.second.status == status; }));
     }
@@ -69,14 +69,14 @@ struct hundred : world {
 
 TEST(metadata_hundred, all_become_alive_with_their_first_heartbeat_and_stay_so) {
     hundred cluster;
-    EXPECT_EQ(cluster.with(broker_status::starting), brokers);
+    EXPECT_EQ(cluster.with(broker_state::starting), brokers);
 
     cluster.pass(beat);
-    EXPECT_EQ(cluster.with(broker_status::alive), brokers);
+    EXPECT_EQ(cluster.with(broker_state::alive), brokers);
     EXPECT_EQ(cluster.status_changes, brokers);
 
     cluster.pass(10min);
-    EXPECT_EQ(cluster.with(broker_status::alive), brokers);
+    EXPECT_EQ(cluster.with(broker_state::alive), brokers);
     EXPECT_EQ(cluster.status_changes, brokers) << "heartbeats alone are not committed";
 }
 
@@ -87,8 +87,8 @@ TEST(metadata_hundred, one_that_falls_silent_fails_alone_and_is_given_nothing) {
 
     cluster.pass(lease + beat);
 
-    EXPECT_EQ(cluster.with(broker_status::failed), 1U);
-    EXPECT_EQ(cluster.now().find_broker(node_id{42})->status, broker_status::failed);
+    EXPECT_EQ(cluster.with(broker_state::failed), 1U);
+    EXPECT_EQ(cluster.now().find_broker(node_id{42})->status, broker_state::failed);
     cluster.create("after", 1000);
     cluster.now().for_each_partition([](partition const& each) { EXPECT_FALSE(holds(each.replicas, node_id{42})); });
     auto const leading = cluster.leading();
@@ -104,7 +104,7 @@ TEST(metadata_hundred, one_that_joins_is_given_its_share_of_what_is_new) {
     cluster.start(200, 1);
     cluster.pass(beat);
 
-    EXPECT_EQ(cluster.with(broker_status::alive), brokers + 1);
+    EXPECT_EQ(cluster.with(broker_state::alive), brokers + 1);
     cluster.create("after", 1000);
     EXPECT_GT(cluster.leading()[node_id{200}], 0U);
 }
@@ -126,8 +126,8 @@ TEST(metadata_hundred, whoever_replays_the_log_or_takes_a_snapshot_has_the_same_
     ASSERT_TRUE(restored.restore(snapshot).has_value());
     for (std::size_t at = taken_at; at < cluster.log.size(); ++at) restored.apply(cluster.log[at]);
 
-    EXPECT_EQ(cluster.with(broker_status::failed), 1U);
-    EXPECT_EQ(cluster.with(broker_status::alive), brokers);
+    EXPECT_EQ(cluster.with(broker_state::failed), 1U);
+    EXPECT_EQ(cluster.with(broker_state::alive), brokers);
     EXPECT_EQ(replayed.current()->digest(), cluster.now().digest());
     EXPECT_EQ(restored.current()->digest(), cluster.now().digest());
 }

@@ -40,13 +40,13 @@ TEST(metadata_liveness, silent_broker_fails_and_returns_with_its_heartbeat) {
     watched.beat(1, 3s);
 
     auto const failed = watched.expire(5s);
-    EXPECT_EQ(failed, (changes{{node_id{2}, 1, broker_status::failed}}));
+    EXPECT_EQ(failed, (changes{{node_id{2}, 1, broker_state::failed}}));
     watched.commit(failed);
     EXPECT_TRUE(watched.expire(6s).empty());
 
     watched.beat(1, 6s);
     watched.beat(2, 6s);
-    EXPECT_EQ(watched.expire(6s), (changes{{node_id{2}, 1, broker_status::alive}}));
+    EXPECT_EQ(watched.expire(6s), (changes{{node_id{2}, 1, broker_state::alive}}));
 }
 
 TEST(metadata_liveness, uncommitted_change_is_proposed_again_after_half_a_lease) {
@@ -66,7 +66,7 @@ TEST(metadata_liveness, starting_broker_is_alive_once_it_says_that_it_is_ready) 
     watched.beat(3, 1s, false, 7);
     EXPECT_TRUE(watched.expire(1s).empty());
     watched.beat(3, 2s, true, 7);
-    EXPECT_EQ(watched.expire(2s), (changes{{node_id{3}, 7, broker_status::alive}}));
+    EXPECT_EQ(watched.expire(2s), (changes{{node_id{3}, 7, broker_state::alive}}));
 }
 
 TEST(metadata_liveness, heartbeat_of_an_older_start_does_not_count) {
@@ -77,7 +77,7 @@ TEST(metadata_liveness, heartbeat_of_an_older_start_does_not_count) {
     watched.beat(1, 3s);
     watched.beat(2, 3s, true, 4);
 
-    EXPECT_EQ(watched.expire(4s), (changes{{node_id{2}, 5, broker_status::failed}}));
+    EXPECT_EQ(watched.expire(4s), (changes{{node_id{2}, 5, broker_state::failed}}));
 }
 
 TEST(metadata_liveness, newer_start_that_is_not_registered_yet_is_left_alone) {
@@ -91,8 +91,8 @@ TEST(metadata_liveness, newer_start_that_is_not_registered_yet_is_left_alone) {
 TEST(metadata_liveness, decommissioned_broker_stays_so) {
     watched watched;
     watched.cluster.run(change_membership{asked_by(9), node_id{2}, true});
-    watched.cluster.run(change_broker_status{asked_by(9), node_id{2}, 1, broker_status::decommissioned});
-    ASSERT_EQ(watched.cluster.now().find_broker(node_id{2})->status, broker_status::decommissioned);
+    watched.cluster.run(change_broker_status{asked_by(9), node_id{2}, 1, broker_state::decommissioned});
+    ASSERT_EQ(watched.cluster.now().find_broker(node_id{2})->status, broker_state::decommissioned);
     watched.beat(1, 3s);
     watched.beat(2, 3s);
 

@@ -42,31 +42,31 @@ TEST(metadata_machine, newer_incarnation_replaces_and_older_is_stale) {
         error::stale_incarnation);
     EXPECT_EQ(world.run(register_broker{asked_by(1), node_id{1}, 5, "again", 1, 2, "", 1}).outcome, error::none);
     EXPECT_EQ(world.now().find_broker(node_id{1})->host, "host");
-    EXPECT_EQ(world.now().find_broker(node_id{1})->status, broker_status::alive);
+    EXPECT_EQ(world.now().find_broker(node_id{1})->status, broker_state::alive);
 
     EXPECT_EQ(world.run(register_broker{asked_by(1), node_id{1}, 6, "new", 1, 2, "b", 1}).outcome, error::none);
 
     auto const* const broker = world.now().find_broker(node_id{1});
     EXPECT_EQ(broker->host, "new");
-    EXPECT_EQ(broker->status, broker_status::starting);
+    EXPECT_EQ(broker->status, broker_state::starting);
     EXPECT_EQ(broker->registered_at, log_index{5});
 }
 
 TEST(metadata_machine, status_changes_are_fenced_by_incarnation) {
     world world;
     world.add_broker(1, "", 5);
-    auto const change = [&](std::uint32_t node, std::uint64_t incarnation, broker_status status) {
+    auto const change = [&](std::uint32_t node, std::uint64_t incarnation, broker_state status) {
         return world.run(change_broker_status{asked_by(9), node_id{node}, incarnation, status}).outcome;
     };
 
-    EXPECT_EQ(change(1, 4, broker_status::failed), error::stale_incarnation);
-    EXPECT_EQ(change(2, 1, broker_status::failed), error::unknown_broker);
-    EXPECT_EQ(change(1, 5, broker_status::starting), error::invalid_status);
-    EXPECT_EQ(change(1, 5, static_cast<broker_status>(9)), error::invalid_status);
-    EXPECT_EQ(change(1, 5, broker_status::decommissioned), error::invalid_status) << "nobody has asked for that";
+    EXPECT_EQ(change(1, 4, broker_state::failed), error::stale_incarnation);
+    EXPECT_EQ(change(2, 1, broker_state::failed), error::unknown_broker);
+    EXPECT_EQ(change(1, 5, broker_state::starting), error::invalid_status);
+    EXPECT_EQ(change(1, 5, static_cast<broker_state>(9)), error::invalid_status);
+    EXPECT_EQ(change(1, 5, broker_state::decommissioned), error::invalid_status) << "nobody has asked for that";
     EXPECT_EQ(world.run(change_membership{asked_by(9), node_id{1}, true}).outcome, error::none);
-    EXPECT_EQ(change(1, 5, broker_status::decommissioned), error::none);
-    EXPECT_EQ(change(1, 5, broker_status::alive), error::invalid_status);
+    EXPECT_EQ(change(1, 5, broker_state::decommissioned), error::none);
+    EXPECT_EQ(change(1, 5, broker_state::alive), error::invalid_status);
 }
 
 TEST(metadata_machine, create_gives_groups_from_1000_upward_and_no_leader_yet) {
@@ -224,7 +224,7 @@ chronik::shared_bytes any_command(chronik::random& chance) {
         case 6: return command_set::encode(admit_broker{asker, node(), "a", 1, 3}).value();
         case 7: return command_set::encode(change_membership{asker, node(), chance.chance(50)}).value();
         case 2: {
-            auto const status = static_cast<broker_status>(chance.below(6));
+            auto const status = static_cast<broker_state>(chance.below(6));
             return command_set::encode(change_broker_status{asker, node(), chance.below(4), status}).value();
         }
         case 3: {

@@ -10,7 +10,7 @@
 namespace broker::tests {
 namespace {
 
-using metadata::broker_status;
+using metadata::broker_state;
 using metadata::node_id;
 using metadata::tests::asked_by;
 
@@ -59,7 +59,7 @@ struct group_world : metadata::tests::world {
     void change(std::uint32_t node, bool leaves) {
         run(metadata::change_membership{asked_by(1), node_id{node}, leaves});
     }
-    void status(std::uint32_t node, broker_status to) {
+    void status(std::uint32_t node, broker_state to) {
         run(metadata::change_broker_status{asked_by(1), node_id{node}, 1, to});
     }
 };
@@ -106,7 +106,7 @@ TEST(metadata_members, one_becomes_five_and_the_sixth_follows) {
 TEST(metadata_members, who_is_away_keeps_its_vote_and_no_other_is_given_until_it_is_back) {
     group_world world(4, members({1, 2, 3}));
     world.away.insert(node_id{3});
-    world.status(3, broker_status::failed);
+    world.status(3, broker_state::failed);
     EXPECT_EQ(world.next().members, members({1, 2, 3}, {4})) << "who learns is waited for by nobody";
     world.settle();
     EXPECT_EQ(world.group, members({1, 2, 3}, {4}));
@@ -168,7 +168,7 @@ TEST(metadata_members, five_become_one) {
     for (std::uint32_t node : {1U, 4U, 2U, 5U}) {
         world.change(node, true);
         world.settle();
-        world.status(node, broker_status::decommissioned);
+        world.status(node, broker_state::decommissioned);
         world.away.insert(node_id{node});
         world.settle();
     }
@@ -195,7 +195,7 @@ TEST(metadata_members, somebody_always_votes) {
 TEST(metadata_members, who_is_decommissioned_follows_as_long_as_it_runs) {
     group_world world(3, members({1, 2}, {3}));
     world.change(3, true);
-    world.status(3, broker_status::decommissioned);
+    world.status(3, broker_state::decommissioned);
     EXPECT_TRUE(world.rests());
 
     world.away.insert(node_id{3});

@@ -88,7 +88,7 @@ TEST(metadata_planner, replicas_go_to_different_racks) {
 
 TEST(metadata_planner, only_alive_brokers_are_given_replicas) {
     auto world = world::with_brokers(3);
-    world.run(change_broker_status{asked_by(1), node_id{2}, 1, broker_status::failed});
+    world.run(change_broker_status{asked_by(1), node_id{2}, 1, broker_state::failed});
 
     auto const planned = plan_on(world, {ask("t", 1, 4, 2)});
     auto const refused = problem_of(world, ask("u", 2, 1, 3));

@@ -42,7 +42,7 @@ struct world {
     void add_broker(std::uint32_t node, std::string rack = "", std::uint64_t incarnation = 1) {
         register_broker const what{asked_by(node), node_id{node}, incarnation, "host", 9092, 10092, std::move(rack), 1};
         EXPECT_EQ(run(what).outcome, error::none);
-        EXPECT_EQ(run(change_broker_status{asked_by(node), node_id{node}, incarnation, broker_status::alive}).outcome,
+        EXPECT_EQ(run(change_broker_status{asked_by(node), node_id{node}, incarnation, broker_state::alive}).outcome,
             error::none);
     }
     static world with_brokers(std::uint32_t count, std::uint32_t racks = 1) {

@@ -99,7 +99,7 @@ TEST(node_addresses, the_disk_tells_who_was_decommissioned_and_not_taken_back) {
 
     world.run(metadata::change_membership{asked_by(1), node_id{2}, true});
     EXPECT_FALSE(world.has_left(2)) << "it is only about to";
-    world.run(metadata::change_broker_status{asked_by(1), node_id{2}, 1, metadata::broker_status::decommissioned});
+    world.run(metadata::change_broker_status{asked_by(1), node_id{2}, 1, metadata::broker_state::decommissioned});
     EXPECT_TRUE(world.has_left(2));
     EXPECT_EQ(world.places(), (texts{"2@two:12"})) << "who may have been taken back is still dialled";
 

@@ -125,7 +125,7 @@ TEST(partition_planner, a_topic_named_twice_grows_once) {
 TEST(partition_planner, too_few_brokers_are_said_so) {
     auto world = with_orders();
     for (std::uint32_t const node : {2U, 3U})
-        world.run(change_broker_status{asked_by(1), node_id{node}, 1, broker_status::failed});
+        world.run(change_broker_status{asked_by(1), node_id{node}, 1, broker_state::failed});
 
     EXPECT_EQ(why_not(world, {"orders", 2, std::nullopt, false}), error::invalid_replication_factor);
 }

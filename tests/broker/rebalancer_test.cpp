@@ -56,7 +56,7 @@ struct cluster_world : world {
     }
     /// In a rack of its own, as all the others are.
     void join(std::uint32_t node) { add_broker(node, "rack-" + std::to_string(node)); }
-    void status(std::uint32_t node, broker_status becomes) {
+    void status(std::uint32_t node, broker_state becomes) {
         EXPECT_EQ(run(change_broker_status{asked_by(1), node_id{node}, 1, becomes}).outcome, error::none);
     }
     void commit(rebalance_step const& step) {
@@ -65,7 +65,7 @@ struct cluster_world : world {
             EXPECT_EQ(run(plan_moves{asked_by(1), step.moves}).outcome, error::none);
         }
         for (node_id const node : step.emptied) {
-            change_broker_status const gone{asked_by(1), node, 1, broker_status::decommissioned};
+            change_broker_status const gone{asked_by(1), node, 1, broker_state::decommissioned};
             EXPECT_EQ(run(gone).outcome, error::none);
         }
         if (step.over) {
@@ -142,9 +142,9 @@ TEST(rebalancer, nothing_moves_when_nobody_has_joined) {
     plan.reset(start);
     for (auto passed = 0s; passed < 1h; passed += 30s)
         EXPECT_FALSE(plan.look(world.now(), nobody, start + passed).proposes());
-    world.status(2, broker_status::failed);
+    world.status(2, broker_state::failed);
     EXPECT_FALSE(plan.look(world.now(), nobody, start + 1h).proposes());
-    world.status(2, broker_status::alive);
+    world.status(2, broker_state::alive);
     EXPECT_FALSE(plan.look(world.now(), nobody, start + 1h).proposes());
 }
 
@@ -153,12 +153,12 @@ TEST(rebalancer, it_waits_while_a_broker_is_away_and_goes_on_when_it_is_back) {
     world.join(3);
     rebalancer plan{world.config};
     plan.reset(start);
-    for (auto const away : {broker_status::failed, broker_status::draining}) {
+    for (auto const away : {broker_state::failed, broker_state::draining}) {
         world.status(1, away);
         EXPECT_FALSE(plan.look(world.now(), nobody, start).proposes());
         EXPECT_FALSE(plan.look(world.now(), nobody, start + 24h).proposes());
     }
-    world.status(1, broker_status::alive);
+    world.status(1, broker_state::alive);
     EXPECT_EQ(plan.look(world.now(), nobody, start + 24h).moves.size(), 2U);
 }
 
@@ -312,7 +312,7 @@ TEST(rebalancer, who_leaves_is_emptied_and_then_decommissioned) {
     world.run(change_membership{asked_by(1), node_id{2}, true});
     world.settle();
 
-    EXPECT_EQ(world.now().find_broker(node_id{2})->status, broker_status::decommissioned);
+    EXPECT_EQ(world.now().find_broker(node_id{2})->status, broker_state::decommissioned);
     auto counts = world.held();
     EXPECT_EQ(counts[node_id{2}], 0U);
     for (std::uint32_t const node : {1U, 3U, 4U}) EXPECT_EQ(counts[node_id{node}], 24U);
@@ -320,10 +320,10 @@ TEST(rebalancer, who_leaves_is_emptied_and_then_decommissioned) {
 
 TEST(rebalancer, who_leaves_is_emptied_also_when_it_is_not_there) {
     cluster_world world{4, 8, 2};
-    world.status(4, broker_status::failed);
+    world.status(4, broker_state::failed);
     world.run(change_membership{asked_by(1), node_id{4}, true});
     world.settle();
-    EXPECT_EQ(world.now().find_broker(node_id{4})->status, broker_status::decommissioned);
+    EXPECT_EQ(world.now().find_broker(node_id{4})->status, broker_state::decommissioned);
     EXPECT_EQ(world.held()[node_id{4}], 0U);
 }
 
@@ -361,7 +361,7 @@ TEST(rebalancer, who_stays_after_all_gets_its_share_again) {
     world.run(change_membership{asked_by(1), node_id{3}, true});
     world.settle();
     world.run(change_membership{asked_by(1), node_id{3}, false});
-    world.status(3, broker_status::alive);
+    world.status(3, broker_state::alive);
     world.settle();
     EXPECT_EQ(world.held()[node_id{3}], 8U);
 }

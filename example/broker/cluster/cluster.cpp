@@ -86,12 +86,12 @@ std::shared_ptr<metadata::image const> cluster::image() const { return machine()
 
 bool cluster::alive() const {
     auto const* const self = image()->find_broker(use_.config.node_id);
-    return self != nullptr && self->incarnation == incarnation_ && self->status == metadata::broker_status::alive;
+    return self != nullptr && self->incarnation == incarnation_ && self->status == metadata::broker_state::alive;
 }
 
 bool cluster::is_decommissioned() const {
     auto const* const self = image()->find_broker(use_.config.node_id);
-    return self != nullptr && self->status == metadata::broker_status::decommissioned;
+    return self != nullptr && self->status == metadata::broker_state::decommissioned;
 }
 
 bool cluster::is_member(chronik::node_id node) const {
@@ -179,7 +179,7 @@ void cluster::settle(chronik::time_point now) {
 
 asio::awaitable<void> cluster::announce_draining() {
     if (!ready()) co_return;
-    metadata::change_broker_status command{{}, use_.config.node_id, incarnation_, metadata::broker_status::draining};
+    metadata::change_broker_status command{{}, use_.config.node_id, incarnation_, metadata::broker_state::draining};
     // Without a metadata leader there is nobody to tell, and this node leaves all the same.
     static_cast<void>(co_await commands_.submit(std::move(command), announce_limit));
 }

@@ -81,7 +81,7 @@ void controller::look(metadata::image const& image, chronik::time_point now) {
     name_cluster(image);
     for (auto const& change : leases_.expire(image, now)) {
         log_.info("broker {} becomes {}", change.node.value,
-                  change.status == metadata::broker_status::alive ? "alive" : "failed");
+                  change.status == metadata::broker_state::alive ? "alive" : "failed");
         commands_->propose_here(metadata::change_broker_status{{}, change.node, change.incarnation, change.status});
     }
     rebalance(image, now);
@@ -107,7 +107,7 @@ void controller::propose(rebalance_step const& step, metadata::image const& imag
     for (auto const node : step.emptied) {
         log_.info("broker {} holds nothing any more: it is decommissioned", node.value);
         propose(metadata::change_broker_status{
-            {}, node, image.find_broker(node)->incarnation, metadata::broker_status::decommissioned});
+            {}, node, image.find_broker(node)->incarnation, metadata::broker_state::decommissioned});
     }
     if (step.over) {
         log_.info("rebalance {} is over: nothing is left to move", step.over->value);

@@ -97,7 +97,7 @@ private:
     address_map wanted_by(metadata::image const& image, chronik::raft::configuration const& members) const {
         std::set<chronik::node_id> nodes;
         for (auto const& [node, broker] : image.brokers()) {
-            bool const is_gone = broker.status == metadata::broker_status::decommissioned && !members.contains(node);
+            bool const is_gone = broker.status == metadata::broker_state::decommissioned && !members.contains(node);
             if (!is_gone) nodes.insert(node);
         }
         for (auto const& [node, admitted] : image.admissions())

@@ -69,7 +69,7 @@ inline node_list wanted_voters(chronik::raft::configuration const& now, metadata
         if (stays(image, node)) voters.push_back(node);
     for (auto const& [node, broker] : image.brokers()) {
         if (voters.size() >= metadata_voters_max) break;
-        bool const is_fit = broker.status == metadata::broker_status::alive && !broker.leaving;
+        bool const is_fit = broker.status == metadata::broker_state::alive && !broker.leaving;
         if (is_fit && !is_among(voters, node) && seen.caught_up(node)) voters.push_back(node);
     }
     std::ranges::sort(voters);
@@ -87,7 +87,7 @@ inline bool can_go_on(node_list const& next, metadata_sight const& seen) {
 inline bool follows(metadata::image const& image, chronik::node_id node, metadata_sight const& seen) {
     auto const* const broker = image.find_broker(node);
     if (broker != nullptr)
-        return broker->status != metadata::broker_status::decommissioned || seen.connected(node);
+        return broker->status != metadata::broker_state::decommissioned || seen.connected(node);
     auto const* const admitted = image.find_admission(node);
     return admitted == nullptr || !admitted->revoked;
 }

@@ -100,7 +100,7 @@ private:
                                admitted_.insert_or_assign(what.node, at);
                        },
                        [&](metadata::change_broker_status const& what) {
-                           if (what.status == metadata::broker_status::decommissioned) left_[what.node] = true;
+                           if (what.status == metadata::broker_state::decommissioned) left_[what.node] = true;
                        },
                        [&](metadata::change_membership const& what) {
                            if (!what.leaves) left_[what.node] = false;

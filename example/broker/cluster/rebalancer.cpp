@@ -18,20 +18,9 @@ namespace {
 
 using lists = std::vector<std::vector<node_id>>;
 
-chronik::cluster::broker_state state_of(metadata::broker_status status) {
-    using chronik::cluster::broker_state;
-    using metadata::broker_status;
-    static_assert(static_cast<int>(broker_state::starting) == static_cast<int>(broker_status::starting));
-    static_assert(static_cast<int>(broker_state::alive) == static_cast<int>(broker_status::alive));
-    static_assert(static_cast<int>(broker_state::draining) == static_cast<int>(broker_status::draining));
-    static_assert(static_cast<int>(broker_state::failed) == static_cast<int>(broker_status::failed));
-    static_assert(static_cast<int>(broker_state::decommissioned) == static_cast<int>(broker_status::decommissioned));
-    return static_cast<broker_state>(status);
-}
-
 std::vector<broker_view> brokers_of(metadata::image const& image) {
     std::vector<broker_view> out;
-    for (auto const& [node, broker] : image.brokers()) out.push_back({node, state_of(broker.status), broker.leaving});
+    for (auto const& [node, broker] : image.brokers()) out.push_back({node, broker.status, broker.leaving});
     return out;
 }
 

@@ -28,7 +28,7 @@ void context::hint_leader(metadata::image const& image, std::string const& topic
     auto const* const state = image.find_partition(*known, static_cast<std::size_t>(partition));
     if (state == nullptr || state->leader == chronik::no_node || state->leader == settings.node_id) return;
     auto const* const broker = image.find_broker(state->leader);
-    if (broker == nullptr || broker->status == metadata::broker_status::failed) return;
+    if (broker == nullptr || broker->status == metadata::broker_state::failed) return;
     leader = {static_cast<std::int32_t>(state->leader.value), static_cast<std::int32_t>(state->leader_epoch.value)};
     auto const id = static_cast<std::int32_t>(broker->node.value);
     if (std::ranges::find(endpoints, id, &wire::node_endpoint::node_id) != endpoints.end()) return;

@@ -39,7 +39,7 @@ message::coordinator find(metadata::image const& image, std::string key) {
     }
     auto const* const partition = image.find_partition(*topic, groups::partition_of(key, topic->groups.size()));
     auto const* const broker = image.find_broker(partition->leader);
-    if (broker == nullptr || broker->status == metadata::broker_status::failed) {
+    if (broker == nullptr || broker->status == metadata::broker_state::failed) {
         return refused(std::move(key), error_code::coordinator_not_available,
                        "the partition of this group has no leader now");
     }

@@ -26,7 +26,7 @@ inline std::vector<std::int32_t> numbers(std::vector<chronik::node_id> const& no
 inline bool reachable(metadata::image const& image, chronik::node_id node) {
     auto const* const broker = image.find_broker(node);
     return broker != nullptr &&
-           (broker->status == metadata::broker_status::alive || broker->status == metadata::broker_status::draining);
+           (broker->status == metadata::broker_state::alive || broker->status == metadata::broker_state::draining);
 }
 
 /// The replicas that clients should not expect to answer.

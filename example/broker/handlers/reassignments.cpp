@@ -143,7 +143,7 @@ private:
         for (auto const node : target) {
             if (std::ranges::count(target, node) > 1) return "A broker is named twice.";
             auto const* const broker = image.find_broker(node);
-            if (broker == nullptr || broker->status == metadata::broker_status::decommissioned)
+            if (broker == nullptr || broker->status == metadata::broker_state::decommissioned)
                 return "Broker " + std::to_string(node.value) + " is not registered.";
             if (broker->leaving) return "Broker " + std::to_string(node.value) + " is leaving the cluster.";
         }

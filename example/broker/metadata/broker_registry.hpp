@@ -56,7 +56,7 @@ inline error enrol(image& into, register_broker const& what, log_index index) {
         what.rack.size() > rack_bytes_max)
         return error::invalid_request;
     broker_info const* const known = into.find_broker(what.node);
-    if (known && known->status == broker_status::decommissioned) return error::decommissioned;
+    if (known && known->status == broker_state::decommissioned) return error::decommissioned;
     if (known && what.incarnation == known->incarnation) return error::none;
     if (known && what.incarnation < known->incarnation) return error::stale_incarnation;
     admission const* const admitted = known ? nullptr : into.find_admission(what.node);
@@ -66,7 +66,7 @@ inline error enrol(image& into, register_broker const& what, log_index index) {
     if (known) detail::end_leaderships(into, what.node);
     else into.balance.since = index;
     into.set(broker_info{what.node, what.incarnation, what.host, what.kafka_port, what.http_port, what.rack,
-                         what.feature_level, broker_status::starting, index, leaving, what.rpc_port});
+                         what.feature_level, broker_state::starting, index, leaving, what.rpc_port});
     return error::none;
 }
 
@@ -75,11 +75,9 @@ inline error change_status(image& of, change_broker_status const& what) {
     if (!known) return error::unknown_broker;
     if (what.incarnation != known->incarnation) return error::stale_incarnation;
     if (what.status == known->status) return error::none;
-    bool const exists = what.status <= broker_status::decommissioned;
     // Starting is left behind by a new start of the process, and being decommissioned by an operator's word.
-    if (!exists || what.status == broker_status::starting || known->status == broker_status::decommissioned)
-        return error::invalid_status;
-    if (what.status == broker_status::decommissioned && (!known->leaving || detail::holds_anything(of, what.node)))
+    if (!chronik::cluster::may_become(known->status, what.status)) return error::invalid_status;
+    if (what.status == broker_state::decommissioned && (!known->leaving || detail::holds_anything(of, what.node)))
         return error::invalid_status;
     broker_info changed = *known;
     changed.status = what.status;
@@ -93,7 +91,7 @@ inline error admit(image& into, admit_broker const& what) {
                             what.rpc_port != 0;
     if (what.node == chronik::no_node || !is_address) return error::invalid_request;
     if (broker_info const* const known = into.find_broker(what.node))
-        return known->status == broker_status::decommissioned ? error::decommissioned : error::known_broker;
+        return known->status == broker_state::decommissioned ? error::decommissioned : error::known_broker;
     if (!into.find_admission(what.node) && into.admissions().size() >= brokers_max) return error::limit_reached;
     into.set(admission{what.node, what.host, what.kafka_port, what.rpc_port, false});
     return error::none;
@@ -107,7 +105,7 @@ inline error let_leave(image& from, change_membership const& what, log_index ind
     broker_info changed = *known;
     changed.leaving = what.leaves;
     // Its process may live, and be heard; or it has ended, and registers when it is started.
-    if (known->status == broker_status::decommissioned) changed.status = broker_status::failed;
+    if (known->status == broker_state::decommissioned) changed.status = broker_state::failed;
     from.set(changed);
     detail::request_rebalance(from, index);
     return error::none;

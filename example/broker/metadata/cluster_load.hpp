@@ -19,7 +19,7 @@ class cluster_load {
 public:
     explicit cluster_load(image const& now) {
         for (auto const& [node, broker] : now.brokers())
-            if (broker.status == broker_status::alive && !broker.leaving) members_.push_back({node, broker.rack, 1});
+            if (broker.status == broker_state::alive && !broker.leaving) members_.push_back({node, broker.rack, 1});
         now.for_each_partition([&](partition const& each) { count(each.replicas); });
     }
 

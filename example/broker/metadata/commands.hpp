@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chronik/base/ids.hpp>
+#include <chronik/cluster/broker_state.hpp>
 #include <chronik/machine/command_set.hpp>
 #include <chronik/schema/field.hpp>
 #include <chronik/schema/uuid.hpp>
@@ -19,6 +20,7 @@ using chronik::group_id;
 using chronik::log_index;
 using chronik::log_term;
 using chronik::node_id;
+using chronik::cluster::broker_state;
 using chronik::schema::field;
 using chronik::schema::uuid;
 
@@ -33,8 +35,6 @@ struct request_id {
                                                            field<"serial", &request_id::serial>{});
     auto operator<=>(request_id const&) const = default;
 };
-
-enum class broker_status : std::uint8_t { starting = 0, alive = 1, draining = 2, failed = 3, decommissioned = 4 };
 
 struct config_entry {
     std::string name;
@@ -86,7 +86,7 @@ struct change_broker_status {
     request_id request;
     node_id node;
     std::uint64_t incarnation = 0;
-    broker_status status = broker_status::starting;
+    broker_state status = broker_state::starting;
 
     static constexpr auto schema = boost::hana::make_tuple(
         field<"request", &change_broker_status::request>{}, field<"node", &change_broker_status::node>{},

@@ -32,7 +32,7 @@ struct broker_info {
     std::uint16_t http_port = 0;
     std::string rack;
     std::uint32_t feature_level = 0;
-    broker_status status = broker_status::starting;
+    broker_state status = broker_state::starting;
     log_index registered_at;
     bool leaving = false;
     std::uint16_t rpc_port = 0;

@@ -19,7 +19,7 @@ public:
     struct change {
         node_id node;
         std::uint64_t incarnation = 0;
-        broker_status status = broker_status::starting;
+        broker_state status = broker_state::starting;
 
         bool operator==(change const&) const = default;
     };
@@ -31,7 +31,7 @@ public:
     void reset(image const& now, chronik::time_point time) {
         seen_.clear();
         for (auto const& [node, broker] : now.brokers())
-            seen_[node] = {broker.incarnation, time + lease_, false, broker_status::starting, {}};
+            seen_[node] = {broker.incarnation, time + lease_, false, broker_state::starting, {}};
     }
 
     /// ready   the broker says that it can serve; before that it is not made Alive
@@ -59,8 +59,8 @@ public:
             // A restarted broker's registration is on its way; nothing can be said of the start before.
             if (known.incarnation > broker.incarnation) continue;
             if (known.incarnation < broker.incarnation) known = {broker.incarnation, time + lease_, false, {}, {}};
-            broker_status const due = status_due(broker, known, time);
-            if (due == broker.status) { known.asked = broker_status::starting; continue; }
+            broker_state const due = status_due(broker, known, time);
+            if (due == broker.status) { known.asked = broker_state::starting; continue; }
             if (known.asked == due && time < known.asked_at + lease_ / 2) continue;
             known.asked = due;
             known.asked_at = time;
@@ -73,7 +73,7 @@ public:
     chronik::time_point wake_at() const {
         chronik::time_point soonest = chronik::never;
         for (auto const& [node, known] : seen_) {
-            if (known.asked != broker_status::starting) soonest = std::min(soonest, known.asked_at + lease_ / 2);
+            if (known.asked != broker_state::starting) soonest = std::min(soonest, known.asked_at + lease_ / 2);
             else if (!known.lapsed) soonest = std::min(soonest, known.until);
         }
         return soonest;
@@ -85,19 +85,19 @@ private:
         std::uint64_t incarnation = 0;
         chronik::time_point until{};
         bool ready = false;
-        broker_status asked = broker_status::starting;
+        broker_state asked = broker_state::starting;
         chronik::time_point asked_at{};
         bool lapsed = false;  // its end has been acted upon
     };
 
-    static broker_status status_due(broker_info const& broker, mark& known, chronik::time_point time) {
+    static broker_state status_due(broker_info const& broker, mark& known, chronik::time_point time) {
         known.lapsed = known.until <= time;
         switch (broker.status) {
-            case broker_status::starting:
-            case broker_status::failed: return !known.lapsed && known.ready ? broker_status::alive : broker.status;
-            case broker_status::alive:
-            case broker_status::draining: return known.lapsed ? broker_status::failed : broker.status;
-            case broker_status::decommissioned: return broker.status;
+            case broker_state::starting:
+            case broker_state::failed: return !known.lapsed && known.ready ? broker_state::alive : broker.status;
+            case broker_state::alive:
+            case broker_state::draining: return known.lapsed ? broker_state::failed : broker.status;
+            case broker_state::decommissioned: return broker.status;
         }
         return broker.status;
     }

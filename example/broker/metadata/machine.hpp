@@ -158,7 +158,7 @@ private:
         if (!all_different(replicas)) return error::invalid_replica_assignment;
         auto const known = [&](node_id node) {
             broker_info const* const info = work_.find_broker(node);
-            return info && info->status != broker_status::decommissioned;
+            return info && info->status != broker_state::decommissioned;
         };
         return std::ranges::all_of(replicas, known) ? error::none : error::invalid_replica_assignment;
     }

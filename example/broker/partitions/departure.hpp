@@ -29,7 +29,7 @@ public:
         chronik::raft::peer_status const* best = nullptr;
         for (auto const& peer : peers) {
             auto const* const broker = image.find_broker(peer.node);
-            bool const stays = broker != nullptr && broker->status == metadata::broker_status::alive &&
+            bool const stays = broker != nullptr && broker->status == metadata::broker_state::alive &&
                                !past.returned.contains(peer.node);
             if (!peer.voter || !peer.recently_active || !stays) continue;
             if (best == nullptr || best->match < peer.match) best = &peer;

@@ -39,7 +39,7 @@ reply came_of(change_outcome const& outcome, std::string done) {
 std::string needed(metadata::image const& image, node_id leaving) {
     auto const stays = [&](auto const& each) {
         auto const& broker = each.second;
-        return broker.node != leaving && !broker.leaving && broker.status != metadata::broker_status::decommissioned;
+        return broker.node != leaving && !broker.leaving && broker.status != metadata::broker_state::decommissioned;
     };
     auto const staying = static_cast<std::size_t>(std::ranges::count_if(image.brokers(), stays));
     if (staying == 0) return "no broker would stay";
@@ -82,7 +82,7 @@ asio::awaitable<reply> change_membership(cluster& of, node_id node, bool leaves)
 std::string neighbour(cluster const& of, metadata::image const& image, admin::admit const& wanted) {
     auto const has_left = [&](node_id node) {
         auto const* const broker = image.find_broker(node);
-        return broker != nullptr && broker->status == metadata::broker_status::decommissioned;
+        return broker != nullptr && broker->status == metadata::broker_state::decommissioned;
     };
     for (auto const& [node, broker] : image.brokers()) {
         bool const is_there = broker.host == wanted.host && broker.kafka_port == wanted.kafka_port;
@@ -101,7 +101,7 @@ std::string neighbour(cluster const& of, metadata::image const& image, admin::ad
 std::string unwelcome(cluster const& of, metadata::image const& image, admin::admit const& wanted) {
     if (of.is_single_node()) return "this is a single node, which never becomes a cluster";
     if (auto const* const broker = image.find_broker(wanted.node)) {
-        if (broker->status == metadata::broker_status::decommissioned)
+        if (broker->status == metadata::broker_state::decommissioned)
             return fmt::format("broker {0} is decommissioned: DELETE /admin/brokers/{0}/decommission takes it back, a "
                                "new node takes a new number",
                                wanted.node.value);
@@ -137,7 +137,7 @@ std::string unfit(metadata::image const& image, metadata::partition const& led, 
     auto const* const broker = image.find_broker(to);
     if (!metadata::holds(led.replicas, to)) return "it has no replica";
     if (!metadata::holds(led.isr, to)) return "its replica is not in sync";
-    if (broker == nullptr || broker->status != metadata::broker_status::alive) return "it is not alive";
+    if (broker == nullptr || broker->status != metadata::broker_state::alive) return "it is not alive";
     return led.leader == chronik::no_node ? "there is no leader to hand over" : "";
 }
 

@@ -126,10 +126,6 @@ void add_consumers(metric_list& out, metadata::image const& image, partitions::d
     });
 }
 
-std::string_view text(metadata::broker_status status) {
-    return chronik::cluster::text(static_cast<chronik::cluster::broker_state>(status));
-}
-
 std::vector<broker_row> broker_rows(metadata::image const& image, chronik::raft::configuration const& voting) {
     std::map<chronik::node_id, broker_row> rows;
     for (auto const& [node, broker] : image.brokers()) {
