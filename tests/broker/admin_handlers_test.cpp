@@ -156,6 +156,20 @@ TEST_F(admin_handlers, a_refused_change_says_why_and_changes_nothing) {
     EXPECT_EQ(configs_of("refused").at("retention.ms").source, config_source::built_in);
 }
 
+TEST_F(admin_handlers, a_placement_policy_is_taken_if_it_can_be_honoured) {
+    create("placed");
+    auto const refused = alter("placed", {{"chronik.placement", operation::set, "pin:ssd"}});
+    EXPECT_EQ(refused.error, error_code::policy_violation);
+    EXPECT_EQ(refused.error_message, "chronik.placement cannot be honoured: 'pin:ssd' leaves 0 brokers for 1 replica.");
+    EXPECT_EQ(alter("placed", {{"chronik.placement", operation::set, "ssd"}}).error, error_code::invalid_config);
+    EXPECT_EQ(alter("placed", {{"chronik.placement", operation::set, "pin:node=1"}}).error, error_code::none);
+
+    auto const policy = configs_of("placed").at("chronik.placement");
+    EXPECT_EQ(policy.value, "pin:node=1");
+    EXPECT_EQ(policy.type, wire::describe_configs::config_type::string);
+    EXPECT_EQ(policy.source, config_source::dynamic_topic);
+}
+
 TEST_F(admin_handlers, validation_changes_nothing) {
     create("validated");
 

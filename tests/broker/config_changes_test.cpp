@@ -68,5 +68,15 @@ TEST(topic_configs, every_default_is_a_value_that_a_topic_may_have) {
     }
 }
 
+TEST(config_changes, a_placement_policy_is_set_as_a_whole_and_checked) {
+    EXPECT_EQ(changed({}, {{"chronik.placement", set, "pin:ssd; spread:zone"}}).front().value, "pin:ssd; spread:zone");
+    EXPECT_EQ(changed({}, {{"chronik.placement", set, ""}}).front().value, "");
+    EXPECT_EQ(why_not({{"chronik.placement", set, "pin:ssd;"}}), error::invalid_config);
+    EXPECT_EQ(why_not({{"chronik.placement", append, "pin:ssd"}}), error::invalid_config) << "it is no list";
+    EXPECT_EQ(config_problem("chronik.placement", "spread:zone=a"),
+              "Invalid value spread:zone=a for configuration chronik.placement: 'spread:zone=a': to spread by takes "
+              "one key, without a value");
+}
+
 }  // namespace
 }  // namespace broker::metadata

@@ -229,8 +229,11 @@ TEST(http, the_cluster_is_told_from_the_snapshot) {
     broker.node = chronik::node_id{3};
     broker.state = "alive";
     broker.leaving = true;
+    broker.capacity = 4;
+    broker.tags = {"ssd", "zone=a"};
     broker.replicas = 7;
     now.cluster.rebalance_due = true;
+    now.cluster.refused = "t, chronik.placement: 'pin:ssd' leaves 0 brokers for 1 replica";
     now.cluster.moving = 1;
     now.cluster.moves = {{"t", 4, {chronik::node_id{1}, chronik::node_id{3}}, {chronik::node_id{1}}}};
     running_server http(now);
@@ -243,8 +246,11 @@ TEST(http, the_cluster_is_told_from_the_snapshot) {
     EXPECT_EQ(told["brokers"][0]["node"], 3);
     EXPECT_EQ(told["brokers"][0]["state"], "alive");
     EXPECT_EQ(told["brokers"][0]["leaving"], true);
+    EXPECT_EQ(told["brokers"][0]["capacity"], 4);
+    EXPECT_EQ(told["brokers"][0]["tags"], nlohmann::json::array({"ssd", "zone=a"}));
     EXPECT_EQ(told["brokers"][0]["replicas"], 7);
     EXPECT_EQ(told["rebalance"]["due"], true);
+    EXPECT_EQ(told["rebalance"]["refused"], now.cluster.refused);
     EXPECT_EQ(told["moves"][0]["partition"], 4);
     EXPECT_EQ(told["moves"][0]["target"], nlohmann::json::array({1}));
 }

@@ -187,5 +187,49 @@ TEST(metadata_balance, who_stays_after_all_gets_its_share_again_also_when_it_was
     EXPECT_EQ(world.broker(3).status, broker_state::starting);
 }
 
+TEST(metadata_balance, a_broker_that_starts_with_another_capacity_rack_or_tag_makes_a_rebalance_due) {
+    world world;
+    std::uint64_t incarnation = 0;
+    auto const is_due_after = [&](std::string const& rack, std::uint32_t capacity, std::vector<std::string> tags) {
+        world.add_broker(1, rack, ++incarnation, capacity, std::move(tags));
+        bool const due = world.now().balance.is_due();
+        if (due) {
+            EXPECT_EQ(world.now().balance.since, world.now().find_broker(n1)->registered_at);
+            world.run(finish_rebalance{asked_by(1), world.now().balance.since});
+        }
+        return due;
+    };
+
+    EXPECT_TRUE(is_due_after("r", 1, {}));
+    EXPECT_FALSE(is_due_after("r", 1, {}));
+    EXPECT_TRUE(is_due_after("r", 2, {}));
+    EXPECT_TRUE(is_due_after("r", 2, {"ssd"}));
+    EXPECT_TRUE(is_due_after("s", 2, {"ssd"}));
+    EXPECT_FALSE(is_due_after("s", 2, {"ssd"}));
+    EXPECT_EQ(world.now().find_broker(n1)->capacity, 2U);
+    EXPECT_EQ(world.now().find_broker(n1)->tags, std::vector<std::string>{"ssd"});
+}
+
+TEST(metadata_balance, another_policy_of_a_topic_makes_a_rebalance_due_and_other_configurations_do_not) {
+    balanced_world world;
+    world.finish(world.now().balance.since);
+    auto const is_due_after = [&](std::vector<config_entry> configs) {
+        auto const base = world.now().find_topic("t")->configs_at;
+        auto const done = world.run(change_configs{asked_by(1), {{id_of(1), base, std::move(configs)}}});
+        EXPECT_EQ(done.outcome, error::none);
+        if (!world.now().balance.is_due()) return false;
+        EXPECT_EQ(world.now().balance.since, done.index);
+        EXPECT_FALSE(world.now().balance.asked) << "by a client, and not by an operator";
+        EXPECT_EQ(world.finish(done.index), error::none);
+        return true;
+    };
+
+    EXPECT_FALSE(is_due_after({{"retention.ms", "1"}}));
+    EXPECT_TRUE(is_due_after({{"retention.ms", "1"}, {"chronik.placement", "pin:ssd"}}));
+    EXPECT_FALSE(is_due_after({{"chronik.placement", "pin:ssd"}}));
+    EXPECT_TRUE(is_due_after({{"chronik.placement", "pin:hdd"}}));
+    EXPECT_TRUE(is_due_after({}));
+}
+
 }  // namespace
 }  // namespace broker::metadata::tests

@@ -366,5 +366,21 @@ TEST(metadata_machine, partitions_that_cannot_be_added_change_nothing) {
     EXPECT_EQ(world.now().partition_count(), before);
 }
 
+TEST(metadata_machine, a_broker_whose_capacity_or_tags_cannot_be_is_refused) {
+    world world;
+    auto const enrolled = [&](std::uint32_t capacity, std::vector<std::string> tags) {
+        return world.run(register_broker{asked_by(1), node_id{1}, 1, "h", 1, 2, "", 1, 3, capacity, std::move(tags)})
+            .outcome;
+    };
+
+    EXPECT_EQ(enrolled(0, {}), error::invalid_request);
+    EXPECT_EQ(enrolled(capacity_max + 1, {}), error::invalid_request);
+    EXPECT_EQ(enrolled(1, {"zone="}), error::invalid_request);
+    EXPECT_EQ(enrolled(1, {"node=1"}), error::invalid_request);
+    EXPECT_EQ(enrolled(1, {"a", "a=b"}), error::invalid_request);
+    EXPECT_EQ(world.now().find_broker(node_id{1}), nullptr);
+    EXPECT_EQ(enrolled(capacity_max, {"ssd", "zone=a"}), error::none);
+}
+
 }  // namespace
 }  // namespace broker::metadata::tests

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metadata_world.hpp"
 
+#include <cluster/placement.hpp>
+#include <settings/values.hpp>
+
 #include <chronik/base/random.hpp>
 
 #include <map>
@@ -245,6 +248,107 @@ TEST(metadata_planner, machine_accepts_whatever_was_planned) {
             EXPECT_EQ(world.run(plan_on(world, batch).command).outcome, error::none) << "seed " << seed;
         }
     }
+}
+
+constexpr placement every_placement[] = {placement::sticky, placement::range, placement::round_robin};
+
+TEST(metadata_planner, replicas_follow_the_capacity_of_brokers_over_many_topics_whatever_the_placement) {
+    for (auto const chosen : every_placement)
+        for (std::int16_t const replication : {std::int16_t{1}, std::int16_t{2}}) {
+            chronik::random chance{7};
+            auto world = world::with_capacities({1, 2, 3});
+            for (std::uint32_t topic = 1; topic <= 30; ++topic) {
+                auto const name = "t" + std::to_string(topic);
+                auto const partitions = static_cast<std::int32_t>(chance.between(1, 12));
+                planner const decide{topic_defaults{}, chosen_placement{chosen}};
+                auto const made = decide(world.now(), asked_by(1), {ask(name, topic, partitions, replication)});
+                EXPECT_EQ(world.run(made.command).outcome, error::none);
+                world.expect_shares_within_one(name + ", " + placement_value::show(chosen));
+            }
+        }
+}
+
+/// Zones a, a, b and none; 1 and 3 have an ssd.
+world with_tags() {
+    world out;
+    out.add_broker(1, "r1", 1, 1, {"ssd", "zone=a"});
+    out.add_broker(2, "r2", 1, 1, {"zone=a"});
+    out.add_broker(3, "r3", 1, 1, {"ssd", "zone=b"});
+    out.add_broker(4, "r4");
+    return out;
+}
+
+create_request placed_by(std::string policy, std::int32_t partitions, std::int16_t replication) {
+    auto out = ask("t", 1, partitions, replication);
+    out.configs = {{std::string{placement_policy::config_name}, std::move(policy)}};
+    return out;
+}
+
+TEST(metadata_planner, a_policy_is_honoured_whatever_the_placement) {
+    for (auto const chosen : every_placement) {
+        auto const world = with_tags();
+        planner const decide{topic_defaults{}, chosen_placement{chosen}};
+        auto const held_by = [&](std::string policy, std::int16_t replication) {
+            auto const planned = decide(world.now(), asked_by(1), {placed_by(std::move(policy), 24, replication)});
+            EXPECT_TRUE(planned.items.front().has_value());
+            std::vector<std::set<node_id>> out;
+            if (planned.items.front())
+                for (auto const& each : planned.items.front()->partitions)
+                    out.emplace_back(each.replicas.begin(), each.replicas.end());
+            return out;
+        };
+        constexpr node_id n1{1}, n2{2}, n3{3}, n4{4};
+        std::vector<std::set<node_id>> const on_both(24, {n1, n3});
+        EXPECT_EQ(held_by("pin:ssd", 2), on_both);
+        EXPECT_EQ(held_by("pin:zone; exclude:node=2", 2), on_both);
+        for (auto const& nodes : held_by("exclude:ssd", 1)) EXPECT_TRUE(nodes.contains(n2) || nodes.contains(n4));
+        std::set<node_id> of_zone_a;
+        for (auto const& nodes : held_by("spread:zone", 2)) {
+            EXPECT_TRUE(nodes.contains(n3)) << "the only one of zone b";
+            EXPECT_FALSE(nodes.contains(n4)) << "of no zone";
+            of_zone_a.insert(nodes.contains(n1) ? n1 : n2);
+        }
+        EXPECT_EQ(of_zone_a.size(), 2U);
+    }
+}
+
+TEST(metadata_planner, a_policy_that_cannot_be_honoured_is_refused_in_a_sentence_and_nothing_is_planned) {
+    auto const world = with_tags();
+    auto const refused = problem_of(world, placed_by("pin:ssd", 1, 3));
+    EXPECT_EQ(refused.why, error::policy_violation);
+    EXPECT_EQ(refused.message,
+              "chronik.placement cannot be honoured: 'pin:ssd' leaves 2 brokers (1, 3) for 3 replicas.");
+    EXPECT_EQ(problem_of(world, placed_by("spread:zone", 1, 3)).message,
+              "chronik.placement cannot be honoured: 'spread:zone' finds 2 values (a, b) for 3 replicas.");
+    EXPECT_EQ(problem_of(world, placed_by("pin:ssd", 1, 5)).why, error::invalid_replication_factor);
+    EXPECT_EQ(problem_of(world, placed_by("keep:ssd", 1, 1)).why, error::invalid_config);
+}
+
+TEST(metadata_planner, replicas_chosen_by_hand_obey_the_policy_too) {
+    auto const world = with_tags();
+    auto request = placed_by("pin:ssd", -1, -1);
+    request.assignment = {{0, {node_id{1}, node_id{3}}}, {1, {node_id{3}, node_id{1}}}};
+    EXPECT_TRUE(plan_on(world, {request}).items.front().has_value());
+    request.assignment[1].replicas = {node_id{3}, node_id{2}};
+    auto const refused = problem_of(world, request);
+    EXPECT_EQ(refused.why, error::invalid_replica_assignment);
+    EXPECT_EQ(refused.message, "Partition 1: broker 2 is not what 'pin:ssd' allows (chronik.placement).");
+}
+
+TEST(metadata_planner, there_are_only_so_many_different_policies) {
+    auto world = with_tags();
+    std::vector<create_request> many;
+    for (std::uint32_t topic = 1; topic <= placement_policies_max + 1; ++topic) {
+        many.push_back(ask("t" + std::to_string(topic), topic, 1, 1));
+        many.back().configs = {{std::string{placement_policy::config_name}, "exclude:t" + std::to_string(topic)}};
+    }
+    auto const planned = plan_on(world, many);
+    EXPECT_EQ(planned.command.topics.size(), placement_policies_max);
+    EXPECT_EQ(planned.items.back().error().why, error::limit_reached);
+    world.run(planned.command);
+    EXPECT_EQ(problem_of(world, many.back()).why, error::limit_reached);
+    many.back().configs = many.front().configs;
+    EXPECT_TRUE(plan_on(world, {many.back()}).items.front().has_value()) << "one that is there already";
 }
 
 }  // namespace

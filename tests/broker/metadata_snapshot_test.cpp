@@ -27,6 +27,7 @@ world busy_world() {
     auto const moved = made.now().find_topic(id_of(5))->groups[0];
     made.run(alter_reassignments{asked_by(1), {{moved, {node_id{2}, node_id{3}}}}});
     made.run(allocate_producer_ids{asked_by(2), 1000});
+    made.add_broker(3, "rack-1", 2, 7, {"ssd", "zone=a"});
     made.run(admit_broker{asked_by(1), node_id{4}, "four", 9392, 12392});
     made.run(admit_broker{asked_by(1), node_id{5}, "five", 9492, 12492});
     made.run(change_membership{asked_by(1), node_id{5}, true});
@@ -51,6 +52,8 @@ TEST(metadata_snapshot, a_restored_image_is_the_same_image) {
     EXPECT_EQ(restored.current()->find_topic("topic-3")->configs, made.now().find_topic("topic-3")->configs);
     EXPECT_EQ(restored.current()->find_topic(id_of(7)), nullptr);
     EXPECT_EQ(restored.current()->next_producer_id, 1000U);
+    EXPECT_EQ(restored.current()->brokers(), made.now().brokers());
+    EXPECT_EQ(restored.current()->find_broker(node_id{3})->capacity, 7U);
     EXPECT_EQ(restored.current()->admissions(), made.now().admissions());
     EXPECT_EQ(restored.current()->admissions().size(), 2U);
     EXPECT_EQ(restored.current()->moving(), made.now().moving());
@@ -76,6 +79,16 @@ TEST(metadata_snapshot, an_admission_stands_behind_the_brokers) {
                                "\4\0\0\0" "\2h" "\x84\x23" "\x3c\x2f" "\0",
                                27};
     EXPECT_EQ(bytes.text().substr(before), expected);
+}
+
+TEST(metadata_snapshot, a_broker_ends_with_its_capacity_and_its_tags) {
+    world made;
+    made.add_broker(1, "r", 1, 7, {"ssd", "zone=a"});
+    auto const bytes = bytes_of(made.machine);
+    std::string const expected{"\1\0\0\0" "\1\0\0\0\0\0\0\0" "\5host" "\x84\x23" "\x6c\x27" "\2r" "\1\0\0\0"
+                               "\1" "\1\0\0\0\0\0\0\0" "\0" "\x3c\x2f" "\7\0\0\0" "\3\4ssd\7zone=a",
+                               55};
+    EXPECT_EQ(bytes.text().substr(bytes.size() - expected.size()), expected);
 }
 
 TEST(metadata_snapshot, travels_in_chunks) {

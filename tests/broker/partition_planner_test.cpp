@@ -130,5 +130,23 @@ TEST(partition_planner, too_few_brokers_are_said_so) {
     EXPECT_EQ(why_not(world, {"orders", 2, std::nullopt, false}), error::invalid_replication_factor);
 }
 
+TEST(partition_planner, added_partitions_obey_the_topics_policy) {
+    auto made = world::with_brokers(2);
+    made.add_broker(3, "rack-3", 1, 1, {"ssd"});
+    made.add_broker(4, "rack-4", 1, 1, {"ssd"});
+    auto topic = a_topic("orders", 1, {{{node_id{3}, node_id{4}}}});
+    topic.configs = {{"chronik.placement", "pin:ssd"}};
+    made.run(create_topics{asked_by(1), {topic}});
+
+    auto const planned = plan_on(made, {{"orders", 9, std::nullopt, false}});
+    ASSERT_TRUE(planned.items.front().has_value());
+    for (auto const& each : planned.items.front()->partitions)
+        for (node_id const node : each.replicas) EXPECT_GE(node, node_id{3});
+    EXPECT_EQ(why_not(made, {"orders", 2, {{{{node_id{3}, node_id{1}}}}}, false}), error::invalid_replica_assignment);
+
+    made.run(change_broker_status{asked_by(4), node_id{4}, 1, broker_state::failed});
+    EXPECT_EQ(why_not(made, {"orders", 9, std::nullopt, false}), error::policy_violation);
+}
+
 }  // namespace
 }  // namespace broker::metadata::tests

@@ -162,6 +162,25 @@ TEST(settings, repeated_peers_are_joined_and_other_repeated_options_replace) {
     EXPECT_EQ(joined.kafka_port, 2000);
 }
 
+TEST(settings, capacity_and_tags_are_read_in_any_order_and_checked) {
+    std::vector<std::string> const tags{"ssd", "zone=a"};
+    settings_file const file("single_node = true\ncapacity = 20\ntags = [\"zone=a\", \"ssd\"]\n");
+    settings const by_file = loaded({"--config", file.path()});
+    EXPECT_EQ(by_file.capacity, 20U);
+    EXPECT_EQ(by_file.tags, tags);
+    EXPECT_EQ(loaded({}, {"CHRONIK_TAGS=zone=a, ssd"}).tags, tags);
+    EXPECT_EQ(loaded({"--tags", "zone=a", "--tags", "ssd"}).tags, tags);
+    EXPECT_EQ(loaded({}).capacity, 1U);
+    EXPECT_TRUE(loaded({}).tags.empty());
+
+    EXPECT_EQ(refused({"--capacity", "0"}), "--capacity: '0' is not a whole number from 1 to 1000000");
+    EXPECT_EQ(refused({"--tags", "zone=a,zone=b"}), "--tags: the tag 'zone' is given twice");
+    EXPECT_EQ(refused({"--tags", "node=3"}), "--tags: 'node' is a tag that every broker has without being told");
+    EXPECT_NE(refused({"--tags", "zone="}).find("'zone=' is not a tag"), std::string::npos);
+    settings_file const tables("single_node = true\n[[tags]]\nzone = \"a\"\n");
+    EXPECT_NE(refused({"--config", tables.path()}).find("tags takes a list of words"), std::string::npos);
+}
+
 TEST(settings, unknown_names_are_answered_with_the_nearest_known_one) {
     settings_file const file("kafka_prot = 9092\n");
 

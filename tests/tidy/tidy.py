@@ -23,7 +23,8 @@ MAY_INCLUDE |= {"base": set(), "schema": {"base"}, "node": {"base", "schema"} | 
 # In the broker: each room includes only those before it. What is set and what is written down stand first, and use
 # nothing of Kafka; then bytes, the state machines, the cluster that replicates them, what clients ask, what operators
 # ask, the process around it all, and what is done while it does not run. composition.hpp stands between the state
-# machines' own headers (machine.hpp in metadata/ and partitions/) and everything that uses the replicated logs.
+# machines' own headers (machine.hpp in metadata/ and partitions/) and everything that uses the replicated logs;
+# broker_tags.hpp beneath all: settings and metadata must mean the same by a tag.
 BROKER_ORDER = ["settings", "log", "wire", "metadata", "partitions", "cleaning", "cluster", "groups",
                 "handlers", "admin", "server", "offline"]
 BROKER_MAY_INCLUDE = {room: set(BROKER_ORDER[:place + 1]) for place, room in enumerate(BROKER_ORDER)}

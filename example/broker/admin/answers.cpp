@@ -81,6 +81,8 @@ answer cluster_answer(node_snapshot const& now) {
                            {"kafka_port", each.kafka_port},
                            {"http_port", each.http_port},
                            {"rack", each.rack},
+                           {"capacity", each.capacity},
+                           {"tags", each.tags},
                            {"replicas", each.replicas},
                            {"leaders", each.led}});
     }

@@ -33,6 +33,7 @@ struct fact {
 ///
 /// replicas, led   partitions that it holds, by itself or while they move; and those that it leads
 /// votes           in the metadata group, as this node knows it
+/// capacity        0 of one that was let in and has not come
 struct broker_row {
     chronik::node_id node;
     std::string state;
@@ -42,6 +43,8 @@ struct broker_row {
     std::uint16_t kafka_port = 0;
     std::uint16_t http_port = 0;
     std::string rack;
+    std::uint32_t capacity = 0;
+    std::vector<std::string> tags;
     std::uint64_t replicas = 0;
     std::uint64_t led = 0;
 };

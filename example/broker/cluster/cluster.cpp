@@ -126,7 +126,9 @@ asio::awaitable<void> cluster::join() {
                                           use_.config.http_port,
                                           use_.config.rack,
                                           0,
-                                          use_.config.rpc_port};
+                                          use_.config.rpc_port,
+                                          use_.config.capacity,
+                                          use_.config.tags};
         auto const outcome = co_await commands_.submit(std::move(command), change_limit);
         if (stopping_ || !outcome.applied) continue;
         if (outcome.applied->outcome == metadata::error::stale_incarnation) {

@@ -59,7 +59,7 @@ public:
     /// Partitions that a rebalance is to move when others have arrived; known to the metadata leader alone.
     std::size_t moves_waiting() const { return controller_.moves_waiting(); }
     /// Why a rebalance that is due has no plan; the same.
-    std::error_code rebalance_refused() const { return controller_.rebalance_refused(); }
+    std::string rebalance_refused() const { return controller_.rebalance_refused(); }
     /// The cluster has let this broker go: it holds nothing.
     bool is_decommissioned() const;
     /// In the metadata group, whether it has come yet or not; as this node knows it.

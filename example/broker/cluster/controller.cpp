@@ -119,10 +119,10 @@ void controller::propose(rebalance_step const& step, metadata::image const& imag
     propose(metadata::plan_moves{{}, step.moves});
 }
 
-void controller::say_why(std::error_code refused, chronik::time_point now) {
+void controller::say_why(rebalance_refusal const& refused, chronik::time_point now) {
     if (now < next_word_) return;
     next_word_ = now + word_interval;
-    log_.warn("cannot rebalance: {}", refused.message());
+    log_.warn("cannot rebalance: {}", refused.text);
 }
 
 }  // namespace broker

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace broker {
 
@@ -60,11 +61,11 @@ public:
     void rebalance(metadata::image const& image, chronik::time_point now);
     /// Moves that wait until others have arrived.
     std::size_t moves_waiting() const { return leading_ ? rebalancer_.waiting() : 0; }
-    std::error_code rebalance_refused() const { return leading_ ? rebalancer_.refused() : std::error_code{}; }
+    std::string rebalance_refused() const { return leading_ ? rebalancer_.refused().text : std::string{}; }
 
 private:
     void propose(rebalance_step const& step, metadata::image const& image);
-    void say_why(std::error_code refused, chronik::time_point now);
+    void say_why(rebalance_refusal const& refused, chronik::time_point now);
     void name_cluster(metadata::image const& image);
     template <class Plan>
     control::answer propose(Plan planned);

@@ -18,6 +18,8 @@ namespace broker {
 /// chronik::assign::rebalancing.
 class chosen_placement {
 public:
+    static constexpr bool by_rack = false;  ///< not all of them look at racks
+
     explicit chosen_placement(placement wanted) : which_(of(wanted)) {}
 
     chronik::result<chronik::assign::assignment> place(std::span<chronik::assign::member const> members,

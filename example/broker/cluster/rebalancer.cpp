@@ -4,7 +4,6 @@
 #include <metadata/reassignment.hpp>
 
 #include <algorithm>
-#include <cstdint>
 #include <span>
 #include <utility>
 
@@ -35,19 +34,16 @@ std::vector<partition_view> partitions_of(metadata::image const& image, Wanted w
     return out;
 }
 
-/// A strategy of the library as the coordinator asks for it: over brokers with their racks.
-auto over(metadata::image const& image, chosen_placement const& strategy) {
+/// What the coordinator asks: who should hold what, on these brokers. Why not, it cannot hand on in words.
+///
+/// said   what it was refused with last
+auto over(metadata::image const& image, chosen_placement const& strategy, rebalance_refusal& said) {
     return [&](std::span<node_id const> staying,
                std::span<partition_view const> partitions) -> chronik::result<lists> {
-        std::vector<chronik::assign::member> members;
-        for (node_id const node : staying) members.push_back({node, image.find_broker(node)->rack});
-        std::vector<chronik::assign::holding> current;
-        for (auto const& each : partitions)
-            current.push_back({each.replicas, static_cast<std::uint32_t>(each.replicas.size())});
-        if (current.empty()) return lists{};
-        auto placed = strategy.rebalance(members, {}, current);
-        if (!placed) return std::unexpected(placed.error());
-        return std::move(placed->partitions);
+        auto placed = rebalance_lots(image, strategy, staying, partitions);
+        if (placed) return *std::move(placed);
+        said = std::move(placed.error());
+        return std::unexpected(said.why);
     };
 }
 
@@ -73,14 +69,15 @@ void rebalancer::plan(metadata::image const& image, voter_check const& votes, re
     using chronik::cluster::verdict;
     planned_at_ = image.version;
     auto const partitions = partitions_of(image, [](auto const&) { return true; });
-    chronik::cluster::coordinator const decide{over(image, strategy_)};
+    rebalance_refusal said;
+    chronik::cluster::coordinator const decide{over(image, strategy_, said)};
     auto const brokers = brokers_of(image);
     auto const planned = decide.rebalance(brokers, partitions, moves_max_);
     waiting_ = planned.pending;
     refused_ = {};
     switch (planned.why) {
         case verdict::unsettled: return;
-        case verdict::refused: step.refused = refused_ = planned.reason; return;
+        case verdict::refused: step.refused = refused_ = std::move(said); return;
         case verdict::balanced:
             step.emptied = decide.emptied(brokers, partitions);
             if (!step.emptied.empty()) {
@@ -103,7 +100,8 @@ std::vector<chronik::cluster::handover> rebalancer::displaced_leaders(metadata::
     auto const in_sync = partitions_of(image, [](metadata::partition const& each) {
         return !each.replicas.empty() && metadata::holds(each.isr, each.replicas.front());
     });
-    chronik::cluster::coordinator const decide{over(image, strategy_)};
+    rebalance_refusal said;
+    chronik::cluster::coordinator const decide{over(image, strategy_, said)};
     return decide.prefer_leaders(brokers_of(image), in_sync, handovers_max);
 }
 

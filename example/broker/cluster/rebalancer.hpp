@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cluster/lots.hpp>
 #include <cluster/placement.hpp>
 #include <metadata/image.hpp>
 #include <settings/settings.hpp>
@@ -11,7 +12,6 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
-#include <system_error>
 #include <vector>
 
 namespace broker {
@@ -22,23 +22,23 @@ namespace broker {
 /// emptied     brokers that leave and hold nothing any more: to be proposed as decommissioned
 /// over        this rebalance has nothing left to do: to be proposed
 /// handovers   to be asked of those that lead
-/// refused     the strategy has no answer for the brokers that there are
+/// refused     there is no answer for the brokers that there are
 struct rebalance_step {
     std::vector<metadata::planned_move> moves;
     std::vector<chronik::node_id> emptied;
     std::optional<chronik::log_index> over;
     std::vector<chronik::cluster::handover> handovers;
-    std::error_code refused;
+    rebalance_refusal refused;
 
     bool proposes() const { return !moves.empty() || !emptied.empty() || over.has_value(); }
 };
 
 /// Looks whether replicas and leaders are where they should be, and says what is to be done about it.
 ///
-/// A rebalance is due from the command that brought a broker, lets one leave, or asks for it, until the one that says
-/// that nothing is left to move: both are in the metadata, so it neither begins by itself nor is forgotten, whoever
-/// leads. In between, the plan follows from the image alone. What an operator moves by hand stays where it is until the
-/// next one is due.
+/// A rebalance is due from the command that brought a broker or changed what it can hold, lets one leave, gave a topic
+/// another policy, or asks for it, until the one that says that nothing is left to move: both are in the metadata, so
+/// it neither begins by itself nor is forgotten, whoever leads. In between, the plan follows from the image alone. What
+/// an operator moves by hand stays where it is until the next one is due.
 /// threads   the loop's; no I/O
 class rebalancer {
 public:
@@ -71,7 +71,7 @@ public:
     /// Moves that wait for others to arrive, as of the last plan.
     std::size_t waiting() const { return waiting_; }
     /// Why there is none; of a rebalance that is due.
-    std::error_code refused() const { return refused_; }
+    rebalance_refusal const& refused() const { return refused_; }
 
 private:
     void plan(metadata::image const& image, voter_check const& votes, rebalance_step& step);
@@ -85,7 +85,7 @@ private:
     chronik::log_index planned_at_;  ///< of which image
     chronik::time_point leaders_due_{};
     std::size_t waiting_ = 0;
-    std::error_code refused_;
+    rebalance_refusal refused_;
 };
 
 }  // namespace broker

@@ -2,6 +2,7 @@
 #include <handlers/alter_configs.hpp>
 
 #include <metadata/config_changes.hpp>
+#include <metadata/placing.hpp>
 #include <settings/kafka_names.hpp>
 #include <settings/settings_table.hpp>
 
@@ -138,6 +139,8 @@ private:
                 wishes_[at].replaces ? std::vector<metadata::config_entry>{} : topic->configs, wishes_[at].steps);
             if (!changed) {
                 refuse(at, std::move(changed.error()));
+            } else if (auto why = metadata::policy_change_problem(*image, *topic, *changed)) {
+                refuse(at, *std::move(why));
             } else if (!validate_only_ && *changed != topic->configs) {
                 command.topics.push_back({topic->id, topic->configs_at, std::move(*changed)});
                 still.push_back(at);

@@ -51,7 +51,8 @@ error_code to_kafka(metadata::error why) {
         case error::invalid_replication_factor: return error_code::invalid_replication_factor;
         case error::invalid_replica_assignment: return error_code::invalid_replica_assignment;
         case error::invalid_config: return error_code::invalid_config;
-        case error::limit_reached: return error_code::policy_violation;
+        case error::limit_reached:
+        case error::policy_violation: return error_code::policy_violation;
         case error::invalid_request: return error_code::invalid_request;
         case error::superseded: return error_code::request_timed_out;
         case error::no_reassignment: return error_code::no_reassignment_in_progress;

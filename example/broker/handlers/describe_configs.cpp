@@ -26,7 +26,8 @@ message::config_type type_of(known_config const& known) {
         case config_kind::fraction: return floating;
         case config_kind::truth:
         case config_kind::truth_choice: return boolean;
-        case config_kind::choice: return string;
+        case config_kind::choice:
+        case config_kind::placement: return string;
         case config_kind::list_choice:
         case config_kind::list: return list;
     }

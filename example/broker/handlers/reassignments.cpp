@@ -3,6 +3,7 @@
 
 #include <handlers/nodes.hpp>
 #include <metadata/cluster_load.hpp>
+#include <metadata/placing.hpp>
 #include <metadata/reassignment.hpp>
 
 #include <chronik/net/host_driver.hpp>
@@ -55,6 +56,7 @@ public:
     metadata::alter_reassignments plan(metadata::image const& image) {
         metadata::alter_reassignments command;
         metadata::cluster_load load{image};
+        members_ = metadata::staying_members(image);
         std::set<std::pair<std::string, std::int32_t>> seen;
         for (std::size_t topic = 0; topic < asked_.topics.size(); ++topic) {
             auto const* const known = image.find_topic(asked_.topics[topic].name);
@@ -119,6 +121,15 @@ private:
             refuse(said, error_code::invalid_replica_assignment, std::move(problem));
             return false;
         }
+        auto const policy = metadata::policy_of(image.find_topic(state.topic_id)->configs);
+        if (!policy) {
+            refuse(said, to_kafka(policy.error().why), policy.error().message);
+            return false;
+        }
+        if (auto breach = metadata::chosen_breach(*policy, members_, state.index, target); !breach.empty()) {
+            refuse(said, error_code::invalid_replica_assignment, std::move(breach));
+            return false;
+        }
         auto const now = state.is_moving() ? state.target.size() : state.replicas.size();
         if (!asked_.allow_replication_factor_change && target.size() != now) {
             refuse(said, error_code::invalid_replication_factor,
@@ -152,6 +163,7 @@ private:
 
     altering::request asked_;
     altering::response response_;
+    std::vector<chronik::assign::member> members_;  ///< the brokers that stay
     std::vector<altering::partition_result*> places_;  ///< of the command's items
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <broker_tags.hpp>
 #include <metadata/error.hpp>
 #include <metadata/image.hpp>
 
@@ -43,6 +44,11 @@ inline error revoke(image& of, change_membership const& what) {
     return error::none;
 }
 
+/// With this start, other replicas belong on it than before.
+inline bool stands_elsewhere(broker_info const& known, register_broker const& now) {
+    return known.rack != now.rack || known.capacity != now.capacity || known.tags != now.tags;
+}
+
 inline void request_rebalance(image& of, log_index at) {
     of.balance.since = at;
     of.balance.asked = true;
@@ -53,7 +59,8 @@ inline void request_rebalance(image& of, log_index at) {
 /// index   of the command
 inline error enrol(image& into, register_broker const& what, log_index index) {
     if (what.node == chronik::no_node || what.host.empty() || what.host.size() > host_bytes_max ||
-        what.rack.size() > rack_bytes_max)
+        what.rack.size() > rack_bytes_max || what.capacity == 0 || what.capacity > capacity_max ||
+        !tags_problem(what.tags).empty())
         return error::invalid_request;
     broker_info const* const known = into.find_broker(what.node);
     if (known && known->status == broker_state::decommissioned) return error::decommissioned;
@@ -63,10 +70,12 @@ inline error enrol(image& into, register_broker const& what, log_index index) {
     if (admitted && admitted->revoked) return error::decommissioned;
     if (!known && into.brokers().size() >= brokers_max) return error::limit_reached;
     bool const leaving = known && known->leaving;
+    bool const is_other = !known || detail::stands_elsewhere(*known, what);
     if (known) detail::end_leaderships(into, what.node);
-    else into.balance.since = index;
+    if (is_other) into.balance.since = index;
     into.set(broker_info{what.node, what.incarnation, what.host, what.kafka_port, what.http_port, what.rack,
-                         what.feature_level, broker_state::starting, index, leaving, what.rpc_port});
+                         what.feature_level, broker_state::starting, index, leaving, what.rpc_port, what.capacity,
+                         what.tags});
     return error::none;
 }
 

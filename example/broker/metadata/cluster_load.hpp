@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <broker_tags.hpp>
 #include <metadata/image.hpp>
 
 #include <chronik/assign/concepts.hpp>
@@ -14,12 +15,32 @@
 
 namespace broker::metadata {
 
+/// A broker as strategies and policies see it.
+inline chronik::assign::member member_of(broker_info const& broker) {
+    chronik::assign::member out{broker.node, broker.rack, broker.capacity, {}};
+    for (std::string const& each : broker.tags) out.tags.push_back(as_tag(each));
+    out.tags.push_back({std::string{node_tag}, std::to_string(broker.node.value)});
+    if (!broker.rack.empty()) out.tags.push_back({std::string{rack_tag}, broker.rack});
+    return out;
+}
+
+/// The brokers that are to go on holding what they hold, whether they are there at the moment or not.
+///
+/// leaving   one that is to leave besides those that do
+inline std::vector<chronik::assign::member> staying_members(image const& now, node_id leaving = chronik::no_node) {
+    std::vector<chronik::assign::member> out;
+    for (auto const& [node, broker] : now.brokers())
+        if (!broker.leaving && broker.status != broker_state::decommissioned && node != leaving)
+            out.push_back(member_of(broker));
+    return out;
+}
+
 /// What the brokers of one image can take and carry already; a planner adds what it places.
 class cluster_load {
 public:
     explicit cluster_load(image const& now) {
         for (auto const& [node, broker] : now.brokers())
-            if (broker.status == broker_state::alive && !broker.leaving) members_.push_back({node, broker.rack, 1});
+            if (broker.status == broker_state::alive && !broker.leaving) members_.push_back(member_of(broker));
         now.for_each_partition([&](partition const& each) { count(each.replicas); });
     }
 

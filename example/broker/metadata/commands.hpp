@@ -60,6 +60,8 @@ struct set_cluster_id {
 ///
 /// host       where clients reach it, and other nodes, unless they are told another address
 /// rpc_port   where other nodes do
+/// capacity   how much it is to hold in relation to others, 1 to capacity_max
+/// tags       broker_tags.hpp
 struct register_broker {
     static constexpr std::uint16_t id = 2;
     request_id request;
@@ -71,13 +73,16 @@ struct register_broker {
     std::string rack;
     std::uint32_t feature_level = 0;
     std::uint16_t rpc_port = 0;
+    std::uint32_t capacity = 1;
+    std::vector<std::string> tags{};
 
     static constexpr auto schema = boost::hana::make_tuple(
         field<"request", &register_broker::request>{}, field<"node", &register_broker::node>{},
         field<"incarnation", &register_broker::incarnation>{}, field<"host", &register_broker::host>{},
         field<"kafka_port", &register_broker::kafka_port>{}, field<"http_port", &register_broker::http_port>{},
         field<"rack", &register_broker::rack>{}, field<"feature_level", &register_broker::feature_level>{},
-        field<"rpc_port", &register_broker::rpc_port>{});
+        field<"rpc_port", &register_broker::rpc_port>{}, field<"capacity", &register_broker::capacity>{},
+        field<"tags", &register_broker::tags>{});
     bool operator==(register_broker const&) const = default;
 };
 

@@ -31,6 +31,7 @@ enum class error : std::uint8_t {
     no_reassignment = 18,    ///< the partition does not move: there is nothing to cancel
     decommissioned = 19,     ///< the broker has left for good; an operator may take it back
     known_broker = 20,       ///< the node to be admitted is a member already
+    policy_violation = 21,   ///< a topic's policy cannot be honoured with the brokers that there are
 };
 
 constexpr std::string_view text(error why) {
@@ -56,6 +57,7 @@ constexpr std::string_view text(error why) {
         case error::no_reassignment: return "no reassignment is in progress";
         case error::decommissioned: return "the broker is decommissioned";
         case error::known_broker: return "the broker is a member already";
+        case error::policy_violation: return "the topic's placement policy cannot be honoured";
     }
     return "unknown error";
 }

@@ -36,6 +36,8 @@ struct broker_info {
     log_index registered_at;
     bool leaving = false;
     std::uint16_t rpc_port = 0;
+    std::uint32_t capacity = 1;
+    std::vector<std::string> tags{};
 
     static constexpr auto schema = boost::hana::make_tuple(
         field<"node", &broker_info::node>{}, field<"incarnation", &broker_info::incarnation>{},
@@ -43,7 +45,8 @@ struct broker_info {
         field<"http_port", &broker_info::http_port>{}, field<"rack", &broker_info::rack>{},
         field<"feature_level", &broker_info::feature_level>{}, field<"status", &broker_info::status>{},
         field<"registered_at", &broker_info::registered_at>{}, field<"leaving", &broker_info::leaving>{},
-        field<"rpc_port", &broker_info::rpc_port>{});
+        field<"rpc_port", &broker_info::rpc_port>{}, field<"capacity", &broker_info::capacity>{},
+        field<"tags", &broker_info::tags>{});
     bool operator==(broker_info const&) const = default;
 };
 

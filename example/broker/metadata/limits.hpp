@@ -17,6 +17,9 @@ inline constexpr std::size_t partitions_per_topic_max = 10'000;
 inline constexpr std::size_t replicas_per_partition_max = 32;
 /// What one broker's journal has logs for, with room for those that are not partitions; the planner refuses more.
 inline constexpr std::size_t replicas_per_broker_max = 16'000;
+/// Different policies of topics at the same time; each costs a rebalance a look at every broker. The planner refuses
+/// more.
+inline constexpr std::size_t placement_policies_max = 100;
 inline constexpr std::size_t topic_name_bytes_max = 249;
 inline constexpr std::size_t configs_per_topic_max = 64;
 inline constexpr std::size_t config_name_bytes_max = 255;

@@ -5,6 +5,7 @@
 #include <metadata/error.hpp>
 #include <metadata/image.hpp>
 #include <metadata/image_snapshot.hpp>
+#include <metadata/placement_policy.hpp>
 #include <metadata/reassignment.hpp>
 #include <metadata/topic_rules.hpp>
 
@@ -187,6 +188,8 @@ private:
         topic changed = *known;
         changed.configs = wanted.configs;
         changed.configs_at = out.index;
+        // What is against the new policy has to move; who reads a policy how is the planner's business.
+        if (policy_text(known->configs) != policy_text(wanted.configs)) work_.balance.since = out.index;
         work_.set(std::move(changed));
         out.reconfigured.push_back(wanted.topic_id);
         return error::none;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <metadata/cluster_load.hpp>
+#include <metadata/placing.hpp>
 #include <metadata/planner.hpp>
 
 #include <chronik/assign/rack_aware.hpp>
@@ -43,7 +44,7 @@ struct growth_plan {
 
 /// Turns the wish for more partitions into one command, on the metadata leader. A pure function of the image, as
 /// planner is: plan the next batch when this one has applied.
-template <chronik::assign::placement Placement = chronik::assign::rack_aware>
+template <chronik::assign::rebalancing Placement = chronik::assign::rack_aware>
 class partition_planner {
 public:
     explicit partition_planner(Placement strategy = {}) : strategy_(std::move(strategy)) {}
@@ -88,8 +89,10 @@ private:
 
         std::size_t const replication = now.find_partition(*known, 0)->replicas.size();
         std::size_t const added = static_cast<std::size_t>(wanted.count) - held;
-        auto lists = wanted.assignment ? take(load, *wanted.assignment, held, added, replication)
-                                       : place(load, added, replication);
+        auto const policy = policy_of(known->configs);
+        if (!policy) return std::unexpected(policy.error());
+        auto lists = wanted.assignment ? take(load, *policy, *wanted.assignment, held, added, replication)
+                                       : place_new(strategy_, *policy, load, added, replication);
         if (!lists) return std::unexpected(std::move(lists.error()));
         if (auto const full = load.overloaded(*lists); full != chronik::no_node)
             return no(error::limit_reached, "Broker " + std::to_string(full.value) + " would hold more than " +
@@ -121,21 +124,9 @@ private:
         return std::nullopt;
     }
 
-    using placed_lists = std::expected<std::vector<chronik::assign::replica_list>, problem>;
-
-    placed_lists place(cluster_load const& load, std::size_t added, std::size_t replication) const {
-        if (replication > load.members().size())
-            return no(error::invalid_replication_factor, "Replication factor: " + std::to_string(replication) +
-                                                             " larger than available brokers: " +
-                                                             std::to_string(load.members().size()));
-        auto placed = strategy_.place(load.members(), load.existing(), static_cast<std::uint32_t>(added),
-                                      static_cast<std::uint32_t>(replication));
-        if (!placed) return no(error::invalid_replica_assignment, "No placement: " + placed.error().message());
-        return std::move(placed->partitions);
-    }
-
-    static placed_lists take(cluster_load const& load, std::vector<new_partition> const& given, std::size_t held,
-                             std::size_t added, std::size_t replication) {
+    static placed_lists take(cluster_load const& load, placement_policy const& policy,
+                             std::vector<new_partition> const& given, std::size_t held, std::size_t added,
+                             std::size_t replication) {
         if (given.size() != added)
             return no(error::invalid_replica_assignment,
                       "Increasing the number of partitions by " + std::to_string(added) + " but " +
@@ -144,6 +135,8 @@ private:
         for (new_partition const& each : given) {
             std::size_t const index = held + out.size();
             if (auto why = load.replicas_problem(index, each.replicas); !why.empty())
+                return no(error::invalid_replica_assignment, std::move(why));
+            if (auto why = chosen_breach(policy, load.members(), index, each.replicas); !why.empty())
                 return no(error::invalid_replica_assignment, std::move(why));
             if (each.replicas.size() != replication)
                 return no(error::invalid_replica_assignment,

@@ -5,6 +5,7 @@
 #include <metadata/config_changes.hpp>
 #include <metadata/error.hpp>
 #include <metadata/image.hpp>
+#include <metadata/placing.hpp>
 #include <metadata/topic_rules.hpp>
 
 #include <chronik/assign/rack_aware.hpp>
@@ -14,6 +15,7 @@
 #include <expected>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -64,14 +66,14 @@ struct plan {
 
 /// Turns what clients ask for into one command, on the metadata leader. A pure function of the image: the load of
 /// creations that are proposed but not yet applied is not seen, so plan the next batch when this one has applied.
-template <chronik::assign::placement Placement = chronik::assign::rack_aware>
+template <chronik::assign::rebalancing Placement = chronik::assign::rack_aware>
 class planner {
 public:
     explicit planner(topic_defaults defaults, Placement strategy = {})
         : defaults_(defaults), strategy_(std::move(strategy)) {}
 
     plan operator()(image const& now, request_id const& asker, std::vector<create_request> const& requests) const {
-        batch work{now, cluster_load{now}, {}, 0};
+        batch work{now, cluster_load{now}, {}, policies_in(now), 0};
         std::map<std::string, int> named;
         for (create_request const& each : requests) ++named[each.name];
 
@@ -94,6 +96,7 @@ private:
         image const& now;
         cluster_load load;
         std::map<std::string, std::string> planned;  // by the name that metrics would show
+        std::set<std::string> policies;
         std::size_t partitions = 0;                  // of all that is planned, validated ones too
     };
 
@@ -114,8 +117,16 @@ private:
                 "The cluster holds its limit of " + std::to_string(topics_max) + " topics");
         if (auto why = configs_problem(wanted.configs); !why.empty())
             return refuse(error::invalid_config, std::move(why));
+        auto const policy = policy_of(wanted.configs);
+        if (!policy) return std::unexpected(policy.error());
+        std::string const asked{policy_text(wanted.configs)};
+        bool const is_known = policy->asks_nothing() || work.policies.contains(asked);
+        if (!is_known && work.policies.size() >= placement_policies_max)
+            return refuse(error::limit_reached, "The cluster has its limit of " +
+                                                    std::to_string(placement_policies_max) +
+                                                    " different placement policies");
 
-        auto lists = wanted.assignment.empty() ? place(work, wanted) : take(work, wanted);
+        auto lists = wanted.assignment.empty() ? place(work, wanted, *policy) : take(work, wanted, *policy);
         if (!lists) return std::unexpected(std::move(lists.error()));
         if (auto const full = work.load.overloaded(*lists); full != chronik::no_node)
             return refuse(error::limit_reached, "Broker " + std::to_string(full.value) + " would hold more than " +
@@ -124,6 +135,7 @@ private:
         new_topic out{wanted.name, wanted.topic_id, {}, wanted.configs};
         for (auto& each : *lists) out.partitions.push_back({std::move(each)});
         if (wanted.validate_only) return out;
+        if (!is_known) work.policies.insert(asked);
         for (new_partition const& each : out.partitions) work.load.count(each.replicas);
         work.planned.emplace(std::move(shown), wanted.name);
         return out;
@@ -142,13 +154,11 @@ private:
         return refuse(error::invalid_topic_name, "Topic '" + name + "' collides with existing topic: " + other);
     }
 
-    using placed_lists = std::expected<std::vector<chronik::assign::replica_list>, problem>;
-
     static std::unexpected<problem> no(error why, std::string message) {
         return std::unexpected(problem{why, std::move(message)});
     }
 
-    placed_lists place(batch const& work, create_request const& wanted) const {
+    placed_lists place(batch const& work, create_request const& wanted, placement_policy const& policy) const {
         std::int32_t const partitions = wanted.partitions == -1 ? defaults_.partitions : wanted.partitions;
         std::int32_t const replication = wanted.replication == -1 ? defaults_.replication : wanted.replication;
         if (auto why = partitions_problem(work, partitions)) return std::unexpected(*std::move(why));
@@ -158,14 +168,8 @@ private:
         if (static_cast<std::size_t>(replication) > replicas_per_partition_max)
             return no(error::invalid_replication_factor,
                       "Replication factor must be at most " + std::to_string(replicas_per_partition_max));
-        if (static_cast<std::size_t>(replication) > work.load.members().size())
-            return no(error::invalid_replication_factor, "Replication factor: " + std::to_string(replication) +
-                                                             " larger than available brokers: " +
-                                                                 std::to_string(work.load.members().size()));
-        auto placed = strategy_.place(work.load.members(), work.load.existing(), static_cast<std::uint32_t>(partitions),
-                                      static_cast<std::uint32_t>(replication));
-        if (!placed) return no(error::invalid_replica_assignment, "No placement: " + placed.error().message());
-        return std::move(placed->partitions);
+        return place_new(strategy_, policy, work.load, static_cast<std::size_t>(partitions),
+                         static_cast<std::size_t>(replication));
     }
 
     static std::optional<problem> partitions_problem(batch const& work, std::int64_t partitions) {
@@ -184,7 +188,7 @@ private:
         return std::nullopt;
     }
 
-    static placed_lists take(batch const& work, create_request const& wanted) {
+    static placed_lists take(batch const& work, create_request const& wanted, placement_policy const& policy) {
         if (wanted.partitions != -1 || wanted.replication != -1)
             return no(error::invalid_request,
                 "With a manual assignment, partitions and replication factor must both be -1.");
@@ -199,6 +203,8 @@ private:
                 return no(error::invalid_replica_assignment,
                     "Partitions must be consecutive, from 0, each given once.");
             if (auto why = work.load.replicas_problem(partition, each.replicas); !why.empty())
+                return no(error::invalid_replica_assignment, std::move(why));
+            if (auto why = chosen_breach(policy, work.load.members(), partition, each.replicas); !why.empty())
                 return no(error::invalid_replica_assignment, std::move(why));
             out[partition] = each.replicas;
             if (each.replicas.size() != wanted.assignment.front().replicas.size())

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <metadata/placement_policy.hpp>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -9,10 +11,19 @@
 #include <string>
 #include <string_view>
 
-/// Kafka's topic configurations: which names exist, and which values this broker can honour.
+/// Kafka's topic configurations, and one of our own: which names exist, and which values this broker can honour.
 namespace broker::metadata {
 
-enum class config_kind : std::uint8_t { whole_number, fraction, truth, truth_choice, choice, list_choice, list };
+enum class config_kind : std::uint8_t {
+    whole_number,
+    fraction,
+    truth,
+    truth_choice,
+    choice,
+    list_choice,
+    list,
+    placement,  ///< our own: metadata/placement_policy.hpp
+};
 
 /// otherwise     what holds while neither the topic nor the broker says anything
 /// broker_name   what Kafka calls it where it is said for all topics; empty: nowhere
@@ -107,10 +118,12 @@ inline constexpr std::array known_configs{
         "Kept, without effect: replication is not throttled by topic."},
     known_config{"follower.replication.throttled.replicas", config_kind::list, "", "",
         "Kept, without effect: replication is not throttled by topic."},
+    known_config{placement_policy::config_name, config_kind::placement, "", "",
+        "Which brokers may have replicas, by their tags: pin:TAG,...; exclude:TAG,...; spread:KEY."},
 };
 // clang-format on
 
-/// Null for a name that Kafka does not know either.
+/// Null for a name that is not known, here or by Kafka.
 constexpr known_config const* find_config(std::string_view name) {
     auto const* const found = std::ranges::find(known_configs, name, &known_config::name);
     return found == known_configs.end() ? nullptr : found;
@@ -180,6 +193,10 @@ inline std::string config_problem(std::string_view name, std::string_view value)
         case config_kind::truth:
             return value == "true" || value == "false" ? std::string{}
                                                        : detail::wrong_value(name, value, "it must be true or false");
+        case config_kind::placement: {
+            auto const policy = placement_policy::read(value);
+            return policy ? std::string{} : detail::wrong_value(name, value, policy.error());
+        }
         case config_kind::list: break;
     }
     return {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <server/broker.hpp>
 
+#include <metadata/placing.hpp>
 #include <metadata/reassignment.hpp>
 
 #include <chronik/base/overloaded.hpp>
@@ -37,11 +38,8 @@ reply came_of(change_outcome const& outcome, std::string done) {
 
 /// Why the cluster cannot do without a broker; empty: it can.
 std::string needed(metadata::image const& image, node_id leaving) {
-    auto const stays = [&](auto const& each) {
-        auto const& broker = each.second;
-        return broker.node != leaving && !broker.leaving && broker.status != metadata::broker_state::decommissioned;
-    };
-    auto const staying = static_cast<std::size_t>(std::ranges::count_if(image.brokers(), stays));
+    auto const members = metadata::staying_members(image, leaving);
+    auto const staying = members.size();
     if (staying == 0) return "no broker would stay";
     std::string why;
     image.for_each_partition([&](metadata::partition const& each) {
@@ -50,7 +48,7 @@ std::string needed(metadata::image const& image, node_id leaving) {
         why = fmt::format("{}-{} has {} replicas, and {} brokers would stay", image.find_topic(each.topic_id)->name,
                           each.index, wanted, staying);
     });
-    return why;
+    return why.empty() ? metadata::unhonoured_policy(image, members) : why;
 }
 
 /// An admission that was a mistake, or is one no more: who has not come holds nothing.

@@ -137,6 +137,8 @@ std::vector<broker_row> broker_rows(metadata::image const& image, chronik::raft:
                       .kafka_port = broker.kafka_port,
                       .http_port = broker.http_port,
                       .rack = broker.rack,
+                      .capacity = broker.capacity,
+                      .tags = broker.tags,
                       .replicas = 0,
                       .led = 0};
     }
@@ -172,7 +174,7 @@ cluster_rows broker_node::rows(metadata::image const& image) const {
     out.moved = image.balance.moved;
     out.moving = image.moving().size();
     out.waiting = cluster_.moves_waiting();
-    if (auto const why = cluster_.rebalance_refused()) out.refused = why.message();
+    out.refused = cluster_.rebalance_refused();
     for (auto const group : image.moving()) {
         if (out.moves.size() == cluster_rows::moves_shown_max) break;
         auto const& one = *image.find_partition(group);

@@ -47,6 +47,8 @@ struct settings {
     bool join = false;        ///< waits to be admitted to a cluster that is there, instead of forming one
     std::string cluster_id;   ///< empty: whatever the cluster agrees on
     std::string rack;
+    std::uint32_t capacity = 1;
+    std::vector<std::string> tags;  ///< ascending; broker_tags.hpp
 
     std::string bind_addr = "0.0.0.0";
     std::string advertised_addr;

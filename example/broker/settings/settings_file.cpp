@@ -53,11 +53,13 @@ startup<std::string> peer_text(toml_entry::fields const& fields, std::string con
                        rpc_port.empty() ? "" : ":", rpc_port);
 }
 
-startup<std::string> value_text(toml_entry const& entry, std::string const& origin) {
-    bool const is_list_setting = entry.key == "peers";
+startup<std::string> value_text(toml_entry const& entry, setting const& row, std::string const& origin) {
     bool const is_plain = entry.texts.size() == 1 && entry.tables.empty();
-    if (!is_plain && !is_list_setting)
+    if (!is_plain && !row.is_list)
         return refuse(fmt::format("{}: {} takes one value, not a list", origin, entry.key));
+
+    if (!entry.tables.empty() && entry.key != "peers")
+        return refuse(fmt::format("{}: {} takes a list of words, not tables", origin, entry.key));
 
     std::string joined;
     for (std::string const& text : entry.texts) joined += (joined.empty() ? "" : ",") + text;
@@ -85,7 +87,7 @@ startup<std::vector<given>> read_settings_file(std::string const& path) {
             return refuse(fmt::format("{}: unknown key '{}'; did you mean '{}'?", origin, entry.key,
                                       nearest_setting(entry.key).key));
         }
-        auto text = value_text(entry, origin);
+        auto text = value_text(entry, *row, origin);
         if (!text) return std::unexpected(text.error());
         values.push_back({row, std::move(*text), std::move(origin)});
     }

@@ -42,7 +42,7 @@ struct command_line {
         auto* option = app.add_option(option_name(row.key), texts[&row], meaning);
         option->group(std::string(row.section))->type_name(std::string(row.value));
         if (row.is_switch) option->expected(0, 1);
-        if (row.key == "peers") {
+        if (row.is_list) {
             option->join(',');
         } else {
             option->take_last();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <broker_tags.hpp>
 #include <settings/settings_table.hpp>
 #include <settings/values.hpp>
 
@@ -36,7 +37,8 @@ constexpr setting row(std::string_view section, words const& text) {
             text.elsewhere,
             assign<Member, Kind>,
             show<Member, Kind>,
-            std::is_same_v<Kind, bool_value>};
+            std::is_same_v<Kind, bool_value>,
+            std::is_same_v<Kind, peers_value> || std::is_same_v<Kind, tags_value>};
 }
 
 using S = settings;
@@ -74,6 +76,15 @@ constexpr std::array table{
     row<&S::rack, text_value>(node, {"rack", "TEXT", "none",
         "Where the node stands: replicas are spread over racks.",
         "broker_rack,client_rack"}),
+    row<&S::capacity, number_value<std::uint32_t, 1, capacity_max>>(node, {"capacity", "NUMBER", "",
+        "How much of the partitions this broker is to hold in relation to the others, in any unit that is the same for "
+        "all: with 2 twice as many replicas and leaders as with 1. Racks and the policies of topics come before it. "
+        "Another number at the next start makes a rebalance due.",
+        "weight,broker_capacity"}),
+    row<&S::tags, tags_value>(node, {"tags", "KEY=VALUE|WORD,...", "none",
+        "What policies of topics (chronik.placement) may ask for: ssd, zone=a. At most 32; every broker has node=ID "
+        "and rack=RACK besides. Others at the next start make a rebalance due.",
+        "labels,node_attributes"}),
 
     row<&S::bind_addr, host_value>(net, {"bind_addr", "HOST", "",
         "Address to listen on; 0.0.0.0 is every IPv4 address, :: every address.",
@@ -120,7 +131,8 @@ constexpr std::array table{
         "leader_imbalance_check_interval_seconds"}),
     row<&S::placement, placement_value>(balance, {"placement", "sticky|range|round_robin", "",
         "How replicas are placed. sticky spreads over racks and moves as little as it can; the other two know no racks "
-        "and place everything anew when a broker joins, range so that topics of one size lie alike."}),
+        "and place everything anew when a broker joins, range so that topics of one size lie alike. All honour the "
+        "policies of topics first, and follow the capacity of brokers last."}),
 
     row<&S::offsets_topic_partitions, number_value<std::int32_t, 1, 10'000>>(consumers,
         {"offsets_topic_partitions", "COUNT", "",

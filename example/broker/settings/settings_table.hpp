@@ -22,6 +22,7 @@ struct setting {
     std::expected<void, std::string> (*assign)(settings&, std::string_view text);
     std::string (*show)(settings const&);
     bool is_switch = false;  ///< an option without a value means true
+    bool is_list = false;    ///< an array in the file, commas elsewhere; an option may be repeated
 };
 
 std::span<setting const> settings_table();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <settings/values.hpp>
 
+#include <broker_tags.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -231,6 +233,24 @@ std::string peers_value::show(std::vector<peer> const& peers) {
                             is_address6 ? "]" : "", each.kafka_port);
         if (each.rpc_port != 0) text += fmt::format(":{}", each.rpc_port);
     }
+    return text;
+}
+
+parsed<std::vector<std::string>> tags_value::read(std::string_view text) {
+    std::vector<std::string> tags;
+    while (!trimmed(text).empty()) {
+        std::size_t const comma = std::min(text.find(','), text.size());
+        tags.emplace_back(trimmed(text.substr(0, comma)));
+        text.remove_prefix(std::min(comma + 1, text.size()));
+    }
+    if (auto why = tags_problem(tags); !why.empty()) return std::unexpected(std::move(why));
+    std::ranges::sort(tags);
+    return tags;
+}
+
+std::string tags_value::show(std::vector<std::string> const& tags) {
+    std::string text;
+    for (std::string const& each : tags) text += (text.empty() ? "" : ",") + each;
     return text;
 }
 

@@ -81,6 +81,12 @@ struct peers_value {
     static std::string show(std::vector<peer> const&);
 };
 
+/// "ssd,zone=a": tags of a broker, in order.
+struct tags_value {
+    static parsed<std::vector<std::string>> read(std::string_view);
+    static std::string show(std::vector<std::string> const&);
+};
+
 struct placement_value {
     static parsed<placement> read(std::string_view);
     static std::string show(placement);
