@@ -138,8 +138,10 @@ private:
             found->payload = std::move(**kept);
             newest_ms_ = std::max(newest_ms_, timestamp_of_(found->kind, found->payload.view()));
         }
-        if (auto done = add(settled_row_of(*found, payloads_->end(), newest_ms_, configurations_)); !done) return done;
-        return payloads_->put(found->payload.view());
+        auto const position = payloads_->end();
+        auto const crc = payloads_->put(found->payload.view());
+        if (!crc) return std::unexpected(crc.error());
+        return add(settled_row_of(*found, position, *crc, newest_ms_, configurations_));
     }
 
     settled_row marker_of(settled_row const& row) const {

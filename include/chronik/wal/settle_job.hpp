@@ -81,8 +81,10 @@ private:
             auto const& each = entries_[at];
             newest = std::max(newest, timestamp_of_(each.kind, each.payload.view()));
             configurations += each.kind == entry_kind::configuration ? 1U : 0U;
-            encode(settled_row_of(each, data.end(), newest, configurations), rows.data() + at * settled_row_bytes);
-            if (auto done = data.put(each.payload.view()); !done) return std::unexpected(done.error());
+            auto const position = data.end();
+            auto const crc = data.put(each.payload.view());
+            if (!crc) return std::unexpected(crc.error());
+            encode(settled_row_of(each, position, *crc, newest, configurations), rows.data() + at * settled_row_bytes);
         }
         return rows;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/base/crc32c.hpp>
 #include <chronik/base/entry.hpp>
 #include <chronik/base/error.hpp>
 #include <chronik/wal/concepts.hpp>
@@ -51,18 +52,21 @@ public:
     /// Where the next payload will stand.
     std::uint64_t end() const { return position_ + used_; }
 
-    result<void> put(std::span<std::byte const> bytes) {
+    /// returns   CRC-32C of the bytes, summed as they are copied: they come from a mapping, and are touched once
+    result<std::uint32_t> put(std::span<std::byte const> bytes) {
+        std::uint32_t crc = 0;
         while (!bytes.empty()) {
             std::size_t const size = std::min(bytes.size(), write_bytes_max - used_);
-            std::memcpy(staged_.get() + used_, bytes.data(), size);
+            crc = crc32c::copy_extend(crc, staged_.get() + used_, bytes.first(size));
             used_ += size;
             bytes = bytes.subspan(size);
             if (used_ < write_bytes_max) continue;
-            if (auto done = file_.write_at(position_, {staged_.get(), used_}); !done) return done;
+            if (auto done = file_.write_at(position_, {staged_.get(), used_}); !done)
+                return std::unexpected(done.error());
             position_ += used_;
             used_ = 0;
         }
-        return {};
+        return crc;
     }
 
     /// The rest of it, with zeros up to a whole block; then one sync.
@@ -99,8 +103,10 @@ private:
 };
 
 /// The row of an entry whose payload stands at `position`.
-inline settled_row settled_row_of(entry const& of, std::uint64_t position, std::int64_t newest_ms,
-                                  std::uint32_t configurations) {
+///
+/// payload_crc   as settled_payloads::put() said
+inline settled_row settled_row_of(entry const& of, std::uint64_t position, std::uint32_t payload_crc,
+                                  std::int64_t newest_ms, std::uint32_t configurations) {
     return {.index = of.index,
             .position = position,
             .length = static_cast<std::uint32_t>(of.payload.size()),
@@ -108,7 +114,7 @@ inline settled_row settled_row_of(entry const& of, std::uint64_t position, std::
             .term = of.term,
             .base_offset = of.base_offset,
             .newest_ms = newest_ms,
-            .payload_crc = crc32c::value(of.payload.view()),
+            .payload_crc = payload_crc,
             .configurations = configurations,
             .kind = of.kind};
 }
