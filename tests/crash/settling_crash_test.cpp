@@ -13,6 +13,7 @@ constexpr std::size_t steps = 90;
 wal::options settling_options() {
     auto limits = small_options();
     limits.unsettled_segments_max = 2;
+    limits.settle_run_bytes = 16 * 1024;  // rounds of one segment and of several
     return limits;
 }
 

@@ -159,7 +159,7 @@ constexpr std::array table{
     row<&S::segment_bytes, size_value<4 * mib, 1 * gib>>(storage, {"segment_bytes", "BYTES", "",
         "Size of a journal file; files are preallocated and recycled.", "log_segment_bytes"}),
     row<&S::journal_bytes_max, size_value<8 * mib, 256 * gib>>(storage, {"journal_bytes_max", "BYTES", "",
-        "Journal files in use beyond which the records of the older half move into files of their partitions.",
+        "Journal files in use beyond which the oldest records move into files of their partitions.",
         "max_wal_size,wal_bytes_max"}),
     row<&S::durability, durability_value>(storage, {"durability", "sync|page-cache", "",
         "sync answers producers after the disk has the records. page-cache answers before: a power failure of a "

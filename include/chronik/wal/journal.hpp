@@ -283,13 +283,13 @@ private:
 
     std::optional<prepare_job> next_work() {
         bool const spares_first = tail_.spare_count() < limits_.spare_segments && !settler_.goes_first(pool_);
-        if (spares_first) {
-            if (auto job = pool_.begin_prepare(*where_, tail_.spare_count())) return prepare_job{std::move(*job)};
-        }
+        auto first = spares_first ? pool_.begin_prepare(*where_, tail_.spare_count()) : std::nullopt;
+        if (first) return prepare_job{std::move(*first)};
         if (auto job = settler_.begin_removal(*where_)) return prepare_job{std::move(*job)};
-        if (settler_.wants_round(pool_.kept_count())) settler_.begin_round(pool_.kept_sequences());
         if (auto job = settler_.begin(*where_, groups_)) return prepare_job{std::move(*job)};
         if (auto const cut = settler_.end_round(groups_); cut != 0) move_leftovers(cut);
+        if (settler_.wants_round(pool_.kept_count())) settler_.begin_round(pool_.needed_sequences(), groups_);
+        if (auto job = settler_.begin(*where_, groups_)) return prepare_job{std::move(*job)};
         auto last = spares_first ? std::nullopt : pool_.begin_prepare(*where_, tail_.spare_count());
         return last ? std::optional{prepare_job{std::move(*last)}} : std::nullopt;
     }

@@ -38,8 +38,10 @@ inline std::int64_t no_timestamps(entry_kind, std::span<std::byte const>) { retu
 /// idle_segments_max   dead segments kept for recycling beyond the spares; more are removed
 /// segments_max        files in all; at the limit stage() says out_of_space
 /// groups_max          logs in one journal; every segment begins with a table of them
-/// unsettled_segments_max  segments in use beyond which the older half is settled and emptied; 0: never. At twice as
-///                     many, none is made before what can be settled is: stage() says out_of_space meanwhile
+/// unsettled_segments_max  segments in use beyond which the oldest are settled and emptied; 0: never. The more there
+///                     are, the more is settled between two new ones, and stage() says out_of_space meanwhile; at
+///                     twice as many, none is made before what can be settled is
+/// settle_run_bytes    of one group, worth the two syncs of moving them: with many groups a round takes more segments
 /// timestamp_of        of what is settled
 /// sync                false: a flush is finished when the page cache has it; a crash of the machine, not of the
 ///                     process, then loses what was acknowledged. Never the default
@@ -52,6 +54,7 @@ struct options {
     std::size_t segments_max = 4096;
     std::size_t groups_max = 16384;
     std::size_t unsettled_segments_max = 0;
+    std::size_t settle_run_bytes = std::size_t{8} << 20;
     timestamp_reader timestamp_of = no_timestamps;
     bool sync = true;
 

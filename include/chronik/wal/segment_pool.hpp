@@ -37,6 +37,8 @@ public:
 
     std::size_t kept_count() const { return kept_.size(); }
     std::size_t free_count() const { return free_.size() + releasing_.size(); }
+    /// Of the newest spare that was begun.
+    std::uint64_t last_sequence() const { return last_sequence_; }
     void count(metrics& now) const {
         now.segments_kept = kept_count();
         now.segments_free = free_count();
@@ -48,6 +50,15 @@ public:
         std::vector<std::uint64_t> all;
         for (auto const& each : kept_) all.push_back(each->header.sequence);
         return all;
+    }
+
+    /// Of those with entries that a log refers to, and of the newest.
+    std::vector<std::uint64_t> needed_sequences() const {
+        std::vector<std::uint64_t> needed;
+        for (auto const& each : kept_) {
+            if (each->live > 0 || each == kept_.back()) needed.push_back(each->header.sequence);
+        }
+        return needed;
     }
 
     /// Full segments that no entry needs any more; `current` is never one of them.

@@ -33,8 +33,9 @@ struct settle_limits {
     std::int64_t segment_ms = std::numeric_limits<std::int64_t>::max();
 };
 
-/// Decides what moves out of the journal, and when: with more than options::unsettled_segments_max segments kept, the
-/// committed entries of the older half, one group after the other, so that each group's files grow by long runs.
+/// Decides what moves out of the journal, and when: with more than options::unsettled_segments_max segments in use, the
+/// committed entries of the oldest, in rounds. A round goes through one group after the other, and only at its end its
+/// segments are free; so it takes no more of them than give each group a run that is worth its syncs.
 ///
 /// Remembers which settled files nobody needs until the record that says so is durable.
 /// threads   the journal's owner; jobs run anywhere
@@ -59,39 +60,54 @@ public:
         if (moving_ == id) moving_ = group_id{};
     }
 
-    /// A new round, if the journal has grown too long: everything up to `cut`.
+    /// Whether a journal of so many segments is longer than it should be.
     bool wants_round(std::size_t kept) const {
         return limits_.unsettled_segments_max != 0 && kept > limits_.unsettled_segments_max;
     }
-    /// Whether what moves out comes before a spare segment. Beyond the limit they take turns; at twice the limit none
-    /// is made as long as anything can be moved: who writes waits, and the journal does not grow with the load.
+    /// Whether what moves out comes before a spare segment. The further beyond the limit, the more has to move between
+    /// two spares: a segment's worth at one and a half times the limit, where the journal grows no further. At twice
+    /// the limit none is made as long as anything can be moved. So who writes is slowed down in small steps.
     bool goes_first(segment_pool<Directory> const& pool) {
+        if (newest_spare_ != pool.last_sequence()) {
+            newest_spare_ = pool.last_sequence();
+            moved_since_spare_ = 0;
+        }
         if (!wants_round(pool.kept_count())) return false;
-        spare_was_last_ = !spare_was_last_;
-        return pool.kept_count() >= 2 * limits_.unsettled_segments_max || !spare_was_last_;
+        std::size_t const limit = limits_.unsettled_segments_max;
+        std::size_t const beyond = pool.kept_count() - limit;
+        return beyond >= limit || moved_since_spare_ < limits_.segment_bytes * 2 * beyond / limit;
     }
-    void begin_round(std::vector<std::uint64_t> const& kept_sequences) {
-        // The newest is still written.
-        std::size_t const stay = std::max<std::size_t>(limits_.unsettled_segments_max / 2, 1);
-        cut_ = std::max(cut_, kept_sequences[kept_sequences.size() - 1 - stay]);
+    /// A new round, unless one is under way: the oldest segments with something to move, never the newer half.
+    ///
+    /// needed   sequences of segments with entries, oldest first; the last one is still written
+    void begin_round(std::vector<std::uint64_t> const& needed, group_map const& groups) {
+        // A cut that moved along with the load would bring up the first groups again and again, and free nothing.
+        if (cut_ != 0 || turns_to_wait_ > 0 || !wants_round(needed.size())) return;
+        std::uint64_t const oldest = gather(groups);
+        std::size_t const wanted = round_.size() * limits_.settle_run_bytes / limits_.segment_bytes;
+        auto const first = static_cast<std::size_t>(std::ranges::lower_bound(needed, oldest) - needed.begin());
+        std::size_t const most = needed.size() - std::max<std::size_t>(limits_.unsettled_segments_max / 2, 1);
+        cut_ = needed[std::min(first + std::max<std::size_t>(wanted, 1), most) - 1];
     }
 
     /// The next run to move; nothing when the round is over.
     std::optional<job_type> begin(Directory& where, group_map const& groups) {
-        if (turns_to_wait_ > 0 && --turns_to_wait_ > 0) return std::nullopt;
-        if (cut_ == 0) return std::nullopt;
-        for (auto const& [id, log] : groups) {
+        if (turns_to_wait_ > 0) return std::nullopt;
+        for (; !round_.empty(); round_.pop_back()) {
+            group_id const id = round_.back();
+            auto const log = groups.find(id);
             auto const known = groups_.find(id);
-            if (known == groups_.end() || known->second.committed <= log->floor().index) continue;
+            if (log == groups.end() || known == groups_.end()) continue;
             // Files of an earlier group of this id go first: they may have the names of the new ones.
-            if (std::ranges::any_of(removals_, [&](removal const& each) { return each.name.group == id; })) continue;
-            if (auto found = run_of(*log, known->second); !found.entries.empty()) {
-                if (found.grown) growing_ = found.grown->name();
-                moving_ = id;
-                return job_type{where,
-                                {.log_id = limits_.log_id, .group = id, .before = log->floor(), .grown = found.grown},
-                                std::move(found.entries), limits_.timestamp_of};
-            }
+            if (std::ranges::any_of(removals_, [=](removal const& each) { return each.name.group == id; })) continue;
+            auto found = run_of(*log->second, known->second);
+            if (found.entries.empty()) continue;
+            if (found.grown) growing_ = found.grown->name();
+            moving_ = id;
+            return job_type{
+                where,
+                {.log_id = limits_.log_id, .group = id, .before = log->second->floor(), .grown = found.grown},
+                std::move(found.entries), limits_.timestamp_of};
         }
         return std::nullopt;
     }
@@ -99,9 +115,11 @@ public:
     /// After begin() has found nothing more. returns   the cut, if what is left below it is little enough to be moved
     /// out of the way; 0: nothing to do
     std::uint64_t end_round(group_map const& groups) {
-        if (cut_ == 0 || turns_to_wait_ > 0) return 0;
+        if (turns_to_wait_ > 0) { --turns_to_wait_; return 0; }
+        if (cut_ == 0) return 0;
         std::uint64_t const cut = std::exchange(cut_, 0);
-        turns_to_wait_ = turns_between_rounds;
+        // Nothing can be moved yet; trying again at once would only look at every group again.
+        if (!std::exchange(round_moved_, false)) turns_to_wait_ = turns_after_empty_round;
         std::uint64_t bytes = 0;
         for (auto const& [id, log] : groups) {
             for (log_index at = log->floor().index + 1; at <= log->last_index(); ++at) {
@@ -147,9 +165,13 @@ public:
             return std::optional<log_base>{};
         }
         group_log& log = *found->second;
-        counted.settled_entries += made->last_index() - job.begins_after();
-        counted.settled_bytes += made->data_bytes();
-        if (!job.begins_files()) counted.settled_bytes -= log.settled().back()->data_bytes();
+        std::uint64_t const entries = made->last_index() - job.begins_after();
+        std::uint64_t const bytes =
+            made->data_bytes() - (job.begins_files() ? 0U : log.settled().back()->data_bytes());
+        counted.settled_entries += entries;
+        counted.settled_bytes += bytes;
+        moved_since_spare_ += bytes + entries * record_header_bytes;
+        round_moved_ = true;
         log.settle(std::make_shared<settled_segment const>(std::move(*made)));
         floors_.push_back({job.group(), log.floor().index, 0});
         return std::optional{log.floor()};
@@ -227,7 +249,7 @@ private:
     static constexpr std::size_t job_entries_max = 16384;
     static constexpr std::size_t removals_max = 64;
     static constexpr std::size_t turns_after_full_device = 16;
-    static constexpr std::size_t turns_between_rounds = 8;
+    static constexpr std::size_t turns_after_empty_round = 8;
 
     struct group_state {
         log_index committed;
@@ -248,6 +270,23 @@ private:
         std::shared_ptr<settled_segment const> grown;
         std::vector<entry> entries;
     };
+
+    /// The groups of a round: all with something to move, once for the whole of it and not for each run.
+    ///
+    /// returns   the sequence of the oldest segment that any of it is in
+    std::uint64_t gather(group_map const& groups) {
+        std::uint64_t oldest = std::numeric_limits<std::uint64_t>::max();
+        round_.clear();
+        for (auto const& [id, log] : groups) {
+            auto const known = groups_.find(id);
+            log_index const first = log->floor().index + 1;
+            if (known == groups_.end() || first > known->second.committed || first > log->last_index()) continue;
+            round_.push_back(id);
+            oldest = std::min(oldest, log->slot_of(first).home->header.sequence);
+        }
+        std::ranges::sort(round_, [](group_id left, group_id right) { return right < left; });
+        return oldest;
+    }
 
     run run_of(group_log const& log, group_state const& state) const {
         run made;
@@ -288,9 +327,12 @@ private:
     std::optional<settled_name> growing_;  ///< by a job under way
     group_id moving_;                      ///< of that job; none once the group has gone
     std::uint64_t durable_ = 0;
-    std::uint64_t cut_ = 0;
+    std::uint64_t cut_ = 0;         ///< of the round under way; 0: none
+    std::vector<group_id> round_;   ///< its groups, the next one last
     std::size_t turns_to_wait_ = 0;
-    bool spare_was_last_ = false;
+    bool round_moved_ = false;  ///< something, so far
+    std::uint64_t newest_spare_ = 0;
+    std::uint64_t moved_since_spare_ = 0;  ///< bytes of records
 };
 
 }  // namespace chronik::wal
