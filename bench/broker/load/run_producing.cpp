@@ -141,9 +141,12 @@ json run_producing(settings chosen) {
     std::unique_ptr<mock_cluster> mocked;
     if (chosen.mock_brokers != 0) mocked = std::make_unique<mock_cluster>(chosen);
     administrator admin{chosen};
-    if (chosen.create) admin.create_topic(chosen);
-    chosen.partitions = admin.partitions(chosen.topic);
-    if (chosen.partitions == 0) throw failure{"there is no topic " + chosen.topic};
+    if (chosen.create) {
+        admin.create_topic(chosen);  // with so many partitions; another node may not know of it yet
+    } else {
+        chosen.partitions = admin.partitions(chosen.topic);
+        if (chosen.partitions == 0) throw failure{"there is no topic " + chosen.topic};
+    }
 
     run all;
     all.chosen = chosen;
