@@ -5,11 +5,11 @@
     /usr/bin/python3 tests/cluster/failover_test.py --rounds 50
 """
 
-from . import admin, checkers, clients, moves, report, suite, wire
+from . import admin, checkers, clients, disks, moves, report, suite, wire
 from .broker import Broker, Ended
 from .cluster import Cluster
 from .dump import dump_directory, dump_log
 from .report import figures, note
 from .suite import Case
-from .trouble import OwnClock, SlowDisk
+from .trouble import FailingSync, OwnClock, SlowDisk
 from .wait import Overdue, Stopwatch, bound, until

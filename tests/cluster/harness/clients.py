@@ -139,27 +139,30 @@ def watermarks(bootstrap, topic, partitions, seconds=20.0):
         reader.close()
 
 
-def consume_all(bootstrap, topic, partitions, seconds=60.0, **config):
-    """{partition: [Record]} from the log's start to its end, by assignment. Retriable errors are waited out."""
+def consume_each(bootstrap, topic, partitions, take, seconds=60.0, **config):
+    """take(message) for each record from the log's start to its end, by assignment; none is kept.
+
+    returns   how many there were: {partition: count}. Retriable errors are waited out
+    """
     reader = consumer(bootstrap, **config)
-    read = {partition: [] for partition in range(partitions)}
-    open_ones = set(read)
+    taken = {partition: 0 for partition in range(partitions)}
+    open_ones = set(taken)
     # Asked for before there is a connection, librdkafka would ask again only after a second.
     known_topics(reader, topic, seconds)
     reader.assign([confluent_kafka.TopicPartition(topic, partition, confluent_kafka.OFFSET_BEGINNING)
-                   for partition in read])
+                   for partition in taken])
     deadline = time.monotonic() + seconds
     last_error = None
     try:
         while open_ones:
             if time.monotonic() > deadline:
                 raise Overdue(f"{topic}: partitions {sorted(open_ones)} have no end after {seconds:g} s; "
-                              f"read {[len(each) for each in read.values()]}; last error: {last_error}")
+                              f"read {list(taken.values())}; last error: {last_error}")
             for message in reader.consume(1000, 0.2):
                 error = message.error()
                 if error is None:
-                    read[message.partition()].append(
-                        Record(message.partition(), message.offset(), message.key(), message.value()))
+                    taken[message.partition()] += 1
+                    take(message)
                 elif error.code() == confluent_kafka.KafkaError._PARTITION_EOF:
                     open_ones.discard(message.partition())
                 elif error.code() in (confluent_kafka.KafkaError._AUTO_OFFSET_RESET,
@@ -169,6 +172,18 @@ def consume_all(bootstrap, topic, partitions, seconds=60.0, **config):
                     last_error = str(error)
     finally:
         reader.close()
+    return taken
+
+
+def consume_all(bootstrap, topic, partitions, seconds=60.0, **config):
+    """{partition: [Record]} of the same."""
+    read = {partition: [] for partition in range(partitions)}
+
+    def take(message):
+        read[message.partition()].append(
+            Record(message.partition(), message.offset(), message.key(), message.value()))
+
+    consume_each(bootstrap, topic, partitions, take, seconds, **config)
     return read
 
 

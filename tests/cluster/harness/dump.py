@@ -35,7 +35,7 @@ def _bytes(shown):
 def dump_directory(data):
     """{(topic, partition): Log} of a data directory that no broker uses; `data` is not changed."""
     done = subprocess.run([program(), "dump-log", "--data-dir", data, "--format", "json"], stdin=subprocess.DEVNULL,
-                          capture_output=True, env=environment(), timeout=120, check=False)
+                          capture_output=True, env=environment(), timeout=600, check=False)
     if done.returncode != 0:
         raise AssertionError(f"dump-log of {data} ended with {done.returncode}: {done.stderr.decode()}")
     logs = {}

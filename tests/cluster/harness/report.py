@@ -12,12 +12,17 @@ class Figures:
     def __init__(self):
         self.values = {}
         self.scenarios = {}
+        self.tables = {}
 
     def scenario(self, name, passed, seconds):
         self.scenarios[name] = {"passed": passed, "seconds": round(seconds, 3)}
 
     def add(self, name, value):
         self.values.setdefault(name, []).append(value)
+
+    def row(self, table, **values):
+        """What was seen in one stretch of a long run, beside the others."""
+        self.tables.setdefault(table, []).append(values)
 
     def count(self, name, number):
         self.values[name] = [self.values.get(name, [0])[0] + number]
@@ -60,11 +65,16 @@ def show(program):
         told = ", ".join(f"{key} {_number(each)}" for key, each in value.items()) if isinstance(value, dict) \
             else _number(value)
         print(f"        {name}: {told}")
+    for name, rows in figures.tables.items():
+        print(f"        {name}:")
+        for row in rows:
+            print("          " + ", ".join(f"{key} {_number(value)}" for key, value in row.items()))
     folder = os.environ.get("CHRONIK_REPORT")
     if folder:
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(folder, f"{program}.json"), "w", encoding="utf-8") as file:
-            told = {"program": program, "scenarios": figures.scenarios, "figures": figures.summary()}
+            told = {"program": program, "scenarios": figures.scenarios, "figures": figures.summary(),
+                    "tables": figures.tables}
             json.dump(told, file, indent=2)
             file.write("\n")
     sys.stdout.flush()

@@ -8,9 +8,10 @@ import sys
 import tempfile
 import unittest
 
-from . import broker, report
+from . import broker, disks, report
 from .broker import Broker
 from .cluster import Cluster
+from .disks import Disk
 from .wait import Stopwatch
 
 folder = None
@@ -41,6 +42,12 @@ class Case(unittest.TestCase):
             self.addCleanup(each.put_away)
         return made
 
+    def disk(self, name="disk", **how):
+        """A file system of its own, for brokers that are made after it; the program called disks.own_mounts()."""
+        made = Disk(self.folder_of(self._testMethodName), name, **how)
+        self.addCleanup(made.put_away)
+        return made
+
     def joining(self, cluster, node, **how):
         """One more node for a cluster, as Cluster.add makes it."""
         made = cluster.add(node, **how)
@@ -64,10 +71,12 @@ class _Result(unittest.TextTestResult):
 
 
 def arguments(**defaults):
-    """Declares --name VALUE options of this program before main(); harness.suite.options has them."""
+    """Declares --name VALUE options of this program before main(); harness.suite.options has them, and --disk."""
     parser = argparse.ArgumentParser(add_help=True)
-    for name, (value, meaning) in defaults.items():
-        parser.add_argument(f"--{name}", type=type(value), default=value, help=f"{meaning} [{value}]")
+    for name, (value, meaning) in {"disk": ("", "a folder on the disk to use, instead of that of temporary files"),
+                                   **defaults}.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value,
+                            help=f"{meaning} [{value}]")
     known, rest = parser.parse_known_args()
     options.__dict__.update(vars(known))
     sys.argv[1:] = rest
@@ -78,7 +87,10 @@ def main():
     global folder
     program = os.path.splitext(os.path.basename(sys.argv[0]))[0]
     broker.program()
-    folder = tempfile.mkdtemp(prefix=f"chronik.{program}.")
+    chosen = getattr(options, "disk", "")
+    if chosen and disks.kind_of(chosen) in disks.IN_MEMORY:
+        raise SystemExit(f"refused: {chosen} is {disks.kind_of(chosen)}, which is no disk")
+    folder = tempfile.mkdtemp(prefix=f"chronik.{program}.", dir=chosen or None)
     done = unittest.main(module="__main__", exit=False, verbosity=2, catchbreak=False,
                          testRunner=unittest.TextTestRunner(resultclass=_Result, verbosity=2))
     passed = done.result.wasSuccessful() and done.result.testsRun > 0

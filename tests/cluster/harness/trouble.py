@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What happens to the machine below a broker: its disk becomes slow, its clock jumps."""
+"""What happens to the machine below a broker: its disk becomes slow or fails, its clock jumps."""
 
 import glob
 import os
@@ -12,17 +12,21 @@ from .wait import until
 SYNCS = "fdatasync,fsync,msync,sync_file_range"
 
 
+def _traced(broker, told_to, *options):
+    """A tracer of a broker that runs, and of all its threads."""
+    strace = shutil.which("strace")
+    assert strace is not None, "strace is not installed: scripts/setup test"
+    return subprocess.Popen([strace, "-f", "-p", str(broker.pid), "-o", told_to, *options], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 class SlowDisk:
     """Every sync of a broker that runs takes so much longer, until end(): strace holds each one back."""
 
     def __init__(self, broker, seconds):
-        strace = shutil.which("strace")
-        assert strace is not None, "strace is not installed: scripts/setup test"
         self.broker = broker
-        self._tracer = subprocess.Popen(
-            [strace, "-f", "-p", str(broker.pid), "-o", os.devnull, "-e", f"trace={SYNCS}",
-             "-e", f"inject={SYNCS}:delay_enter={int(seconds * 1e6)}"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._tracer = _traced(broker, os.devnull, "-e", f"trace={SYNCS}",
+                               "-e", f"inject={SYNCS}:delay_enter={int(seconds * 1e6)}")
         until(self._holds_all, f"{broker.name} is traced")
 
     def _holds_all(self):
@@ -38,6 +42,21 @@ class SlowDisk:
     def end(self):
         self._tracer.send_signal(signal.SIGINT)
         self._tracer.wait(30)
+
+
+class FailingSync:
+    """The `nth` fdatasync from here on of each thread of a broker is not done, and says EIO."""
+
+    def __init__(self, broker, nth):
+        self._told = os.path.join(broker.folder, f"{broker.name}.syncs")
+        self._tracer = _traced(broker, self._told, "-e", "trace=fdatasync",
+                               "-e", f"inject=fdatasync:error=EIO:when={nth}")
+
+    def failed(self):
+        """How many were told to fail, once the broker has ended."""
+        self._tracer.wait(30)
+        with open(self._told, encoding="ascii", errors="replace") as lines:
+            return sum("(INJECTED)" in line for line in lines)
 
 
 class OwnClock:
