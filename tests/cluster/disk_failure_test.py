@@ -5,10 +5,13 @@ import os
 import random
 
 from harness import Case, FailingSync, Stopwatch, checkers, clients, disks, dump_directory, figures, note, suite, until
+from harness import wire
+from harness.prober import batch_of
 
 suite.arguments(rounds=(4, "disks that lose their power; 100 by hand"), seed=(1, "of the moments"),
                 syncs=("1,2,7,40", "which sync fails, counted from some moment under load; each on a disk of its own"))
 STORAGE = 3
+NOT_ENOUGH_REPLICAS_AFTER_APPEND = 20
 PARTITIONS = 3
 # Few records in each file, so that segments are made and records settle meanwhile.
 SETTINGS = ["--segment-bytes", "4MiB", "--journal-bytes-max", "8MiB"]
@@ -90,6 +93,18 @@ class DiskFailure(Case):
             clients.delete_topic(one.address, stream.topic)
             note(f"round {number + 1}: {before} acknowledged before, {stream.acknowledged()} in all")
         self.assertEqual(one.terminate()[0], 0, one.tail())
+
+    def test_who_waits_for_a_sync_that_fails_is_told_that_the_record_may_be_there(self):
+        one = self.started(self.disk())
+        clients.create_topic(one.address, "t")
+        failing = FailingSync(one, 1)
+        with wire.Connection(one.port, 30.0) as connection:
+            # Until the tracer holds the thread that syncs, records are acknowledged.
+            told = until(lambda: wire.produce_on(connection, "t", 0, batch_of(b"x"), 20_000)[0], "a refusal", 60,
+                         every=0.001)
+        self.assertEqual(told, NOT_ENOUGH_REPLICAS_AFTER_APPEND)
+        self.assertEqual(one.wait_end(60), STORAGE, one.tail())
+        self.assertGreaterEqual(failing.failed(), 1)
 
     def test_only_what_was_not_synced_goes_with_the_power(self):
         """As page-cache says of itself; and so the disks of these tests do lose what the others look for."""

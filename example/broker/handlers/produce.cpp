@@ -70,12 +70,14 @@ void refuse(message::partition_response& answer, error_code error, char const* w
     if (why != nullptr) answer.error_message = why;
 }
 
-/// What became of a batch that was appended. Of one that may still commit NOT_LEADER_OR_FOLLOWER would be untrue:
-/// clients take that for "not written".
+/// What became of a batch that was appended. Of one that may still commit NOT_LEADER_OR_FOLLOWER would be untrue, and
+/// so would KAFKA_STORAGE_ERROR of one that this node could not sync: clients take both for "not written", and the
+/// next start may find it, or other replicas have it.
 error_code outcome_of_append(std::error_code error) {
     if (!error) return error_code::none;
-    if (error == errc::unknown_outcome || error == errc::closed) return error_code::not_enough_replicas_after_append;
-    return to_kafka(error);
+    bool const may_be_there =
+        error == errc::unknown_outcome || error == errc::closed || error == errc::storage_failed;
+    return may_be_there ? error_code::not_enough_replicas_after_append : to_kafka(error);
 }
 
 /// What can be wrong before the log is asked.
