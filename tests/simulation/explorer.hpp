@@ -39,6 +39,10 @@ struct tally {
         sum.reads += one.reads;
         sum.changes += one.changes;
         sum.restored += one.restored;
+        sum.rested += one.rested;
+        sum.grown += one.grown;
+        sum.shrunk += one.shrunk;
+        sum.nodes_wiped += one.nodes_wiped;
     }
 
     void print(double seconds) const {
@@ -55,6 +59,10 @@ struct tally {
         row("machines restored", sum.restored);
         row("terms with a leader", sum.leaders);
         row("disks lost for good", sum.nodes_lost);
+        row("disks wiped", sum.nodes_wiped);
+        row("asked after a rest", sum.rested);
+        row("one voter to five", sum.grown);
+        row("five voters to one", sum.shrunk);
         std::printf("faults\n");
         for (std::size_t kind = 0; kind < testing::fault_kinds; ++kind)
             row(std::string{testing::fault_names[kind]}.c_str(), sum.inflicted[kind]);

@@ -152,7 +152,10 @@ TEST(simulation_trace, the_lines_of_a_run_agree_with_each_other_and_with_the_cor
                 if (open == nullptr) continue;
                 told_state const& told = lines.of(node, group);
                 EXPECT_EQ(told.role, open->core.current_role());
-                EXPECT_EQ(told.term, open->core.term());
+                // Who comes back with an empty disk knows the group's term from elsewhere.
+                bool const wiped = one.world().wiped_count() > 0;
+                EXPECT_LE(told.term, open->core.term());
+                EXPECT_TRUE(wiped || told.term == open->core.term());
                 EXPECT_EQ(told.vote, open->core.vote());
                 EXPECT_EQ(told.leader, open->core.leader());
                 EXPECT_EQ(told.successor != no_node, open->core.transferring());

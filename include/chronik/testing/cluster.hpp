@@ -4,11 +4,14 @@
 #include <chronik/base/assert.hpp>
 #include <chronik/machine/snapshot.hpp>
 #include <chronik/node/host.hpp>
+#include <chronik/raft/election.hpp>
 #include <chronik/testing/calls.hpp>
 #include <chronik/testing/clock.hpp>
 #include <chronik/testing/cluster_options.hpp>
 #include <chronik/testing/disk.hpp>
 #include <chronik/testing/executor.hpp>
+#include <chronik/testing/harm.hpp>
+#include <chronik/testing/lifetime.hpp>
 #include <chronik/testing/network.hpp>
 #include <chronik/testing/observation.hpp>
 #include <chronik/testing/peace.hpp>
@@ -47,9 +50,10 @@ namespace chronik::testing {
 ///           logs are cut behind them; any other is given the whole log again
 /// threads   one
 template <machine::state_machine Machine>
-class cluster : public peace<cluster<Machine>>, public calls<cluster<Machine>> {
+class cluster : public peace<cluster<Machine>>, public calls<cluster<Machine>>, public harm<cluster<Machine>> {
     friend class peace<cluster<Machine>>;
     friend class calls<cluster<Machine>>;
+    friend class harm<cluster<Machine>>;
 
 public:
     using peace<cluster<Machine>>::leader_of;
@@ -94,8 +98,11 @@ public:
     cluster& operator=(cluster const&) = delete;
 
     /// Opens a group on every node that runs, and on the others when they start again.
-    void open(group_id group, node_id preferred = no_node) {
+    ///
+    /// first   who takes part in it from its beginning; blank: as options.first says
+    void open(group_id group, node_id preferred = no_node, raft::configuration first = {}) {
         groups_.push_back(group);
+        first_.emplace(group, first.is_blank() ? options_.first : std::move(first));
         for (node_id each : everyone_) {
             if (!is_running(each)) continue;
             open_on(each, group, each == preferred);
@@ -153,11 +160,12 @@ public:
     void restart(node_id which) {
         node& started = *nodes_.at(which);
         if (started.process || is_lost(which)) return;
-        auto made = std::make_unique<lifetime>(*this, which, started.medium);
+        std::uint64_t const seed = chance_();
+        auto made = std::make_unique<lifetime>(*this, which, started.medium, seed, some_clock());
         wal::recovery_report report;
         auto opened = wal::journal<disk_directory>::open(made->files, options_.journal, chance_(), &report);
         if (!opened && !started.medium.has_power()) return started.medium.crash();
-        if (!opened && opened.error().category() != chronik_category()) return;
+        if (!opened && may_start_later(opened.error())) return;
         if (!opened && started.medium.damage() != disk_damage::none) return lose(which);
         if (!opened) {
             return watch_.seen.report("node " + std::to_string(which.value) + ": recovery refused: " +
@@ -177,26 +185,10 @@ public:
         started.process = std::move(made);
         note("starts with records", which, group_id{}, report.records);
         links_.attach(which, [this, which](node_id from, std::uint8_t, shared_bytes body) {
-            watch_.arrives(which, from, body, [&](group_id group) { return core_of(which, group); });
-            host_of(which).on_frame(from, std::move(body), now_on(which));
-            request_turn(which);
+            receive(which, from, std::move(body));
         });
         for (group_id group : groups_) open_on(which, group, false);
         request_turn(which);
-    }
-
-    void isolate(node_id which) { links_.isolate(which, everyone_); }
-    /// The device hangs: nothing that is handed to it from now on begins before `time` has passed.
-    void stall_disk(node_id which, duration time) {
-        if (!is_running(which)) return;
-        nodes_.at(which)->process->stalled_until = now() + time;
-        nodes_.at(which)->process->work.stall(now() + time);
-    }
-    /// The clock of a node runs too fast by this many millionths from now on, until the node starts again.
-    void skew(node_id which, std::int64_t ppm) {
-        if (!is_running(which)) return;
-        nodes_.at(which)->process->shows.run_at(ppm, now());
-        arm(which, *nodes_.at(which)->process);
     }
 
     time_point now() const { return events_.now(); }
@@ -207,7 +199,7 @@ public:
     template <class Condition>
     bool run_until(Condition reached, duration limit) { return events_.run_until(std::move(reached), now() + limit); }
 
-    host_type& host_of(node_id which) { return *nodes_.at(which)->process->host; }
+    host_type& host_of(node_id which) { return *life_of(which).host; }
     /// The process is there; its storage may have failed a moment ago.
     bool is_running(node_id which) const { return nodes_.at(which)->process != nullptr; }
     /// Null while the node is down.
@@ -235,26 +227,7 @@ private:
     /// Enough for a power cut to fall anywhere in a write, its sync, or the making of a segment.
     static constexpr std::uint64_t crash_operations_max = 8;
 
-    /// What a crash takes away.
-    struct lifetime {
-        lifetime(cluster& world, node_id self, disk& medium)
-            : files(medium.directory()),
-              work(world.events_, world.chance_(), world.options_.sync_time_min, world.options_.sync_time_max),
-              link(world, self), shows(world.some_clock()), alive(std::make_shared<bool>(true)) {}
-        ~lifetime() { *alive = false; }
-
-        disk_directory files;
-        std::optional<journal_type> journal;
-        std::optional<snapshots_type> snapshots;
-        executor work;
-        endpoint link;
-        clock shows;
-        std::unique_ptr<host_type> host;
-        std::shared_ptr<bool> alive;  ///< events of an earlier life find it false
-        time_point armed = never;
-        time_point stalled_until{};
-        bool turn_due = false;
-    };
+    using lifetime = testing::lifetime<cluster>;
     struct node {
         explicit node(std::uint64_t seed) : medium(seed) {}
         disk medium;
@@ -274,10 +247,17 @@ private:
     }
 
     void open_on(node_id which, group_id group, bool campaign) {
-        auto const first = options_.first.contains(which) ? options_.first : raft::configuration{};
+        // Who has an empty disk in place of the first one is a newcomer, and may have forgotten a vote.
+        auto const back = comes_back_.find({which, group});
+        bool const from_start = back == comes_back_.end() && first_.at(group).contains(which);
+        auto const first = from_start ? first_.at(group) : raft::configuration{};
         watch_.started(which, group, first);
         auto const opened = host_of(which).open_group(
             group, first, watched{*this, which, group, make_(which, group)}, campaign, now_on(which));
+        if (opened && back != comes_back_.end()) {
+            watch_.allowed.hears_of(which, group, back->second.term);
+            host_of(which).find(group)->core.abstain_before(back->second.index, back->second.term);
+        }
         if (opened) return;
         if (nodes_.at(which)->medium.damage() == disk_damage::none)
             return watch_.seen.report(findings::about(group, "cannot be opened: " + opened.error().message()));
@@ -291,12 +271,25 @@ private:
         });
     }
 
+    /// A process that is frozen finds what came meanwhile when it goes on.
+    void receive(node_id which, node_id from, shared_bytes body) {
+        lifetime const& of = life_of(which);
+        if (of.frozen_until > now()) {
+            return events_.at(of.frozen_until, [this, which, from, body = std::move(body), alive = of.alive]() mutable {
+                if (*alive) receive(which, from, std::move(body));
+            });
+        }
+        watch_.arrives(which, from, body, [&](group_id group) { return core_of(which, group); });
+        host_of(which).on_frame(from, std::move(body), now_on(which));
+        request_turn(which);
+    }
+
     /// A turn ends each batch of inputs of one moment, as a driver's does.
     void request_turn(node_id which) {
         lifetime* const of = nodes_.at(which)->process.get();
         if (of == nullptr || of->turn_due) return;
         of->turn_due = true;
-        events_.after(duration::zero(), [this, which, of, alive = of->alive] {
+        events_.at(std::max(now(), of->frozen_until), [this, which, of, alive = of->alive] {
             if (!*alive) return;
             of->turn_due = false;
             of->host->finish_turn(now_on(which));
@@ -307,12 +300,13 @@ private:
     }
 
     void arm(node_id which, lifetime& of) {
-        time_point const when = std::max(of.shows.when(of.host->wake_at()), now());
+        time_point const when = std::max({of.shows.when(of.host->wake_at()), now(), of.frozen_until});
         if (when >= of.armed) return;
         of.armed = when;
         events_.at(when, [this, which, when, here = &of, alive = of.alive] {
             if (!*alive || here->armed != when) return;
             here->armed = never;
+            if (here->frozen_until > now()) return arm(which, *here);
             here->host->on_time(now_on(which));
             request_turn(which);
         });
@@ -362,13 +356,19 @@ private:
         }
     }
 
+    /// behind   in each group the first entry that it must have before it votes
+    void replace_disk(node_id which, std::map<group_id, raft::log_position> const& behind) {
+        nodes_.at(which)->medium = disk{chance_()};
+        lost_.erase(which);
+        watch_.forgets(which);
+        for (auto const& [group, left] : behind) comes_back_[{which, group}] = left;
+        note("has an empty disk", which, group_id{}, 0);
+    }
     void lose(node_id which) {
         lost_.insert(which);
         note("is lost: its disk was damaged", which, group_id{}, 0);
     }
-    bool is_stalled(node_id which) const {
-        return is_running(which) && nodes_.at(which)->process->stalled_until > now();
-    }
+    lifetime& life_of(node_id which) { return *nodes_.at(which)->process; }
 
     /// Clocks begin anywhere: a process knows nothing about the clock of another.
     clock some_clock() {
@@ -392,6 +392,8 @@ private:
     std::map<node_id, std::unique_ptr<node>> nodes_;
     std::uint64_t restored_ = 0;
     std::set<node_id> lost_;  ///< nodes whose disks were damaged beyond use
+    std::map<group_id, raft::configuration> first_;
+    std::map<std::pair<node_id, group_id>, raft::log_position> comes_back_;  ///< wiped; they give no vote before it
 };
 
 }  // namespace chronik::testing

@@ -48,18 +48,22 @@ public:
             if (!quorum_has(core, group, at, *term))
                 found_->report(findings::at(node, group, at, "is committed, and no quorum has it on disk"));
             all.push_back(*term);
+            seen_in_[group].push_back(core.term());
         }
         seen = now;
     }
 
-    /// A node has won an election.
+    /// A node has won an election. That may be of an old term: who was stopped in between counts its votes late, and
+    /// need not have what newer terms have committed.
     template <class Core>
     void elected(node_id node, group_id group, Core const& core) {
         auto const& all = committed_[group];
-        log_index const last{all.size()};
+        auto const& seen_in = seen_in_[group];
+        log_index last{all.size()};
+        while (last > log_index{} && seen_in[last.value - 1] >= core.term()) last = last - 1;
         if (last <= core.base_index()) return;
         auto const term = core.term_at(last);
-        if (!term || *term != all.back())
+        if (!term || *term != all[last.value - 1])
             found_->report(findings::at(node, group, last, "is committed, and a new leader does not have it"));
     }
 
@@ -91,6 +95,7 @@ private:
     findings* found_;
     std::map<std::pair<node_id, group_id>, log_index> seen_;
     std::map<group_id, std::vector<log_term>> committed_;
+    std::map<group_id, std::vector<log_term>> seen_in_;  ///< the term of who was the first to call each committed
 };
 
 }  // namespace chronik::testing

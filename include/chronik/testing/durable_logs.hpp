@@ -126,7 +126,11 @@ public:
         return complete;
     }
     /// The node has an empty disk now.
-    void wiped(node_id node) { nodes_.erase(node); }
+    void wiped(node_id node) {
+        bool const witness = nodes_[node].witness;
+        nodes_[node] = {};
+        nodes_[node].witness = witness;
+    }
 
     durable_log const& of(node_id node, group_id group) { return nodes_[node].disk[group]; }
     /// What the node has given to its disk, durable or not.

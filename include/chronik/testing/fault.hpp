@@ -30,12 +30,14 @@ enum class fault_kind : std::uint8_t {
     clock_skew,          ///< amount: millionths, as a signed number
     transfer,            ///< of group `amount` to the first node in `on`
     change_members,      ///< of group `amount`: `on` votes, `other` learns; nothing ends it but another
+    freeze,              ///< the process is stopped, and goes on where it was
+    wiped_disk,          ///< of those in `on` that no group counts on: they come back empty
 };
 
-inline constexpr std::array<std::string_view, 15> fault_names{
+inline constexpr std::array<std::string_view, 17> fault_names{
     "power cut",  "partition", "one-way cut",   "lossy links",  "slow links", "clogged links",     "disk stall",
     "disk full", "failing write", "failing sync", "rot", "misdirected write", "clock skew", "transfer",
-    "change of members"};
+    "change of members", "freeze", "wiped disk"};
 inline constexpr std::size_t fault_kinds = fault_names.size();
 
 inline std::string_view name_of(fault_kind kind) { return fault_names[static_cast<std::size_t>(kind)]; }

@@ -60,6 +60,11 @@ public:
             case fault_kind::transfer:
                 return each_of(what.on, [&](node_id node) { world_->transfer(group_id{what.amount}, node); });
             case fault_kind::change_members: return world_->change_members(group_id{what.amount}, members_of(what));
+            case fault_kind::freeze: return each_of(what.on, [&](node_id node) { world_->freeze(node, what.lasts); });
+            case fault_kind::wiped_disk:
+                return each_of(what.on, [&](node_id node) {
+                    if (world_->wipe(node)) cut_power(node, what.lasts);
+                });
             default: return each_of(what.on, [&](node_id node) { hurt_disk(node, what); });
         }
     }

@@ -60,6 +60,12 @@ public:
         }
     }
 
+    /// The node has left every group, and its disk is empty: what it votes from now on counts in configurations that
+    /// began after that.
+    void forgets(node_id node) {
+        std::erase_if(votes_, [node](auto const& each) { return std::get<node_id>(each.first) == node; });
+    }
+
 private:
     durable_logs* disks_;
     std::size_t append_bytes_max_;

@@ -43,6 +43,12 @@ public:
         disks.keeps_places_only(node);
         allowed.is_witness(node);
     }
+    /// The node has another disk, with nothing on it, and is one that was never there.
+    void forgets(node_id node) {
+        disks.wiped(node);
+        allowed.forgets(node);
+        messages_.forgets(node);
+    }
     /// A node begins with a group, with an empty machine. `first`: the members that it knows from outside.
     void started(node_id node, group_id group, raft::configuration const& first) {
         seen.began(node, group);

@@ -38,7 +38,7 @@ public:
         medium.cancel_power_off();
         medium.heal();
         medium.limit_bytes(std::numeric_limits<std::uint64_t>::max());
-        if (!medium.has_power() || world().is_stalled(which)) world().crash(which);
+        if (!medium.has_power() || world().is_stuck(which)) world().crash(which);
         world().restart(which);
     }
 

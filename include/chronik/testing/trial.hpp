@@ -5,9 +5,11 @@
 #include <chronik/testing/cluster.hpp>
 #include <chronik/testing/fault.hpp>
 #include <chronik/testing/inflict.hpp>
+#include <chronik/testing/long_rest.hpp>
 #include <chronik/testing/trial_plan.hpp>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <set>
@@ -33,10 +35,31 @@ struct trial_report {
     std::uint64_t reads = 0;     ///< answered
     std::uint64_t changes = 0;   ///< of members, begun
     std::uint64_t restored = 0;  ///< machines, from snapshots
+    std::uint64_t rested = 0;    ///< groups that were asked for something after a rest, once for each question
+    std::uint64_t grown = 0;     ///< groups of one voter that have become groups of `many`
+    std::uint64_t shrunk = 0;    ///< and back
+    std::uint64_t nodes_wiped = 0;  ///< that came back with an empty disk
+
+    static constexpr std::size_t many = 5;
+
+    /// sizes   how many voted in a group, one configuration after the other
+    void count_growth(std::vector<std::size_t> const& sizes) {
+        bool were_one = false;
+        bool were_many = false;
+        for (std::size_t const voters : sizes) {
+            grown += were_one && voters >= many ? 1U : 0U;
+            shrunk += were_many && voters == 1 ? 1U : 0U;
+            if (voters == 1 || voters >= many) {
+                were_one = voters == 1;
+                were_many = !were_one;
+            }
+        }
+    }
 };
 
 /// One seed from beginning to end: clients propose while the plan's faults happen; then a quorum is healed and must
-/// get on with its work, though the others still disturb it; then all are healed and must agree.
+/// get on with its work, though the others still disturb it; then all are healed and must agree; then nobody asks for
+/// anything for a while, and whoever is asked next must answer at once.
 ///
 ///     testing::trial<my_machine> one{testing::plan_of(seed), make_machine, make_command};
 ///     testing::trial_report const told = one.run();
@@ -67,7 +90,8 @@ public:
         if (!breached()) heal_a_core();
         proposing_ = false;
         if (!breached()) inflicted_.end();
-        if (!breached()) world_.expect_recovery(patience());
+        if (!breached()) world_.expect_recovery(patience() + time_to_learn());
+        if (!breached()) rest();
         return report();
     }
 
@@ -79,6 +103,14 @@ private:
     /// Long enough for any group that can go on at all.
     duration patience() const {
         return plan_.raft().election_timeout_max * 60 + plan_.world.sync_time_max * 200 + std::chrono::seconds{5};
+    }
+
+    /// Whoever begins with nothing gets one entry at least each way there and back.
+    duration time_to_learn() {
+        std::uint64_t entries = 0;
+        for (group_id each : world_.groups()) entries += world_.observed().commits.committed(each).value;
+        auto const there_and_back = (plan_.world.network.delay_max + plan_.world.sync_time_max) * 2;
+        return there_and_back * static_cast<duration::rep>(entries);
     }
 
     /// A node hears that its connection to another is gone, rightly or not.
@@ -117,7 +149,7 @@ private:
 
     void read(group_id group) {
         node_id const at = chance_.chance(50) ? world_.leader_of(group) : any_node();
-        if (at != no_node && world_.is_running(at)) world_.read_at(at, group);
+        if (at != no_node && world_.is_running(at)) static_cast<void>(world_.read_at(at, group));
     }
 
     /// Where members change, no set of nodes is a quorum for sure; and what a witness has agreed to may be on one other
@@ -185,6 +217,12 @@ private:
         }
     }
 
+    void rest() {
+        long_rest<world_type> one{world_, patience()};
+        one.expect_answers([this] { return command_(chance_); });
+        rested_ = one.rested();
+    }
+
     trial_report report() {
         trial_report made;
         made.violations = world_.violations();
@@ -200,7 +238,10 @@ private:
         made.reads = world_.reads();
         made.changes = world_.changes();
         made.restored = world_.restored_count();
+        made.rested = rested_;
         for (node_id each : world_.nodes()) made.nodes_lost += world_.is_lost(each) ? 1U : 0U;
+        for (group_id each : world_.groups()) made.count_growth(world_.observed().allowed.voters_over_time(each));
+        made.nodes_wiped = world_.wiped_count();
         return made;
     }
 
@@ -212,6 +253,7 @@ private:
     std::set<group_id> progressed_;  ///< groups in which a core alone has committed something
     bool proposing_ = true;
     std::uint64_t proposed_ = 0;
+    std::uint64_t rested_ = 0;
 };
 
 }  // namespace chronik::testing

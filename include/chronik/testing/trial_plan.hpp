@@ -10,6 +10,7 @@
 #include <bit>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <vector>
 
 namespace chronik::testing {
@@ -130,11 +131,13 @@ private:
         cluster_options& world = plan_.world;
         std::uint32_t const voters = world.nodes;
         bool const churns = chance_.chance(35);
+        churns_ = churns;
+        tides_ = churns && chance_.chance(30);
+        if (tides_) return begin_tides();
         if (churns) world.nodes += static_cast<std::uint32_t>(chance_.between(1, 2));
         bool const witnesses = voters >= 3 && chance_.chance(30);
         if (!churns && !witnesses) return;
         plan_.fragile = 0;
-        churns_ = churns;
         for (std::uint32_t each = 1; each <= voters; ++each) world.first.voters.push_back(node_id{each});
         if (!witnesses) return;
         world.first.witnesses.push_back(node_id{voters});
@@ -144,21 +147,44 @@ private:
         if (churns && chance_.chance(50)) world.witnesses.push_back(node_id{world.nodes});
     }
 
+    /// Everybody but the first node is a newcomer. There is time to grow and to shrink more than once.
+    void begin_tides() {
+        plan_.world.nodes = static_cast<std::uint32_t>(chance_.between(5, 7));
+        plan_.world.first.voters.push_back(node_id{1});
+        plan_.fragile = 0;
+        plan_.groups = std::min<std::uint64_t>(plan_.groups, 2);
+        plan_.lasts = patience_ * 250;
+    }
+
     /// Each trial has some kinds of faults and not others: what one kind hides, another trial without it shows.
     void choose_faults() {
         std::vector<fault_kind> kinds;
         for (std::size_t kind = 0; kind < fault_kinds; ++kind) {
-            bool const changes = static_cast<fault_kind>(kind) == fault_kind::change_members;
-            if (changes ? churns_ : chance_.chance(40)) kinds.push_back(static_cast<fault_kind>(kind));
+            if (takes_part(static_cast<fault_kind>(kind))) kinds.push_back(static_cast<fault_kind>(kind));
         }
         if (kinds.empty()) return;
-        duration const pause_max = some(patience_, patience_ * 20);
-        duration const lasts_max = some(patience_, patience_ * 30);
+        // A tide comes and goes only if there is calm enough between the faults.
+        duration const pause_max = tides_ ? patience_ * 6 : some(patience_, patience_ * 20);
+        duration const lasts_max = tides_ ? patience_ * 2 : some(patience_, patience_ * 30);
         for (duration at = some(milliseconds{1}, pause_max); at < plan_.lasts; at += some(milliseconds{1}, pause_max)) {
-            auto const kind = kinds[static_cast<std::size_t>(chance_.below(kinds.size()))];
+            bool const changes = tides_ && chance_.chance(50);
+            auto const kind = changes ? fault_kind::change_members
+                                      : kinds[static_cast<std::size_t>(chance_.below(kinds.size()))];
             fault made{.at = at, .what = kind, .on = set_of(any_node()), .lasts = some(milliseconds{1}, lasts_max)};
             fill_in(made);
             if (made.on != 0) plan_.faults.push_back(made);
+        }
+    }
+
+    bool takes_part(fault_kind kind) {
+        bool const by_chance = chance_.chance(40);
+        // Who comes back with an empty disk gives no vote before it has the log: a group must not need it before that.
+        bool const learn_first = plan_.raft().new_voters == raft::promotion::when_caught_up;
+        switch (kind) {
+            case fault_kind::change_members: return churns_;
+            case fault_kind::wiped_disk: return learn_first && (tides_ || (churns_ && by_chance));
+            case fault_kind::transfer: return tides_ || by_chance;
+            default: return by_chance;
         }
     }
 
@@ -186,11 +212,29 @@ private:
             case fault_kind::transfer: made.amount = chance_.between(1, plan_.groups); return;
             case fault_kind::change_members:
                 made.amount = chance_.between(1, plan_.groups);
+                if (tides_) return follow_tide(made);
                 made.on = some_nodes();
                 made.other = some_nodes() & ~made.on;
                 return;
-            case fault_kind::disk_stall: return;
+            case fault_kind::wiped_disk: made.on |= some_nodes(); return;
+            case fault_kind::disk_stall:
+            case fault_kind::freeze: return;
         }
+    }
+
+    /// One voter more each time until all vote, and then one less each time until one is left; whoever comes next
+    /// learns before. Who has voted longest goes first, so that all leave, and come back.
+    void follow_tide(fault& made) {
+        tide& now = tide_of_[made.amount];
+        std::uint32_t const nodes = plan_.world.nodes;
+        if (now.size == 1) now.rises = true;
+        if (now.size == nodes) now.rises = false;
+        if (!now.rises) ++now.first;
+        now.size = now.rises ? now.size + 1 : now.size - 1;
+        auto const in_turn = [&](std::uint32_t place) { return set_of(node_id{(now.first + place) % nodes + 1}); };
+        made.on = 0;
+        for (std::uint32_t place = 0; place < now.size; ++place) made.on |= in_turn(place);
+        made.other = now.rises && now.size < nodes ? in_turn(now.size) : 0;
     }
 
     /// One against all, two halves, or two sides with a bridge between them.
@@ -209,10 +253,19 @@ private:
     node_set everyone() const { return (node_set{1} << plan_.world.nodes) - 1; }
     node_set some_nodes() { return chance_.between(1, everyone()); }
 
+    /// Of one group: `size` voters from the `first` on, in a ring of all nodes.
+    struct tide {
+        std::uint32_t first = 0;
+        std::uint32_t size = 1;
+        bool rises = true;
+    };
+
     chronik::random chance_;
     trial_plan plan_;
     duration patience_{};
     bool churns_ = false;
+    bool tides_ = false;  ///< of those that churn: groups of one grow to all nodes, and back
+    std::map<std::uint64_t, tide> tide_of_;
 };
 
 inline trial_plan plan_of(std::uint64_t seed) { return trial_planner{seed}.decide(); }

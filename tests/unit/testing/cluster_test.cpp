@@ -4,6 +4,8 @@
 
 #include <chronik/testing/calls.hpp>
 #include <chronik/testing/cluster.hpp>
+#include <chronik/testing/harm.hpp>
+#include <chronik/testing/lifetime.hpp>
 #include <chronik/testing/watched_link.hpp>
 #include <chronik/testing/watched_machine.hpp>
 
@@ -132,12 +134,42 @@ TEST_F(testing_cluster, a_handed_over_office_goes_to_the_one_named) {
     EXPECT_TRUE(world.run_until([&] { return world.leader_of(orders) == target; }, 1s));
 }
 
+TEST_F(testing_cluster, a_frozen_node_finds_afterwards_what_came_meanwhile) {
+    elect();
+    node_id const leader = world.leader_of(orders);
+    node_id const frozen = leader == node_id{1} ? node_id{2} : node_id{1};
+    auto const counted = [&] { return world.group_on(frozen, orders)->machine.own().commands; };
+
+    world.freeze(frozen, 1s);
+    ASSERT_TRUE(world.propose(orders, shared_bytes::copy_of("a"), 1));
+    world.run_for(900ms);
+    EXPECT_TRUE(world.is_stuck(frozen));
+    EXPECT_EQ(counted(), 0U);
+    world.run_for(200ms);
+    EXPECT_FALSE(world.is_stuck(frozen));
+    EXPECT_EQ(counted(), 1U);
+
+    EXPECT_EQ(world.leader_of(orders), leader);
+    expect_no_violations();
+}
+
+TEST_F(testing_cluster, a_leader_that_is_frozen_for_long_is_replaced) {
+    elect();
+    node_id const old = world.leader_of(orders);
+
+    world.freeze(old, 5s);
+    ASSERT_TRUE(world.run_until([&] { return world.leader_of(orders) != old; }, 4s));
+
+    world.expect_recovery(5s);
+    expect_no_violations();
+}
+
 TEST_F(testing_cluster, a_read_is_answered_by_any_node_and_has_seen_what_came_before) {
     elect();
     ASSERT_TRUE(world.propose(orders, shared_bytes::copy_of("a"), 1));
     ASSERT_TRUE(world.run_until([&] { return world.converged(); }, 1s));
 
-    for (node_id each : world.nodes()) world.read_at(each, orders);
+    for (node_id each : world.nodes()) ASSERT_TRUE(world.read_at(each, orders));
     ASSERT_TRUE(world.run_until([&] { return world.reads() == 3; }, 1s));
 
     expect_no_violations();
@@ -179,6 +211,28 @@ TEST_F(with_snapshots, a_newcomer_gets_the_state_that_the_logs_do_not_have_any_m
     EXPECT_GE(world.restored_count(), 1U);
     EXPECT_TRUE(world.group_on({4}, orders)->core.members().is_voter({4}));
     EXPECT_EQ(counted_on({4}), 50U);
+}
+
+TEST_F(with_snapshots, only_who_has_left_loses_its_disk_and_then_it_is_a_newcomer) {
+    work();
+    EXPECT_FALSE(world.wipe({1})) << "it votes";
+    world.change_members(orders, {.voters = {{1}, {2}, {3}, {4}}, .witnesses = {{3}}});
+    EXPECT_FALSE(world.wipe({4})) << "it is about to vote";
+    ASSERT_TRUE(world.run_until([&] { return world.converged() && world.changes() == 1; }, 5s));
+    EXPECT_EQ(counted_on({4}), 50U);
+
+    world.change_members(orders, {.voters = {{1}, {2}, {3}}, .witnesses = {{3}}});
+    EXPECT_FALSE(world.wipe({4})) << "it has not left";
+    ASSERT_TRUE(world.run_until([&] { return world.converged() && world.changes() == 2; }, 5s));
+    EXPECT_TRUE(world.wipe({4}));
+    world.restart({4});
+    EXPECT_EQ(counted_on({4}), 0U);
+
+    world.change_members(orders, {.voters = {{1}, {2}, {3}, {4}}, .witnesses = {{3}}});
+    world.expect_recovery(5s);
+    EXPECT_TRUE(world.violations().empty()) << world.violations().front();
+    EXPECT_EQ(counted_on({4}), 50U);
+    EXPECT_EQ(world.wiped_count(), 1U);
 }
 
 TEST_F(with_snapshots, a_witness_applies_nothing_and_nobody_waits_for_that) {

@@ -28,6 +28,7 @@ struct found_log {
     raft::configuration voters{.voters = {one, two, three}, .learners = {}};
 
     raft::hard_state hard_state() const { return state; }
+    log_term term() const { return state.term; }
     log_index base_index() const { return {}; }
     log_term base_term() const { return {}; }
     log_index last_index() const { return {terms.size()}; }
@@ -216,11 +217,19 @@ TEST_F(testing_commit_checks, a_commit_index_that_goes_back_is_found_and_a_start
 TEST_F(testing_commit_checks, a_leader_without_a_committed_entry_is_found) {
     for (node_id each : {one, two}) have(each, {command(1, 1)});
     commits.look(one, group, found_log{.state = {}, .terms = {{1}}, .commit = {1}});
-    commits.elected(two, group, found_log{.state = {}, .terms = {{1}, {2}}, .commit = {0}});
+    commits.elected(two, group, found_log{.state = {{2}, two}, .terms = {{1}, {2}}, .commit = {0}});
     EXPECT_TRUE(found.empty());
-    commits.elected(three, group, found_log{.state = {}, .terms = {}, .commit = {0}});
+    commits.elected(three, group, found_log{.state = {{3}, three}, .terms = {}, .commit = {0}});
 
     expect_one_about("a new leader does not have it");
+}
+
+TEST_F(testing_commit_checks, who_is_late_to_lead_an_old_term_need_not_have_what_newer_ones_committed) {
+    for (node_id each : {one, two}) have(each, {command(1, 2)});
+    commits.look(one, group, found_log{.state = {{2}, one}, .terms = {{2}}, .commit = {1}});
+    commits.elected(three, group, found_log{.state = {{1}, three}, .terms = {}, .commit = {0}});
+
+    EXPECT_TRUE(found.empty());
 }
 
 struct testing_message_checks : testing_durable_logs {
@@ -284,6 +293,17 @@ TEST_F(testing_message_checks, two_votes_in_one_term_are_found_over_a_wiped_disk
     messages.leaves(one, group, three, raft::vote_response{{2}, true});
 
     expect_one_about("two votes in one term");
+}
+
+TEST_F(testing_message_checks, who_begins_anew_after_it_left_votes_as_another_would) {
+    promise(one, {2}, two);
+    messages.leaves(one, group, two, raft::vote_response{{2}, true});
+    disks.wiped(one);
+    messages.forgets(one);
+    promise(one, {2}, three);
+    messages.leaves(one, group, three, raft::vote_response{{2}, true});
+
+    EXPECT_TRUE(found.empty());
 }
 
 TEST_F(testing_message_checks, a_candidate_that_gave_its_vote_away_is_found) {

@@ -39,6 +39,7 @@ TEST_F(testing_network, a_frame_arrives_whole_with_its_sender_and_channel) {
 
     EXPECT_EQ(got, "1/5/abcd");
     EXPECT_EQ(links.frames_delivered(), 1U);
+    EXPECT_EQ(links.bytes_delivered(), 4U);
 }
 
 TEST_F(testing_network, loss_takes_its_share) {
@@ -103,6 +104,20 @@ TEST_F(testing_network, nobody_receives_for_a_node_that_is_gone) {
     events.run_until(time_point{1s});
 
     EXPECT_EQ(links.frames_delivered(), 0U);
+}
+
+TEST_F(testing_network, what_is_under_way_can_be_lost_and_what_is_sent_later_arrives) {
+    network links{events, 1};
+    int at_two = 0;
+    links.attach(two, [&](node_id, std::uint8_t, shared_bytes) { ++at_two; });
+    for (int each = 0; each < 3; ++each) network::endpoint{links, one}.send(two, {});
+
+    links.lose_what_is_under_way();
+    network::endpoint{links, one}.send(two, {});
+    events.run_until(time_point{1s});
+
+    EXPECT_EQ(at_two, 1);
+    EXPECT_EQ(links.frames_lost(), 3U);
 }
 
 TEST_F(testing_network, a_clogged_link_holds_frames_and_then_lets_them_go) {

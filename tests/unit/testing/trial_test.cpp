@@ -58,12 +58,35 @@ TEST(testing_trial, the_plans_of_many_seeds_have_every_fault_and_spare_a_quorum)
     for (std::size_t kind = 0; kind < fault_kinds; ++kind) EXPECT_GT(seen[kind], 0) << fault_names[kind];
 }
 
+TEST(testing_trial, in_some_plans_groups_of_one_grow_to_all_nodes_and_back) {
+    int tides = 0;
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        auto const plan = plan_of(seed);
+        if (plan.world.first.voters.size() != 1 || plan.world.nodes < trial_report::many) continue;
+        ++tides;
+        node_set before = 1;
+        int most = 1;
+        int fewest = 64;
+        for (fault const& each : plan.faults) {
+            if (each.what != fault_kind::change_members || each.amount != 1) continue;
+            EXPECT_EQ(std::popcount(before ^ each.on), 1) << "one comes or goes";
+            before = each.on;
+            most = std::max(most, std::popcount(before));
+            if (most == static_cast<int>(plan.world.nodes)) fewest = std::min(fewest, std::popcount(before));
+        }
+        EXPECT_EQ(most, static_cast<int>(plan.world.nodes)) << "seed " << seed;
+        EXPECT_EQ(fewest, 1) << "seed " << seed;
+    }
+    EXPECT_GT(tides, 5);
+}
+
 TEST(testing_trial, without_faults_everything_is_acknowledged_and_nobody_unseats_a_leader) {
     auto const told = run(quiet_plan());
 
     EXPECT_TRUE(told.violations.empty()) << told.violations.front();
     EXPECT_LE(told.leaders, 2U) << "another one only when a quorum without the first is healed";
     EXPECT_GT(told.acknowledged, 1500U);
+    EXPECT_EQ(told.rested, 2U) << "one group, asked for a command and for a read";
 }
 
 TEST(testing_trial, the_same_plan_takes_the_same_way_and_a_listener_does_not_change_it) {
@@ -82,7 +105,12 @@ TEST(testing_trial, each_fault_does_something_and_can_be_lived_with) {
         auto plan = quiet_plan();
         plan.fragile = 1;
         auto const what = static_cast<fault_kind>(kind);
-        node_set const whom = what == fault_kind::rot || what == fault_kind::misdirected_write ? 1 : 3;
+        node_set whom = what == fault_kind::rot || what == fault_kind::misdirected_write ? 1 : 3;
+        if (what == fault_kind::wiped_disk) {  // of one that no group counts on
+            plan.world.nodes = 4;
+            plan.world.first.voters = {{1}, {2}, {3}};
+            whom = 8;
+        }
         for (duration at = 2s; at < 20s; at += 3s) {
             plan.faults.push_back({.at = at, .what = what, .on = whom, .other = 7 & ~whom, .lasts = 1s, .amount = 1});
             // What was damaged shows when the node starts again.
@@ -93,7 +121,47 @@ TEST(testing_trial, each_fault_does_something_and_can_be_lived_with) {
         EXPECT_GE(told.inflicted[kind], 6U);
         EXPECT_NE(told.trace, calm.trace) << fault_names[kind];
         EXPECT_EQ(told.nodes_lost, whom == 1 ? 1U : 0U) << fault_names[kind];
+        EXPECT_EQ(told.nodes_wiped, whom == 8 ? 6U : 0U) << fault_names[kind];
     }
+}
+
+TEST(testing_trial, a_group_of_one_grows_to_five_and_back_and_who_left_comes_back_with_an_empty_disk) {
+    auto plan = quiet_plan();
+    plan.world.nodes = 5;
+    plan.world.first.voters = {node_id{1}};
+    duration at = 1s;
+    auto const become = [&](node_set voters) {
+        plan.faults.push_back({.at = at, .what = fault_kind::change_members, .on = voters, .amount = 1});
+        // Whoever has voted longest leads, and so is the next to leave.
+        node_set const lowest = voters & (~voters + 1);
+        plan.faults.push_back({.at = at + 1s, .what = fault_kind::transfer, .on = lowest, .amount = 1});
+        at += 1500ms;
+    };
+    for (node_set const voters : std::vector<node_set>{0b11, 0b111, 0b1111, 0b11111}) become(voters);
+    for (node_set const voters : std::vector<node_set>{0b11110, 0b11100, 0b11000, 0b10000}) become(voters);
+    plan.faults.push_back({.at = at, .what = fault_kind::wiped_disk, .on = 0b11111, .lasts = 100ms});
+    at += 1500ms;
+    for (node_set const voters : std::vector<node_set>{0b10001, 0b10011}) become(voters);
+
+    auto const told = run(plan);
+
+    EXPECT_TRUE(told.violations.empty()) << told.violations.front();
+    EXPECT_EQ(told.changes, 10U);
+    EXPECT_EQ(told.grown, 1U);
+    EXPECT_EQ(told.shrunk, 1U);
+    EXPECT_EQ(told.nodes_wiped, 4U) << "all but the one that votes";
+}
+
+TEST(testing_trial, growth_is_counted_from_one_to_many_and_back) {
+    trial_report told;
+    told.count_growth({3, 1, 2, 4, 2, 1});
+    EXPECT_EQ(told.grown + told.shrunk, 0U);
+    told.count_growth({1, 3, 5, 6, 4, 5, 2, 1, 5});
+    EXPECT_EQ(told.grown, 2U);
+    EXPECT_EQ(told.shrunk, 1U);
+    told.count_growth({7, 1});
+    EXPECT_EQ(told.grown, 2U);
+    EXPECT_EQ(told.shrunk, 2U);
 }
 
 TEST(testing_trial, a_group_that_cannot_go_on_is_a_violation) {

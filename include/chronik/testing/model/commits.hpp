@@ -43,6 +43,7 @@ void remember_committed(scene const& at, log_index seen, View const& memory) {
             continue;
         }
         all.push_back(*term);
+        at.group.committed_in.push_back(memory.term());
         if (auto members = at.group.entries.members_at(each, *term))
             at.group.configured.append(each, std::move(members));
     }

@@ -68,8 +68,9 @@ inline void leads(scene const& at, log_term term) {
     made.before = at.written;
     while (!made.before.terms.empty() && made.before.terms.back() == term) made.before.terms.pop_back();
     made.first_own = made.before.last_index() + 1;
-    log_index const last = at.group.last_committed();
-    if (last > made.before.base && made.term_at(last) != at.group.committed.back())
+    // Who was stopped may be late to lead an old term, and need not have what newer ones have committed.
+    log_index const last = at.group.last_committed_before(term);
+    if (last > made.before.base && made.term_at(last) != at.group.committed[last.value - 1])
         at.deny("leads in " + name(term) + " without " + name(last) + ", which is committed");
     at.group.leaders.emplace(term, std::move(made));
 }

@@ -3,12 +3,14 @@
 
 #include <chronik/base/overloaded.hpp>
 #include <chronik/raft/effects.hpp>
+#include <chronik/raft/election.hpp>
 #include <chronik/raft/message.hpp>
 #include <chronik/testing/model/appends.hpp>
 #include <chronik/testing/model/commits.hpp>
 #include <chronik/testing/model/elections.hpp>
 #include <chronik/testing/model/states.hpp>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,6 +19,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace chronik::testing::model {
 
@@ -69,6 +72,43 @@ public:
                 own.members.append(each, std::move(members));
         }
         own.members_before = own.members.newest().index;
+    }
+
+    /// It learns from outside that the group has reached a term, as a member does that comes back without its log.
+    void hears_of(node_id node, group_id id, log_term term) { scene_of(node, id).own.heard.insert(term); }
+
+    /// The newest committed configuration of a group, where it is without this node, and no log that the model knows
+    /// has a newer one with it: nobody can count on the node any more who could still commit anything.
+    std::optional<raft::log_position> left_at(node_id node, group_id id) {
+        group_state const& group = groups_[id];
+        if (group.configured.all.empty()) return std::nullopt;
+        auto const& newest = group.configured.newest();
+        auto const has_it = [&](versions::version const& each) {
+            return each.index >= newest.index && each.members->contains(node);
+        };
+        if (has_it(newest)) return std::nullopt;
+        for (auto const& [other, knows] : group.members) {
+            if (other != node && std::ranges::any_of(knows.members.all, has_it)) return std::nullopt;
+        }
+        log_term const term = newest.index == log_index{} ? log_term{} : group.committed[newest.index.value - 1];
+        return raft::log_position{term, newest.index};
+    }
+    /// How many voted in each committed configuration of a group, oldest first.
+    std::vector<std::size_t> voters_over_time(group_id id) {
+        std::vector<std::size_t> sizes;
+        for (auto const& each : groups_[id].configured.all) sizes.push_back(each.members->voters.size());
+        return sizes;
+    }
+    /// The node has an empty disk, and is one that was never there.
+    void forgets(node_id node) {
+        for (auto& [id, group] : groups_) {
+            group.members.erase(node);
+            for (auto& [term, leader] : group.leaders) {
+                leader.match.erase(node);
+                leader.round_answered.erase(node);
+            }
+        }
+        std::erase_if(places_, [node](auto const& each) { return each.first.second == node; });
     }
 
     /// What a node gives to its disk, in this order. `durable_logs` is told here.

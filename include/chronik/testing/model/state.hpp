@@ -106,6 +106,7 @@ struct group_state {
     std::map<log_term, leadership> leaders;
     std::map<node_id, member> members;
     std::vector<log_term> committed;  ///< of the entries from 1 on
+    std::vector<log_term> committed_in;  ///< not later than that term
     versions configured;              ///< those that are committed; the first is the one that the group began with
 
     leadership* leader_of(log_term term) {
@@ -113,6 +114,12 @@ struct group_state {
         return found == leaders.end() ? nullptr : &found->second;
     }
     log_index last_committed() const { return log_index{committed.size()}; }
+    /// The last one that is known to have been committed before a term.
+    log_index last_committed_before(log_term term) const {
+        std::size_t count = committed.size();
+        while (count > 0 && committed_in[count - 1] >= term) --count;
+        return log_index{count};
+    }
 };
 
 /// What a rule looks at: one node of one group, now.

@@ -220,6 +220,17 @@ TEST_F(testing_model_elections, a_leader_has_what_is_committed) {
     expect_denied("without index 1, which is committed");
 }
 
+TEST_F(testing_model_elections, who_is_late_to_lead_an_old_term_need_not_have_what_newer_ones_committed) {
+    begin();
+    stand(one, 1, two);
+    vote(two, one, 1);
+    elect(two, 2, three);
+    replicate(two, three, 1);
+    commit(two, 1);
+    win(one, 1);
+    expect_allowed();
+}
+
 TEST_F(testing_model_elections, in_a_joint_configuration_both_sets_elect) {
     begin({.voters = {two, three}, .outgoing = {one}});
     write_durably(two, raft::hard_state{{1}, two});
@@ -264,6 +275,37 @@ TEST_F(testing_model_elections, what_was_promised_outlives_a_crash) {
     found = {};
     restart(two, {{0}, no_node});
     expect_denied("comes back in term 0, and was in term 1");
+}
+
+TEST_F(testing_model_elections, who_left_may_begin_anew_when_nobody_counts_on_it_any_more) {
+    begin();
+    elect(one, 1, two);
+    replicate(one, two, 1);
+    commit(one, 1);
+    EXPECT_FALSE(allowed.left_at(three, group)) << "it votes";
+
+    write_durably(one, {}, {members(2, 1, {.voters = {one, two}})});
+    EXPECT_FALSE(allowed.left_at(three, group)) << "that it left is not committed";
+    replicate(one, two, 2);
+    commit(one, 2);
+    EXPECT_EQ(allowed.left_at(three, group), (raft::log_position{{1}, {2}}));
+
+    write_durably(one, {}, {members(3, 1, {.voters = {one, two, three}})});
+    EXPECT_FALSE(allowed.left_at(three, group)) << "somebody has it among the members again";
+    EXPECT_EQ(allowed.voters_over_time(group), (std::vector<std::size_t>{3, 2}));
+    expect_allowed();
+}
+
+TEST_F(testing_model_elections, who_begins_anew_has_promised_nothing_and_knows_a_term_from_elsewhere) {
+    begin();
+    stand(one, 1, three);
+    vote(three, one, 1);
+    allowed.forgets(three);
+    disks.wiped(three);
+    restart(three, {});
+    allowed.hears_of(three, group, {1});
+    write_durably(three, raft::hard_state{{1}, no_node});
+    expect_allowed();
 }
 
 }  // namespace
