@@ -28,3 +28,11 @@ set_tests_properties(simulation.kept_traces PROPERTIES TIMEOUT 300 LABELS simula
 # Every known mistake can still be made: tests/mutants/run has the rest.
 add_test(NAME simulation.mutants_apply COMMAND "${CMAKE_CURRENT_SOURCE_DIR}/mutants/run" --check)
 set_tests_properties(simulation.mutants_apply PROPERTIES TIMEOUT 600 LABELS simulation)
+
+# What is told of them is what was measured.
+add_test(NAME simulation.mutants_table
+    COMMAND "${Python3_EXECUTABLE}" -B "${CMAKE_CURRENT_SOURCE_DIR}/mutants/table.py" --check)
+add_test(NAME simulation.mutants_table_finds_its_gaps
+    COMMAND "${Python3_EXECUTABLE}" -B "${CMAKE_CURRENT_SOURCE_DIR}/mutants/table_test.py")
+set_tests_properties(simulation.mutants_table simulation.mutants_table_finds_its_gaps
+    PROPERTIES TIMEOUT 60 LABELS simulation)
