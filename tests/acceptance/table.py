@@ -5,7 +5,7 @@
     table.py --check               every test that a row names is there; exit status 1 if one is not
     table.py --report DIR          writes docs/acceptance.md from rows.txt and the figures in DIR
 
-    CHRONIK_REPORT=DIR ctest --preset release -L 'broker|cluster' && tests/acceptance/table.py --report DIR
+    CHRONIK_REPORT=DIR ctest --preset release -L 'broker|cluster|rebalance' && tests/acceptance/table.py --report DIR
 """
 
 import argparse
@@ -78,6 +78,8 @@ def shown(value):
     def number(each):
         return f"{each:.3g}" if isinstance(each, float) and each < 1000 else f"{each:,.0f}".replace(",", " ")
 
+    if isinstance(value, str):
+        return value
     if isinstance(value, dict):
         return ", ".join(f"{at} {number(value[at])}" for at in ("p50", "p99", "max")) + f" of {value['count']}"
     return number(value)
@@ -96,7 +98,7 @@ def page(listed, reports, commit):
         "numbers that the suite runs with, on a machine of two cores that may have had other work besides.", 120)
     yield ""
     yield (f"Last run: {commit}. {len(listed) - len(open_rows)} of {len(listed)} rows have a test; "
-           f"open: {', '.join(open_rows)}.")
+           f"open: {', '.join(open_rows) or 'none'}.")
     for section, title in SECTIONS.items():
         yield ""
         yield f"## {section}: {title}"

@@ -28,12 +28,12 @@ class Table(unittest.TestCase):
                 list(table.rows(wrong))
 
     def test_the_page_tells_open_rows_and_figures(self):
-        listed = self.row("", "S0-2") + self.row("tidy/tidy.py floors", figures="p: time s; p: count")
-        seen = {"p": {"time s": {"count": 3, "p50": 0.5, "p99": 2.0, "max": 2.25}, "count": 12345}}
+        listed = self.row("", "S0-2") + self.row("tidy/tidy.py floors", figures="p: time s; p: count; p: cost")
+        seen = {"p": {"time s": {"count": 3, "p50": 0.5, "p99": 2.0, "max": 2.25}, "count": 12345, "cost": "2 in 3 s"}}
         told = "\n".join(table.page(listed, seen, "now"))
         self.assertIn("1 of 2 rows have a test; open: S0-2.", told)
         self.assertIn("| S0-2 | it holds | **open** |  |", told)
-        self.assertIn("time s: p50 0.5, p99 2, max 2.25 of 3; count: 12 345", told)
+        self.assertIn("time s: p50 0.5, p99 2, max 2.25 of 3; count: 12 345; cost: 2 in 3 s", told)
 
     def test_figures_of_several_programs_say_whose_they_are(self):
         listed = self.row("tidy/tidy.py floors", figures="p: whole run s; q: whole run s")

@@ -20,6 +20,16 @@ target_link_libraries(simulation_world PRIVATE chronik_own)
 add_test(NAME simulation.fixed_seeds COMMAND simulation_world --seeds ${chronik_seeds} --threads 2)
 set_tests_properties(simulation.fixed_seeds PROPERTIES TIMEOUT 900 PROCESSORS 2 LABELS simulation)
 
+# What a rebalance costs by strategy; a thousand partitions take minutes.
+add_executable(simulation_rebalance simulation/rebalance.cpp)
+set_target_properties(simulation_rebalance PROPERTIES OUTPUT_NAME simulation-rebalance)
+target_include_directories(simulation_rebalance PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")
+target_link_libraries(simulation_rebalance PRIVATE chronik_own)
+add_test(NAME simulation.rebalance COMMAND simulation_rebalance rebalance 10 100)
+add_test(NAME simulation.rebalance_long COMMAND simulation_rebalance rebalance_long 1000)
+set_tests_properties(simulation.rebalance PROPERTIES TIMEOUT 900 LABELS "simulation;rebalance")
+set_tests_properties(simulation.rebalance_long PROPERTIES TIMEOUT 3600 LABELS "simulation;rebalance;long")
+
 # The same seed takes the same way on every compiler, and as it did before.
 add_test(NAME simulation.kept_traces
     COMMAND simulation_world --kept "${CMAKE_CURRENT_SOURCE_DIR}/simulation/traces.txt")
