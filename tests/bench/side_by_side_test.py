@@ -15,8 +15,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [os.path.join(ROOT, "bench", "broker"), os.path.join(ROOT, "tests", "cluster")]
 
-from side_by_side import (bounds, calls, matrix, measure, plot, report, settle, several, shelf, sink,  # noqa: E402
-                          summary, systems)
+from side_by_side import (bounds, calls, machine, matrix, measure, plot, report, settle, several,  # noqa: E402
+                          shelf, sink, summary, systems)
 
 BOTH = ("chronik", "kafka")
 
@@ -283,6 +283,35 @@ class Calls(unittest.TestCase):
         before = calls.switches(os.getpid())
         self.assertTrue(all(after >= begun for after, begun in zip(calls.switches(os.getpid()), before)))
         self.assertGreater(sum(before), 0)
+
+
+class Source(unittest.TestCase):
+    """Which state of our programs was measured."""
+
+    def test_a_result_that_was_kept_is_no_change_and_anything_else_is(self):
+        with tempfile.TemporaryDirectory() as root:
+            def git(*words):
+                subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *words], cwd=root, check=True,
+                               capture_output=True)
+
+            paths = [os.path.join(root, *names) for names in (("bench", "results", "README.md"), ("bench", "compare"))]
+            os.makedirs(os.path.dirname(paths[0]))
+
+            def write(path, words):
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(words)
+
+            git("init")
+            for path in paths:
+                write(path, "before")
+            git("add", ".")
+            git("commit", "-m", "both")
+            self.assertFalse(machine.source(root)["changed"])
+            write(paths[0], "one more result")
+            self.assertFalse(machine.source(root)["changed"])
+            self.assertEqual(len(machine.source(root)["commit"]), 40)
+            write(paths[1], "another program")
+            self.assertTrue(machine.source(root)["changed"])
 
 
 def raw_of(ours, theirs=100, **changes):

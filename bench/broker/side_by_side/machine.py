@@ -22,8 +22,9 @@ def _first(path, pattern):
 
 
 def source(root):
-    """The commit of our own programs, and whether something was changed since."""
-    dirty = _output("git", "status", "--porcelain", "--untracked-files=no", cwd=root)
+    """The commit of our own programs, and whether something was changed since; results that were kept are no change."""
+    dirty = _output("git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)bench/results",
+                    cwd=root)
     return {"commit": _output("git", "rev-parse", "HEAD", cwd=root), "changed": bool(dirty)}
 
 
