@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "../figures/bounds.hpp"
+#include "../figures/process.hpp"
+
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
-#include <ctime>
 #include <vector>
 
 namespace chronik::bench {
-
-/// What this thread has used of a processor: others that want it make a figure later, not larger.
-inline double thread_nanoseconds() {
-    timespec used{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    return static_cast<double>(used.tv_sec) * 1e9 + static_cast<double>(used.tv_nsec);
-}
 
 /// What cannot be left out of a commit: the payload is copied into the logs of `copies` nodes, and counted.
 inline double copy_model(std::size_t size, std::size_t copies) {
@@ -47,11 +43,9 @@ struct figures {
 };
 
 inline void report(benchmark::State& state, figures const& seen) {
-    state.counters["commit_ns"] = seen.cost;
-    state.counters["of_bound"] = seen.bound == 0 ? 0 : seen.cost / seen.bound;
+    bounds{state}.at_most("commit_ns", seen.cost, seen.bound).at_most("allocations", seen.allocations, 0);
     state.counters["model_ns"] = seen.model;
     state.counters["times_model"] = seen.cost / seen.model;
-    state.counters["allocations"] = seen.allocations;
 }
 
 }  // namespace chronik::bench

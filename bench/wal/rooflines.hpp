@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "../figures/process.hpp"
+#include "../figures/quantile.hpp"
+
 #include <chronik/base/crc32c.hpp>
 #include <chronik/posix/directory.hpp>
 #include <chronik/wal/journal.hpp>
@@ -8,20 +11,18 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <new>
+#include <span>
 #include <string>
 #include <vector>
 
 /// What this machine can do at best: measured in the same run, so that a benchmark says how far it is from it.
 namespace chronik::bench {
-
-using steady = std::chrono::steady_clock;
-
-inline double nanoseconds(steady::duration took) { return std::chrono::duration<double, std::nano>(took).count(); }
 
 /// A directory on the disk that TMPDIR names, gone afterwards.
 struct scratch {
@@ -36,14 +37,6 @@ struct scratch {
     }
 };
 
-/// The value below which `part` of them lie.
-inline double quantile(std::vector<double>& of, double part) {
-    if (of.empty()) return 0;
-    auto const at = std::min(of.size() - 1, static_cast<std::size_t>(part * static_cast<double>(of.size())));
-    std::ranges::nth_element(of, of.begin() + static_cast<std::ptrdiff_t>(at));
-    return of[at];
-}
-
 /// Nanoseconds for a copy of `size` bytes to the next place of a target of `target_bytes`; the best of three passes.
 inline double copy_ns(std::size_t size, std::size_t target_bytes) {
     std::vector<std::byte> target(target_bytes);
@@ -53,13 +46,13 @@ inline double copy_ns(std::size_t size, std::size_t target_bytes) {
     double best = 1e18;
     for (int pass = 0; pass < 3; ++pass) {
         std::size_t copies = 0;
-        auto const begin = steady::now();
+        double const begin = thread_nanoseconds();
         for (std::size_t at = 0; at + stride <= target.size(); at += stride, ++copies) {
             std::memcpy(target.data() + at, source.data(), size);
             benchmark::ClobberMemory();
         }
-        double const each = nanoseconds(steady::now() - begin) / static_cast<double>(std::max<std::size_t>(copies, 1));
-        best = std::min(best, each);
+        double const took = thread_nanoseconds() - begin;
+        best = std::min(best, took / static_cast<double>(std::max<std::size_t>(copies, 1)));
     }
     return best;
 }
@@ -109,10 +102,27 @@ public:
     aligned_block& operator=(aligned_block const&) = delete;
     std::span<std::byte const> view() const { return {memory_, bytes_}; }
 
+    std::span<std::byte> room() { return {memory_, bytes_}; }
+
 private:
     std::size_t bytes_;
     std::byte* memory_;
 };
+
+/// Bytes in a second of checksums, of what is in the cache. Measured once in a run.
+inline double crc_bytes_per_second() {
+    static double const measured = [] {
+        std::vector<std::byte> const data(std::size_t{1} << 20, std::byte{7});
+        double best = 1e18;
+        for (int nth = 0; nth < 50; ++nth) {
+            double const begin = thread_nanoseconds();
+            benchmark::DoNotOptimize(crc32c::value(data));
+            best = std::min(best, thread_nanoseconds() - begin);
+        }
+        return static_cast<double>(data.size()) / best * 1e9;
+    }();
+    return measured;
+}
 
 /// Bytes in a second that the device takes in writes of `size`, around the page cache, over blocks written before.
 inline double direct_bytes_per_second(std::size_t size, std::size_t writes) {
@@ -129,12 +139,27 @@ inline double direct_bytes_per_second(std::size_t size, std::size_t writes) {
     return static_cast<double>(size * writes) / nanoseconds(steady::now() - begin) * 1e9;
 }
 
+/// The same for reads of `size` from the start of files in turn, of which the page cache has nothing.
+inline double direct_read_bytes_per_second(posix::directory& where, std::vector<std::string> const& names,
+                                           std::size_t size) {
+    aligned_block block{size};
+    std::uint64_t bytes = 0;
+    auto const begin = steady::now();
+    for (std::string const& name : names) {
+        auto file = *where.open_direct(name);
+        std::uint64_t const end = *file.size() / size * size;
+        for (std::uint64_t at = 0; at < end; at += size, bytes += size) {
+            if (file.read_at(at, block.room()).value_or(0) != size) std::abort();
+        }
+    }
+    return static_cast<double>(bytes) / nanoseconds(steady::now() - begin) * 1e9;
+}
+
 /// Measured once in a run and then the same for all.
 struct disk_rooflines {
     double fdatasync_4k_ns;
     double flush_ns;
     double stream_bytes_per_second;
-    double crc_bytes_per_second;
 };
 inline disk_rooflines const& rooflines_of_disk() {
     static disk_rooflines const measured = [] {
@@ -147,16 +172,8 @@ inline disk_rooflines const& rooflines_of_disk() {
             syncs.push_back(file.write_and_sync_ns(block));
             flushes.push_back(file.flush_ns());
         }
-        std::vector<std::byte> const data(std::size_t{1} << 20, std::byte{7});
-        double best = 1e18;
-        for (int nth = 0; nth < 50; ++nth) {
-            auto const begin = steady::now();
-            benchmark::DoNotOptimize(crc32c::value(data));
-            best = std::min(best, nanoseconds(steady::now() - begin));
-        }
         return disk_rooflines{quantile(syncs, 0.5), quantile(flushes, 0.5),
-                              direct_bytes_per_second(std::size_t{1} << 20, 512),
-                              static_cast<double>(data.size()) / best * 1e9};
+                              direct_bytes_per_second(std::size_t{1} << 20, 512)};
     }();
     return measured;
 }
