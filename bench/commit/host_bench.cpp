@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../../tests/archetypes/group_storage.hpp"
+#include "counting.hpp"
+#include "inline_executor.hpp"
 
 #include <chronik/node/host.hpp>
 #include <chronik/posix/directory.hpp>
@@ -25,28 +27,6 @@ using namespace chronik;
 using steady = std::chrono::steady_clock;
 
 constexpr group_id only_group{1};
-
-/// Runs what was handed over when the turn is done: on this thread, so that no hand-over is measured.
-class inline_executor {
-public:
-    void run(task work, task finished) { waiting_.emplace_back(std::move(work), std::move(finished)); }
-    void run_in_background(task work, task finished) { run(std::move(work), std::move(finished)); }
-    void finish_all() {
-        for (auto& [work, finished] : std::exchange(waiting_, {})) {
-            work();
-            finished();
-        }
-    }
-
-private:
-    std::vector<std::pair<task, task>> waiting_;
-};
-
-struct counting {
-    using result_type = std::uint64_t;
-    std::uint64_t bytes = 0;
-    result_type apply(entry const& command) { return bytes += command.payload.size(); }
-};
 
 /// Entries in a vector, durable when the turn says so: what the host itself costs.
 struct memory_place {
@@ -97,12 +77,12 @@ void commit(benchmark::State& state) {
     auto const batch = static_cast<std::size_t>(state.range(1));
     Place place;
     using storage_type = std::remove_reference_t<decltype(place.get())>;
-    inline_executor work;
+    bench::inline_executor work;
     transport::loopback network;
     auto link = network.attach(node_id{1}, [](node_id, std::uint8_t, shared_bytes) {});
     policies bag{use<slot::storage, storage_type&>{place.get()},
-                 use<slot::transport, transport::loopback::endpoint&>{link}, use_type<slot::machine, counting>{},
-                 use<slot::executor, inline_executor&>{work}};
+                 use<slot::transport, transport::loopback::endpoint&>{link}, use_type<slot::machine, bench::counting>{},
+                 use<slot::executor, bench::inline_executor&>{work}};
     host<decltype(bag)> node{node_id{1}, std::move(bag), {}, 1, [] {}};
     time_point now{std::chrono::seconds{1}};
     auto const turn = [&] {
@@ -110,7 +90,8 @@ void commit(benchmark::State& state) {
         work.finish_all();
         node.finish_turn(now);
     };
-    if (!node.open_group(only_group, {.voters = {node_id{1}}, .learners = {}}, counting{}, true, now)) std::abort();
+    raft::configuration const alone{.voters = {node_id{1}}, .learners = {}};
+    if (!node.open_group(only_group, alone, bench::counting{}, true, now)) std::abort();
     for (int each = 0; each < 8; ++each) turn();
 
     auto const payload = shared_bytes{std::vector<std::byte>(size, std::byte{7})};
