@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 namespace chronik::raft {
 
@@ -129,11 +130,10 @@ append_outcome accept(log<Store>& ours, append_request& request, std::size_t uns
         outcome.truncated = first;
         ours.truncate_from(first);
     }
-    for (; known < items.size(); ++known) {
-        bool const configures = items[known].kind == entry_kind::configuration;
-        if (configures && !outcome.configured) outcome.configured = items[known].index;
-        ours.append(std::move(items[known]));
-    }
+    auto const fresh = std::span{items}.subspan(known);
+    auto const configures = std::ranges::find(fresh, entry_kind::configuration, &entry::kind);
+    if (configures != fresh.end()) outcome.configured = configures->index;
+    ours.append(fresh);
     return outcome;
 }
 

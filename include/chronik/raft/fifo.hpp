@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <iterator>
 #include <memory>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -22,8 +24,15 @@ public:
     Item& front() { return items_[head_]; }
     Item& back() { return items_.back(); }
 
+    /// All items, in order and in one piece; until the next change.
+    std::span<Item const> view() const { return std::span<Item const>{items_}.subspan(head_); }
+
     void push(Item&& item) { items_.push_back(std::move(item)); }
     void push(Item const& item) { items_.push_back(item); }
+    /// Moves from all of them.
+    void push_all(std::span<Item> items) {
+        items_.insert(items_.end(), std::make_move_iterator(items.begin()), std::make_move_iterator(items.end()));
+    }
     /// A fresh item at the end, to be filled in place.
     Item& emplace() { return items_.emplace_back(); }
 

@@ -8,6 +8,9 @@
 #include <chronik/raft/write.hpp>
 
 #include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -67,16 +70,26 @@ public:
     /// errors   as entry_at(); what came before was visited
     template <class Visit>
     result<void> for_each_entry(log_index first, log_index last, Visit&& visit) const {
-        for (log_index at = first; at <= last; ++at) {
-            if (at > stable_ && at <= last_index()) {
-                if (!visit(tail_at(at))) return {};
-                continue;
-            }
-            result<entry> found = entry_at(at);
+        if (first > last) return {};
+        if (first <= base_index()) return failure(errc::compacted);
+        for (log_index at = first; at <= std::min(last, stable_); ++at) {
+            result<entry> found = store_->read(at);
             if (!found) return std::unexpected(found.error());
             if (!visit(std::move(*found))) return {};
         }
+        for (entry const& item : in_memory(first, last)) {
+            if (!visit(item)) return {};
+        }
+        if (last > last_index()) return failure(errc::out_of_range);
         return {};
+    }
+
+    /// Those of [first, last] that are in memory, in one piece; until the next change.
+    std::span<entry const> in_memory(log_index first, log_index last) const {
+        first = std::max(first, stable_ + 1);
+        last = std::min(last, last_index());
+        if (first > last) return {};
+        return tail_.view().subspan(first - stable_ - 1, last - first + 1);
     }
 
     /// The offset that the record after entry `at` has.
@@ -114,6 +127,21 @@ public:
         next_offset_ = item.next_offset();
         unstable_bytes_ += cost_of(item);
         tail_.push(std::move(item));
+    }
+
+    /// One after the other; they are moved from.
+    void append(std::span<entry> items) {
+        log_index next = last_index() + 1;
+        for (entry const& item : items) {
+            CHRONIK_ASSERT(item.index == next);
+            CHRONIK_ASSERT(item.term >= last_term_);
+            CHRONIK_ASSERT(item.base_offset == next_offset_);
+            ++next;
+            last_term_ = item.term;
+            next_offset_ = item.next_offset();
+            unstable_bytes_ += cost_of(item);
+        }
+        tail_.push_all(items);
     }
 
     /// The next entry of a leader, made in its place.
@@ -178,8 +206,9 @@ public:
 
     /// The entries that no write carries yet; write `number` will. `taken` is empty memory for them.
     std::vector<entry> take_unwritten(ticket number, std::vector<entry> taken = {}) {
-        taken.reserve(last_index() - written_);
-        for (log_index at = written_ + 1; at <= last_index(); ++at) taken.push_back(tail_at(at));
+        auto const unwritten = in_memory(written_ + 1, last_index());
+        if (!unwritten.empty()) taken.reserve(std::bit_ceil(unwritten.size()));
+        taken.insert(taken.end(), unwritten.begin(), unwritten.end());
         written_ = last_index();
         if (std::exchange(rewriting_, false)) rewritten_by_ = number;
         return taken;
@@ -194,7 +223,7 @@ public:
         auto const term = term_at(done.last_index());
         if (!term || *term != done.last_term()) return;
         std::size_t const count = done.last_index() - stable_;
-        for (std::size_t i = 0; i < count; ++i) unstable_bytes_ -= cost_of(tail_[i]);
+        for (entry const& item : tail_.view().first(count)) unstable_bytes_ -= cost_of(item);
         tail_.pop_front(count);
         stable_ = done.last_index();
     }

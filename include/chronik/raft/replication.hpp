@@ -10,7 +10,10 @@
 #include <chronik/raft/rest.hpp>
 
 #include <algorithm>
+#include <bit>
+#include <cstddef>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace chronik::raft {
@@ -154,15 +157,27 @@ std::optional<append_request> make_append(log<Store> const& ours, log_term term,
                            .commit_index = ours.commit_index(),
                            .round = round,
                            .entries = {}};
-    std::size_t bytes = 0;
     if (bytes_max == 0 || peer.next > last) return request;
     if (memory != nullptr) request.entries = memory->take();
+    std::size_t bytes = 0;
+    // The first one always does.
+    auto const fits = [&](std::size_t cost) {
+        if (bytes > 0 && (bytes >= bytes_max || cost > bytes_max - bytes)) return false;
+        bytes += cost;
+        return true;
+    };
+    // Who keeps up gets what is still in memory: a piece of it, as it is.
+    if (!peer.witness && peer.next > ours.stable_index()) {
+        auto const held = ours.in_memory(peer.next, last);
+        auto const end = std::ranges::find_if_not(held, [&](entry const& item) { return fits(cost_of(item)); });
+        request.entries.reserve(std::bit_ceil(static_cast<std::size_t>(end - held.begin())));
+        request.entries.insert(request.entries.end(), held.begin(), end);
+        return request;
+    }
     // What cannot be read is not sent; the next heartbeat tries again.
     static_cast<void>(ours.for_each_entry(peer.next, last, [&](auto&& item) {
         bool const stripped = peer.witness && item.kind != entry_kind::configuration;
-        std::size_t const cost = stripped ? entry_overhead_bytes : cost_of(item);
-        if (bytes > 0 && (bytes >= bytes_max || cost > bytes_max - bytes)) return false;
-        bytes += cost;
+        if (!fits(stripped ? entry_overhead_bytes : cost_of(item))) return false;
         if (stripped) {
             request.entries.push_back(without_payload(item));
         } else {

@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace {
 
@@ -21,6 +24,7 @@ TEST(raft_fifo, behaves_as_a_deque_of_any_length) {
         if (round % 11 == 0) tried.shrink_to(model.size() / 2), model.resize(model.size() / 2);
         ASSERT_EQ(tried.size(), model.size());
         for (std::size_t at = 0; at < model.size(); ++at) ASSERT_EQ(tried[at], model[at]);
+        ASSERT_TRUE(std::ranges::equal(tried.view(), model));
     }
 }
 
@@ -36,6 +40,23 @@ TEST(raft_fifo, popped_items_give_back_what_they_own_at_once) {
     EXPECT_EQ(held.use_count(), 1);
     EXPECT_EQ(queue.size(), 2U);
     EXPECT_EQ(queue.front(), nullptr);
+}
+
+TEST(raft_fifo, a_run_is_taken_over_item_by_item) {
+    fifo<std::shared_ptr<int>> queue;
+    queue.push({});
+    queue.push({});
+    queue.push({});
+    queue.pop_front(1);
+    std::vector<std::shared_ptr<int>> run{std::make_shared<int>(1), std::make_shared<int>(2)};
+
+    queue.push_all(run);
+
+    ASSERT_EQ(queue.size(), 4U);
+    EXPECT_EQ(*queue[2], 1);
+    EXPECT_EQ(*queue[3], 2);
+    EXPECT_EQ(queue[3].use_count(), 1);
+    EXPECT_EQ(run[0], nullptr);
 }
 
 TEST(raft_fifo, an_item_can_be_made_in_its_place) {

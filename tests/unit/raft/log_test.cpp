@@ -34,6 +34,53 @@ TEST(raft_log, reads_the_stable_part_from_the_store_and_the_rest_from_memory) {
     EXPECT_EQ(entries.next_offset(), log_offset{3});
 }
 
+TEST(raft_log, entries_are_visited_from_the_store_and_then_from_memory) {
+    memory_store store = memory_store::of({1, 1});
+    log entries(store);
+    entries.append(item(2, 3, 2));
+    entries.append(item(2, 4, 3));
+    std::vector<log_index> seen;
+    auto const all = [&](entry const& each) {
+        seen.push_back(each.index);
+        return true;
+    };
+
+    EXPECT_TRUE(entries.for_each_entry(i(2), i(4), all));
+    EXPECT_EQ(seen, (std::vector{i(2), i(3), i(4)}));
+    EXPECT_EQ(entries.for_each_entry(i(4), i(5), all).error(), errc::out_of_range);
+    EXPECT_EQ(seen.size(), 4U) << "what is there was visited";
+    EXPECT_TRUE(entries.for_each_entry(i(4), i(3), all));
+    EXPECT_TRUE(entries.for_each_entry(i(1), i(9), [](entry const& each) { return each.index < i(3); }))
+        << "who stops does not come to the end";
+    store.compact(i(1));
+    EXPECT_EQ(entries.for_each_entry(i(1), i(4), all).error(), errc::compacted);
+    EXPECT_EQ(seen.size(), 4U);
+}
+
+TEST(raft_log, a_run_is_appended_as_its_entries_would_be) {
+    memory_store const store = memory_store::of({1, 1});
+    log entries(store);
+    std::vector<entry> run{item(2, 3, 2), item(3, 4, 3)};
+
+    entries.append(run);
+
+    EXPECT_EQ(entries.last_index(), i(4));
+    EXPECT_EQ(entries.last_term(), t(3));
+    EXPECT_EQ(entries.next_offset(), log_offset{4});
+    EXPECT_EQ(entries.unstable_bytes(), 2 * (2 + raft::entry_overhead_bytes));
+    EXPECT_EQ(entries.in_memory(i(1), i(9)).size(), 2U);
+    EXPECT_EQ(entries.in_memory(i(4), i(4)).front().payload.text(), "t3");
+    EXPECT_TRUE(entries.in_memory(i(1), i(2)).empty());
+}
+
+TEST(raft_log, a_run_with_a_gap_is_our_mistake) {
+    memory_store const store = memory_store::of({1, 1});
+    log entries(store);
+    std::vector<entry> run{item(2, 3, 2), item(2, 5, 3)};
+
+    EXPECT_DEATH(entries.append(run), "item.index == next");
+}
+
 TEST(raft_log, tells_compacted_from_absent) {
     memory_store store = memory_store::of({1, 2, 3, 3});
     store.compact(i(2));
