@@ -39,6 +39,8 @@ static_assert(std::same_as<decltype(std::declval<write>().completed()), stored>)
 static_assert(!std::is_default_constructible_v<outgoing>);
 static_assert(!std::is_aggregate_v<outgoing>);
 static_assert(!std::is_constructible_v<outgoing, node_id, message>);
+static_assert(!std::is_default_constructible_v<outgoing::permission>);
+static_assert(!std::is_aggregate_v<outgoing::permission>);
 static_assert(!std::is_copy_constructible_v<outgoing>, "sent once");
 static_assert(std::is_nothrow_move_constructible_v<outgoing>);
 

@@ -16,6 +16,14 @@ namespace chronik::raft {
 /// A message that may leave now: all it depends on is durable. Only the core makes one.
 class outgoing {
 public:
+    /// What it takes to make one; only an outbox has it.
+    class permission {
+        friend class outbox;
+        permission() = default;
+    };
+
+    template <class Body>
+    outgoing(permission, node_id to, Body&& body) : to_(to), body_(std::forward<Body>(body)) {}
     outgoing(outgoing&&) noexcept = default;
     outgoing& operator=(outgoing&&) noexcept = default;
 
@@ -24,9 +32,6 @@ public:
     message&& body() && { return std::move(body_); }
 
 private:
-    friend class outbox;
-    outgoing(node_id to, message&& body) : to_(to), body_(std::move(body)) {}
-
     node_id to_;
     message body_;
 };

@@ -38,11 +38,13 @@ public:
     /// False while a crash might find the log as it was before the last install().
     bool install_durable() const { return !install_ && install_ticket_ <= completed_; }
 
-    void send(node_id to, message body, effects& out) {
+    /// body   a message, or one of its kinds: it is made where it will be read, and moved nowhere in between
+    template <class Body>
+    void send(node_id to, Body&& body, effects& out) {
         if (state_durable()) {
-            out.messages.push_back(outgoing{to, std::move(body)});
+            out.messages.emplace_back(outgoing::permission{}, to, std::forward<Body>(body));
         } else if (gated_.size() < gated_messages_max_) {
-            gated_.push_back(outgoing{to, std::move(body)});
+            gated_.emplace_back(outgoing::permission{}, to, std::forward<Body>(body));
         }
     }
 
