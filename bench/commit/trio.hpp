@@ -154,7 +154,7 @@ private:
             of.written.push_back(std::move(*effects_.persist));
         }
         for (auto& mail : effects_.messages) {
-            wire_.push_back({seat_of(of.core.self()), seat_of(mail.to()), std::move(mail).body()});
+            wire_.emplace_back(seat_of(of.core.self()), seat_of(mail.to()), std::move(mail).body());
         }
         bool const committed = of.applied < of.core.commit_index();
         effects_.clear();
