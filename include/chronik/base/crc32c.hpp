@@ -109,16 +109,29 @@ template <std::size_t Lane>
 
 [[gnu::target("sse4.2,pclmul")]] inline std::uint32_t hardware(std::uint32_t start, std::byte const* data,
                                                                std::size_t size) {
+    // The odd bytes first, in three steps at most. What ends at a multiple of eight, as a record does, is then read in
+    // the words in which it was just written: a word put together from two stores would wait until both are through.
+    if ((size & 1) != 0) {
+        start = _mm_crc32_u8(start, std::to_integer<std::uint8_t>(*data));
+        data += 1;
+    }
+    if ((size & 2) != 0) {
+        start = _mm_crc32_u16(start, load<std::uint16_t, std::endian::little>(data));
+        data += 2;
+    }
+    if ((size & 4) != 0) {
+        start = _mm_crc32_u32(start, load<std::uint32_t, std::endian::little>(data));
+        data += 4;
+    }
+    size -= size % 8;
     std::uint64_t state = start;
     state = three_lanes<4096>(state, data, size);
     state = three_lanes<512>(state, data, size);
     state = three_lanes<64>(state, data, size);
-    for (; size >= 8; data += 8, size -= 8) {
+    for (; size > 0; data += 8, size -= 8) {
         state = _mm_crc32_u64(state, load<std::uint64_t, std::endian::little>(data));
     }
-    auto narrow = static_cast<std::uint32_t>(state);
-    for (; size > 0; ++data, --size) narrow = _mm_crc32_u8(narrow, std::to_integer<std::uint8_t>(*data));
-    return narrow;
+    return static_cast<std::uint32_t>(state);
 }
 
 /// False until dynamic initialisation has run; an early caller takes the portable way and gets the same value.
