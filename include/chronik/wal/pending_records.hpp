@@ -4,7 +4,7 @@
 #include <chronik/wal/record.hpp>
 #include <chronik/wal/table.hpp>
 
-#include <vector>
+#include <deque>
 
 namespace chronik::wal {
 
@@ -14,7 +14,7 @@ class pending_records {
 public:
     bool empty() const { return records_.empty(); }
     record_header const& front() const { return records_.front(); }
-    void pop_front() { records_.erase(records_.begin()); }
+    void pop_front() { records_.pop_front(); }
 
     void created(group_id group) { records_.push_back({.type = record_type::group_created, .group = group}); }
     /// Whatever else was to be said of it is of no more use.
@@ -36,7 +36,7 @@ public:
     }
 
 private:
-    std::vector<record_header> records_;
+    std::deque<record_header> records_;
 };
 
 }  // namespace chronik::wal
