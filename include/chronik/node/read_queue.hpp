@@ -6,7 +6,6 @@
 #include <chronik/raft/effects.hpp>
 
 #include <algorithm>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <system_error>
@@ -56,7 +55,7 @@ private:
     void finish_if(IsOver is_over) {
         if (std::ranges::none_of(waiting_, is_over)) return;
         std::vector<read> over;
-        std::deque<read> kept;
+        std::vector<read> kept;
         for (read& each : waiting_) {
             if (is_over(each)) over.push_back(std::move(each)); else kept.push_back(std::move(each));
         }
@@ -64,7 +63,7 @@ private:
         for (read& each : over) each.done(each.error);
     }
 
-    std::deque<read> waiting_;
+    std::vector<read> waiting_;
 };
 
 }  // namespace chronik
