@@ -7,10 +7,9 @@
 #include <chronik/raft/quorum.hpp>
 
 #include <algorithm>
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 namespace chronik::raft {
 
@@ -31,26 +30,23 @@ inline bool is_up_to_date(log_position theirs, log_position ours) {
 /// The answers to one candidate in one vote. Repeated answers count once, and those of others than voters never.
 class ballot {
 public:
-    void open() { count_ = 0; }
+    void open() { answers_.clear(); }
 
     void record(configuration const& members, node_id voter, bool granted) {
         if (!members.is_voter(voter) || answer_of(voter) != answer::missing) return;
-        CHRONIK_ASSERT(count_ < answers_.size());
-        answers_[count_++] = {voter, granted ? answer::granted : answer::refused};
+        CHRONIK_ASSERT(answers_.size() < 2 * voters_max);
+        answers_.emplace_back(voter, granted ? answer::granted : answer::refused);
     }
     answer answer_of(node_id voter) const {
-        for (std::size_t at = 0; at < count_; ++at) {
-            if (answers_[at].first == voter) return answers_[at].second;
-        }
-        return answer::missing;
+        auto const found = std::ranges::find(answers_, voter, &std::pair<node_id, answer>::first);
+        return found == answers_.end() ? answer::missing : found->second;
     }
     vote_state count(configuration const& members) const {
         return count_votes(members, [&](node_id voter) { return answer_of(voter); });
     }
 
 private:
-    std::array<std::pair<node_id, answer>, 2 * voters_max> answers_{};
-    std::size_t count_ = 0;
+    std::vector<std::pair<node_id, answer>> answers_;
 };
 
 /// When to stand for election, when to ask again, and how long a leader that was heard is to be trusted.
