@@ -14,6 +14,7 @@
 #include <chronik/base/ids.hpp>
 #include <chronik/base/overloaded.hpp>
 #include <chronik/base/random.hpp>
+#include <chronik/base/rare.hpp>
 #include <chronik/base/shared_bytes.hpp>
 #include <chronik/base/time.hpp>
 #include <chronik/base/varint.hpp>

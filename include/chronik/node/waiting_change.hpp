@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/base/rare.hpp>
 #include <chronik/raft/configuration.hpp>
 
 #include <functional>
-#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -39,7 +39,7 @@ private:
         if (told) told(error);
     }
 
-    std::optional<raft::configuration> target_;
+    rare<raft::configuration> target_;
     change_done done_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/base/rare.hpp>
 #include <chronik/raft/detail/changing.hpp>
 #include <chronik/raft/detail/elections.hpp>
 #include <chronik/raft/detail/leading.hpp>
@@ -13,7 +14,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -201,7 +201,7 @@ public:
         my_.log.commit_to(newest.info.last_index);
         my_.own_snapshot = std::move(newest);
     }
-    std::optional<snapshot> const& newest_snapshot() const { return my_.own_snapshot; }
+    rare<snapshot> const& newest_snapshot() const { return my_.own_snapshot; }
 
     /// effects::part is written down. After the last part the driver looks at the whole: then install() or
     /// part_failed().

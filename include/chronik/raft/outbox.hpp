@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/base/rare.hpp>
 #include <chronik/raft/effects.hpp>
 #include <chronik/raft/hard_state.hpp>
 #include <chronik/raft/log.hpp>
@@ -59,8 +60,12 @@ public:
             state = hard_;
             state_ticket_ = last_;
         }
-        auto installed = std::exchange(install_, std::nullopt);
-        if (installed) install_ticket_ = last_;
+        std::optional<snapshot_info> installed;
+        if (install_) {
+            installed = std::move(*install_);
+            install_.reset();
+            install_ticket_ = last_;
+        }
         auto memory = entries.has_unwritten() ? out.spare.take() : std::vector<entry>{};
         auto taken = entries.take_unwritten(last_, std::move(memory));
         auto const end = entries.last_index();
@@ -81,7 +86,7 @@ private:
     ticket last_;
     ticket completed_;
     ticket state_ticket_;  // the newest write that carries a term or vote
-    std::optional<snapshot_info> install_;
+    rare<snapshot_info> install_;
     ticket install_ticket_;  // the newest write that carries an install
     std::vector<outgoing> gated_;
     std::size_t gated_messages_max_;

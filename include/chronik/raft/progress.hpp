@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chronik/base/ids.hpp>
+#include <chronik/base/rare.hpp>
 #include <chronik/base/time.hpp>
 #include <chronik/raft/catch_up.hpp>
 #include <chronik/raft/fifo.hpp>
@@ -12,7 +13,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <utility>
 
 namespace chronik::raft {
@@ -61,7 +61,7 @@ struct progress {
     log_index next;   ///< first entry to send
     bool probe_sent = false;
     inflight_window window;
-    std::optional<snapshot_sender> sending;  ///< in mode snapshot
+    rare<snapshot_sender> sending;  ///< in mode snapshot
     std::uint64_t window_bytes_offered = std::numeric_limits<std::uint64_t>::max();
     log_index commit_sent;
     std::uint64_t round_answered = 0;

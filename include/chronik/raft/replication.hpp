@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/base/rare.hpp>
 #include <chronik/raft/catch_up_throttle.hpp>
 #include <chronik/raft/entry_memory.hpp>
 #include <chronik/raft/log.hpp>
@@ -59,7 +60,7 @@ struct leadership {
     bool leaving = false;         ///< no voter any more: hands over, or makes room
     rest_of_leader rest;
     /// The members that were asked for, while newcomers among its voters learn the log first.
-    std::optional<configuration> planned;
+    rare<configuration> planned;
 
     /// When a piece of a snapshot, a question about it, or what a learner lacks is due.
     time_point catch_up_wake_at() const {

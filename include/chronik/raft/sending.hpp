@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/base/rare.hpp>
 #include <chronik/raft/outbox.hpp>
 #include <chronik/raft/replication.hpp>
 
@@ -19,7 +20,7 @@ public:
     /// newest   what goes to those who need entries that are compacted here; may be absent
     /// self     this leader, which may be none of `members` any more
     /// latest   not later than now
-    sender(log<Store> const& ours, std::optional<snapshot> const& newest, configuration const& members, node_id self,
+    sender(log<Store> const& ours, rare<snapshot> const& newest, configuration const& members, node_id self,
            leadership& lead, options const& limits, outbox& mail, time_point latest, effects& out)
         : ours_(ours), newest_(newest), members_(members), self_(self), lead_(lead), limits_(limits), mail_(mail),
           latest_(latest), out_(out) {}
@@ -112,7 +113,7 @@ private:
     }
 
     log<Store> const& ours_;
-    std::optional<snapshot> const& newest_;
+    rare<snapshot> const& newest_;
     configuration const& members_;
     node_id self_;
     leadership& lead_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chronik/base/assert.hpp>
+#include <chronik/base/rare.hpp>
 #include <chronik/raft/options.hpp>
 #include <chronik/raft/snapshot.hpp>
 
@@ -40,7 +41,7 @@ public:
     };
 
     /// What is being gathered, if anything is.
-    std::optional<snapshot_info> const& current() const { return current_; }
+    rare<snapshot_info> const& current() const { return current_; }
     std::uint64_t offset() const { return offset_; }
     /// A piece is with the driver.
     bool storing() const { return storing_ != 0 || whole_; }
@@ -86,7 +87,7 @@ public:
     }
 
 private:
-    std::optional<snapshot_info> current_;
+    rare<snapshot_info> current_;
     log_term term_;
     std::uint64_t offset_ = 0;
     std::uint64_t storing_ = 0;  // size of the piece with the driver, plus one; 0: none

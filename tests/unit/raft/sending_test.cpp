@@ -15,7 +15,7 @@ struct raft_sending : ::testing::Test {
     raft::options limits = quick_options();
     raft::outbox mail{{t(1), n(1)}, 10};
     raft::effects out;
-    std::optional<raft::snapshot> newest;
+    rare<raft::snapshot> newest;
     time_point latest{};
     raft::leadership lead = raft::begin_leadership(members, n(1), i(1), time_point{});
 

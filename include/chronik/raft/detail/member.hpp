@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/base/rare.hpp>
 #include <chronik/raft/acceptance.hpp>
 #include <chronik/raft/disk_watch.hpp>
 #include <chronik/raft/election.hpp>
@@ -14,7 +15,6 @@
 #include <chronik/raft/transfer.hpp>
 
 #include <cstdint>
-#include <optional>
 #include <utility>
 
 namespace chronik::raft::detail {
@@ -49,9 +49,9 @@ struct member {
     leadership_transfer transfer;
     disk_watch own_disk;       ///< of a leader
     raft::following following;  ///< of the leader of this term
-    std::optional<snapshot> own_snapshot;  ///< what this member can send, should it lead
+    rare<snapshot> own_snapshot;  ///< what this member can send, should it lead
     snapshot_receiver gathering;     ///< what its leader sends
-    std::optional<snapshot_info> installing;  ///< in place of the log, and not durable yet
+    rare<snapshot_info> installing;  ///< in place of the log, and not durable yet
     time_point latest;  ///< of the latest input that told it: not later than whatever happens next
     raft::lease lease;
     reads_of_leader reads;
