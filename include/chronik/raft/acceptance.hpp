@@ -69,13 +69,61 @@ inline bool is_well_formed(append_request const& request) {
 namespace detail {
 
 template <log_view Store>
-append_outcome refusal(log<Store> const& ours, append_request const& request) {
+acceptance refuse(log<Store> const& ours, append_request const& request, append_outcome& found) {
     auto const hint = ours.last_not_above(request.prev_index, request.prev_term);
-    if (!hint) return {.verdict = acceptance::unreadable};
-    return {.verdict = acceptance::refused,
-            .checked = request.prev_index,
-            .conflict_index = hint->first,
-            .conflict_term = hint->second};
+    if (!hint) return acceptance::unreadable;
+    found.checked = request.prev_index;
+    found.conflict_index = hint->first;
+    found.conflict_term = hint->second;
+    return acceptance::refused;
+}
+
+/// found   what there is to say beside the verdict
+template <log_view Store>
+acceptance agree(log<Store>& ours, append_request& request, std::size_t unstable_bytes_max, append_outcome& found) {
+    if (request.prev_index > ours.last_index()) return refuse(ours, request, found);
+
+    // Below the base there is nothing to compare, and no need: compacted entries were committed, and a leader
+    // has every committed entry.
+    if (request.prev_index >= ours.base_index()) {
+        auto const term = ours.term_at(request.prev_index);
+        if (!term) return acceptance::unreadable;
+        if (*term != request.prev_term) {
+            if (request.prev_index <= ours.commit_index()) return acceptance::unsafe;
+            return refuse(ours, request, found);
+        }
+    }
+
+    auto& items = request.entries;
+    std::size_t known = 0;
+    while (known < items.size() && items[known].index <= ours.last_index()) {
+        if (items[known].index > ours.base_index()) {
+            auto const term = ours.term_at(items[known].index);
+            if (!term) return acceptance::unreadable;
+            if (*term != items[known].term) break;
+        }
+        ++known;
+    }
+    found.checked = std::max(request.prev_index + items.size(), ours.base_index());
+    if (known == items.size()) return acceptance::accepted;
+
+    log_index const first = items[known].index;
+    if (first <= ours.commit_index()) return acceptance::unsafe;
+    auto const offset = ours.offset_after(first - 1);
+    auto const term_before = ours.term_at(first - 1);
+    if (!offset || !term_before) return acceptance::unreadable;
+    if (*offset != items[known].base_offset || *term_before > items[known].term) return acceptance::malformed;
+    if (ours.unstable_bytes() >= unstable_bytes_max) return acceptance::overloaded;
+
+    if (first <= ours.last_index()) {
+        found.truncated = first;
+        ours.truncate_from(first);
+    }
+    auto const fresh = std::span{items}.subspan(known);
+    auto const configures = std::ranges::find(fresh, entry_kind::configuration, &entry::kind);
+    if (configures != fresh.end()) found.configured = configures->index;
+    ours.append(fresh);
+    return acceptance::accepted;
 }
 
 }  // namespace detail
@@ -89,51 +137,9 @@ append_outcome refusal(log<Store> const& ours, append_request const& request) {
 /// source   Raft paper (extended) section 5.3, figure 2 "AppendEntries RPC" steps 2 to 4
 template <log_view Store>
 append_outcome accept(log<Store>& ours, append_request& request, std::size_t unstable_bytes_max) {
-    if (request.prev_index > ours.last_index()) return detail::refusal(ours, request);
-
-    // Below the base there is nothing to compare, and no need: compacted entries were committed, and a leader
-    // has every committed entry.
-    if (request.prev_index >= ours.base_index()) {
-        auto const term = ours.term_at(request.prev_index);
-        if (!term) return {.verdict = acceptance::unreadable};
-        if (*term != request.prev_term) {
-            if (request.prev_index <= ours.commit_index()) return {.verdict = acceptance::unsafe};
-            return detail::refusal(ours, request);
-        }
-    }
-
-    auto& items = request.entries;
-    std::size_t known = 0;
-    while (known < items.size() && items[known].index <= ours.last_index()) {
-        if (items[known].index > ours.base_index()) {
-            auto const term = ours.term_at(items[known].index);
-            if (!term) return {.verdict = acceptance::unreadable};
-            if (*term != items[known].term) break;
-        }
-        ++known;
-    }
-    append_outcome outcome{.verdict = acceptance::accepted};
-    outcome.checked = std::max(request.prev_index + items.size(), ours.base_index());
-    if (known == items.size()) return outcome;
-
-    log_index const first = items[known].index;
-    if (first <= ours.commit_index()) return {.verdict = acceptance::unsafe};
-    auto const offset = ours.offset_after(first - 1);
-    auto const term_before = ours.term_at(first - 1);
-    if (!offset || !term_before) return {.verdict = acceptance::unreadable};
-    if (*offset != items[known].base_offset || *term_before > items[known].term) {
-        return {.verdict = acceptance::malformed};
-    }
-    if (ours.unstable_bytes() >= unstable_bytes_max) return {.verdict = acceptance::overloaded};
-
-    if (first <= ours.last_index()) {
-        outcome.truncated = first;
-        ours.truncate_from(first);
-    }
-    auto const fresh = std::span{items}.subspan(known);
-    auto const configures = std::ranges::find(fresh, entry_kind::configuration, &entry::kind);
-    if (configures != fresh.end()) outcome.configured = configures->index;
-    ours.append(fresh);
+    // Made where it is returned to: there is one for each message.
+    append_outcome outcome;
+    outcome.verdict = detail::agree(ours, request, unstable_bytes_max, outcome);
     return outcome;
 }
 
