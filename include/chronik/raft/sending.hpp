@@ -85,7 +85,9 @@ public:
     }
 
 private:
-    log_index last_for(progress const& peer) const { return sendable(ours_, lead_, members_, self_, peer); }
+    log_index last_for(progress const& peer) const {
+        return peer.witness ? sendable(ours_, lead_, members_, self_, peer) : ours_.last_index();
+    }
     bool needs_snapshot(progress const& peer) const {
         return newest_ && peer.next <= ours_.base_index() && newest_->info.last_index >= ours_.base_index();
     }
