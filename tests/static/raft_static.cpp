@@ -27,6 +27,8 @@ static_assert(std::is_nothrow_move_assignable_v<write>);
 static_assert(
     !std::is_constructible_v<write, ticket, std::optional<snapshot_info>, std::optional<hard_state>, std::vector<entry>,
                              log_index, log_term>);
+static_assert(!std::is_default_constructible_v<write::permission>);
+static_assert(!std::is_aggregate_v<write::permission>);
 
 template <class Write>
 concept completes = requires(Write&& done) { std::forward<Write>(done).completed(); };

@@ -69,7 +69,8 @@ public:
         auto memory = entries.has_unwritten() ? out.spare.take() : std::vector<entry>{};
         auto taken = entries.take_unwritten(last_, std::move(memory));
         auto const end = entries.last_index();
-        out.persist.emplace(write{last_, std::move(installed), state, std::move(taken), end, entries.last_term()});
+        out.persist.emplace(write::permission{}, last_, std::move(installed), state, std::move(taken), end,
+                            entries.last_term());
     }
 
     void completed(stored const& done, effects& out) {

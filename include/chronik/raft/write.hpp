@@ -42,6 +42,20 @@ private:
 /// A write whose sync failed is never completed.
 class write {
 public:
+    /// What it takes to make one; only an outbox has it.
+    class permission {
+        friend class outbox;
+        permission() = default;
+    };
+
+    write(permission, ticket number, std::optional<snapshot_info>&& installed, std::optional<hard_state> const& changed,
+          std::vector<entry>&& appended, log_index last_index, log_term last_term)
+        : install(std::move(installed)),
+          state(changed),
+          entries(std::move(appended)),
+          number_(number),
+          last_index_(last_index),
+          last_term_(last_term) {}
     write(write&& other) noexcept
         : install(std::move(other.install)),
           state(std::move(other.state)),
@@ -73,16 +87,6 @@ public:
     }
 
 private:
-    friend class outbox;
-    write(ticket number, std::optional<snapshot_info> installed, std::optional<hard_state> changed,
-          std::vector<entry> appended, log_index last_index, log_term last_term)
-        : install(std::move(installed)),
-          state(std::move(changed)),
-          entries(std::move(appended)),
-          number_(number),
-          last_index_(last_index),
-          last_term_(last_term) {}
-
     ticket number_;
     log_index last_index_;  // of the whole log once this is written, also when the write carries no entry
     log_term last_term_;
