@@ -103,9 +103,11 @@ public:
     }
 
     /// The caller has been admitted, and has rolled if needs_roll() said so.
-    place put(record_header header, std::span<std::byte const> payload) {
+    ///
+    /// header   what is known only here is filled in. Copied, it would be read back before its stores are through
+    place put(record_header&& header, std::span<std::byte const> payload) {
         CHRONIK_ASSERT(record_bytes(payload.size()) <= room(space::with_reserve));
-        return put_at_end(header, payload);
+        return put_at_end(std::move(header), payload);
     }
 
     /// At most one flush is under way; the caller knows. Takes everything staged.
@@ -138,7 +140,7 @@ private:
         return current_->end < end ? end - current_->end : 0;
     }
 
-    place put_at_end(record_header header, std::span<std::byte const> payload) {
+    place put_at_end(record_header&& header, std::span<std::byte const> payload) {
         auto const position = static_cast<std::uint32_t>(current_->end);
         header.length = static_cast<std::uint32_t>(payload.size());
         header.flush = flush_;

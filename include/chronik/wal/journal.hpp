@@ -327,8 +327,8 @@ private:
     }
 
     void put_entry(group_log& log, entry const& each) {
-        auto const header = record_header_of(record_type::entry, log.id(), each);
-        auto const placed = put(header, each.payload.view(), space::normal);
+        auto header = record_header_of(record_type::entry, log.id(), each);
+        auto const placed = put(std::move(header), each.payload.view(), space::normal);
         log.append(each.index, detail::slot_of(header, *placed.home, placed.position));
     }
 
@@ -338,16 +338,16 @@ private:
             typename appender_type::admission admission{tail_, space::normal, table_bytes()};
             admission.add(record_bytes(each.payload.size()));
             if (!admission.outcome()) return;
-            auto const header = record_header_of(record_type::entry_moved, log->id(), each);
-            auto const placed = put(header, each.payload.view(), space::normal);
+            auto header = record_header_of(record_type::entry_moved, log->id(), each);
+            auto const placed = put(std::move(header), each.payload.view(), space::normal);
             log->move(each.index, detail::slot_of(header, *placed.home, placed.position));
             ++metrics_.moved_entries;
         }
     }
 
-    typename appender_type::place put(record_header const& header, std::span<std::byte const> payload, space kind) {
+    typename appender_type::place put(record_header&& header, std::span<std::byte const> payload, space kind) {
         if (tail_.needs_roll(record_bytes(payload.size()), kind)) roll();
-        return tail_.put(header, payload);
+        return tail_.put(std::move(header), payload);
     }
 
     void roll() {
@@ -363,7 +363,7 @@ private:
             typename appender_type::admission admission{tail_, kind, table_bytes()};
             admission.add(record_bytes(0));
             if (auto admitted = admission.outcome(); !admitted) return admitted;
-            put(pending_.front(), {}, kind);
+            put(record_header{pending_.front()}, {}, kind);
             pending_.pop_front();
         }
         return {};
