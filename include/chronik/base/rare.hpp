@@ -10,14 +10,14 @@
 namespace chronik {
 
 /// A value that most of its owners never have: an optional that takes a pointer's room until it is there. A copy has a
-/// value of its own.
+/// value of its own, and what was moved from has none.
 template <class T>
 class rare {
 public:
     rare() = default;
     rare(std::nullopt_t) {}
     template <class Value>
-        requires(!std::same_as<std::remove_cvref_t<Value>, rare> && std::constructible_from<T, Value>)
+        requires(!std::same_as<std::remove_cvref_t<Value>, rare> && std::convertible_to<Value, T>)
     rare(Value&& value) : value_(std::make_unique<T>(std::forward<Value>(value))) {}
 
     rare(rare const& other) : value_(other.value_ ? std::make_unique<T>(*other.value_) : nullptr) {}

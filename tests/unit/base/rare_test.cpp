@@ -6,13 +6,17 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace {
 
 using chronik::rare;
 
 static_assert(sizeof(rare<std::array<char, 1000>>) == sizeof(void*));
+static_assert(std::is_convertible_v<char const*, rare<std::string>>);
+static_assert(!std::is_convertible_v<int, rare<std::vector<char>>>, "a size is no vector");
 
 TEST(rare, is_empty_until_it_is_given_a_value) {
     rare<std::string> text;
@@ -62,10 +66,25 @@ TEST(rare, assigned_to_itself_it_stays_what_it_was) {
     EXPECT_EQ(*text, "one");
 }
 
-TEST(rare, who_was_moved_from_is_empty) {
+TEST(rare, what_was_moved_from_has_no_value) {
+    rare<std::string> text{std::string{"one"}};
+    rare<std::string> taken{std::move(text)};
+    EXPECT_FALSE(text);
+    ASSERT_TRUE(taken);
+    EXPECT_EQ(*taken, "one");
+
+    text = std::move(taken);
+    EXPECT_FALSE(taken);
+    ASSERT_TRUE(text);
+    EXPECT_EQ(*text, "one");
+}
+
+TEST(rare, a_value_can_be_exchanged_for_none) {
     rare<std::string> text{std::string{"one"}};
 
     auto const taken = std::exchange(text, std::nullopt);
+
+    ASSERT_TRUE(taken);
     EXPECT_EQ(*taken, "one");
     EXPECT_FALSE(text);
 }
