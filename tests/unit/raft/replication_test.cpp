@@ -77,6 +77,23 @@ TEST_F(raft_replication, message_is_cut_at_the_byte_limit_but_carries_one_entry)
     EXPECT_EQ(raft::make_append(ours, t(5), 1, peer, 100 * one, ours.last_index())->entries.size(), 7U);
 }
 
+TEST_F(raft_replication, what_is_in_memory_is_cut_at_the_same_limits) {
+    ours.append(item(5, 8, 7));
+    ours.append(item(5, 9, 8));
+    std::size_t const one = 2 + raft::entry_overhead_bytes;
+    auto const sent = [&](std::size_t bytes_max, log_index last) {
+        return raft::make_append(ours, t(5), 1, peer, bytes_max, last)->entries;
+    };
+
+    EXPECT_EQ(sent(1, i(9)).size(), 1U);
+    EXPECT_EQ(sent(2 * one - 1, i(9)).size(), 1U);
+    EXPECT_EQ(sent(2 * one, i(9)), (std::vector{item(5, 8, 7), item(5, 9, 8)}));
+    EXPECT_EQ(sent(100 * one, i(8)).size(), 1U) << "nothing beyond the last";
+    peer.next = i(7);
+    EXPECT_EQ(sent(100 * one, i(9)).size(), 3U) << "from the store, and then from memory";
+    EXPECT_EQ(sent(2 * one, i(9)).size(), 2U) << "one of each";
+}
+
 TEST_F(raft_replication, witness_is_sent_places_and_no_payloads) {
     peer.next = i(7);
     peer.witness = true;

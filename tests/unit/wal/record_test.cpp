@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chronik/base/crc32c.hpp>
 #include <chronik/wal/record.hpp>
 #include <chronik/wal/table.hpp>
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <span>
 #include <vector>
 
 namespace chronik::wal {
@@ -51,6 +54,33 @@ TEST(wal_record, has_the_documented_layout) {
     EXPECT_EQ((load<std::uint32_t, std::endian::little>(at + 56)), 7U);
     EXPECT_EQ((load<std::uint32_t, std::endian::little>(at + 60)), 0x01234567U ^ position);
     EXPECT_EQ(record_bytes(5), 72U);
+}
+
+// Up to a size a record is summed at once, beyond it piece by piece: what is on disk is the same.
+TEST(wal_record, of_any_size_is_payload_and_padding_and_the_sum_of_all) {
+    std::size_t const sizes[] = {0, 1, 7, 8, 9, summed_at_once_max - 1, summed_at_once_max, summed_at_once_max + 1,
+                                 3 * summed_at_once_max + 5};
+    for (std::size_t const size : sizes) {
+        SCOPED_TRACE(size);
+        std::vector<std::byte> payload(size);
+        for (std::size_t at = 0; at < size; ++at) payload[at] = static_cast<std::byte>((at * 7 + 1) % 256);
+        std::size_t const whole = record_bytes(size);
+        std::vector<std::byte> segment(position + whole + 8, std::byte{0xee});
+        record_header written = header;
+        written.length = static_cast<std::uint32_t>(size);
+
+        ASSERT_EQ(write_record(segment.data() + position, written, payload, salt, position), whole);
+
+        EXPECT_EQ(read_record(segment, salt, position), written);
+        auto const record = std::span<std::byte const>{segment}.subspan(position, whole);
+        auto const body = record.subspan(record_header_bytes);
+        EXPECT_TRUE(std::ranges::equal(body.first(size), payload));
+        EXPECT_TRUE(std::ranges::all_of(body.subspan(size), [](std::byte each) { return each == std::byte{0}; }));
+        EXPECT_EQ((load<std::uint32_t, std::endian::little>(record.data())),
+                  crc32c::extend(static_cast<std::uint32_t>(salt), record.subspan(4)));
+        EXPECT_EQ(segment[position + whole], std::byte{0xee}) << "nothing is written behind it";
+        EXPECT_EQ(segment[position - 1], std::byte{0xee}) << "nor before";
+    }
 }
 
 TEST(wal_record, every_flipped_bit_is_noticed_padding_included) {
