@@ -5,6 +5,7 @@
 #include <sys/sysmacros.h>
 
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <fstream>
 #include <optional>

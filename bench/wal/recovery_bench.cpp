@@ -8,7 +8,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
 #include <string>
+#include <vector>
 
 /// What is there already: found again at the start, read, and looked up. Each beside what the machine can do.
 namespace {

@@ -4,8 +4,11 @@
 #include <chronik/raft/core.hpp>
 
 #include <concepts>
+#include <cstdint>
+#include <optional>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 // The order "persist, then send" rests on who can make which value. This file is the proof.
 

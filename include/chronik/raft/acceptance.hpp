@@ -6,6 +6,7 @@
 #include <chronik/raft/message.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -38,6 +39,7 @@ struct ignored_messages {
     }
 };
 
+/// Of a request that was neither accepted nor refused, nothing but the verdict means anything.
 struct append_outcome {
     acceptance verdict = acceptance::malformed;
     log_index checked{};

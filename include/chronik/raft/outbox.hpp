@@ -6,6 +6,7 @@
 #include <chronik/raft/hard_state.hpp>
 #include <chronik/raft/log.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <utility>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../../paper/paper_fixture.hpp"
 
+#include <chronik/base/rare.hpp>
+
 #include <gtest/gtest.h>
 
 namespace {

@@ -4,6 +4,8 @@
 #include <chronik/raft/detail/promoting.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 
 namespace chronik::raft::detail {
 
