@@ -119,8 +119,8 @@ inline bool has_mark(std::byte const* source, std::uint64_t salt, std::uint32_t 
 /// Up to here, all of a record is still in the nearest cache when it is summed in one go.
 inline constexpr std::size_t summed_at_once_max = 4096;
 
-/// Writes header, payload and padding to `target`, which has record_bytes(payload.size()) bytes; one pass over the
-/// payload.
+/// Writes header, payload and padding to `target`, which has record_bytes(payload.size()) bytes. The payload is fetched
+/// from memory once: what is summed afterwards is still in a cache.
 inline std::size_t write_record(std::byte* target, record_header const& header, std::span<std::byte const> payload,
                                 std::uint64_t salt, std::uint32_t position) {
     std::size_t const size = record_bytes(payload.size());
