@@ -110,6 +110,7 @@ class directory;
 class file;
 class io_lanes;
 class io_thread;
+class page_cache;
 }  // namespace posix
 namespace net {
 class listener;
