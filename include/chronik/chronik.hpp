@@ -98,6 +98,7 @@
 #include <chronik/wal/settled_files.hpp>
 #include <chronik/wal/settled_format.hpp>
 #include <chronik/wal/settled_payloads.hpp>
+#include <chronik/wal/settled_reader.hpp>
 #include <chronik/wal/settled_segment.hpp>
 #include <chronik/wal/settler.hpp>
 #include <chronik/wal/snapshot_file.hpp>

@@ -40,7 +40,9 @@ class core;
 namespace wal {
 struct options;
 struct recovery_report;
+struct settled_range;
 class group_log;
+class settled_segment;
 template <file File>
 class flush_job;
 template <directory Directory>
@@ -49,6 +51,8 @@ template <directory Directory>
 class journal;
 template <directory Directory>
 class snapshot_store;
+template <class Ready>
+class settled_reader;
 }  // namespace wal
 
 // machine, floor 2: what the committed entries mean; its concept is state_machine, its helper command_set, and

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
@@ -94,9 +95,24 @@ public:
         if (offset < base_.next_offset) return failure(errc::compacted);
         if (offset >= next_offset()) return failure(errc::out_of_range);
         if (offset >= floor_.next_offset) return floor_.index + 1 + slots_.first_beyond(offset);
+        return settled_from(offset).front()->index_of_offset(offset);
+    }
+
+    /// The settled runs from the one with the record of this offset on; none if it is in the journal, or not there yet.
+    /// Until the log changes.
+    std::span<settled_ptr const> settled_from(log_offset offset) const {
+        CHRONIK_ASSERT(offset >= base_.next_offset);
+        if (offset >= floor_.next_offset) return {};
         auto const home = std::ranges::upper_bound(settled_, offset, {},
                                                    [](settled_ptr const& each) { return each->before().next_offset; });
-        return (*std::prev(home))->index_of_offset(offset);
+        return {std::prev(home), settled_.end()};
+    }
+
+    /// The offset of the first record at a settled entry or behind it; see settled_segment::offset_at().
+    result<log_offset> settled_offset_at(log_index at) const {
+        CHRONIK_ASSERT(at > base_.index);
+        CHRONIK_ASSERT(at <= floor_.index);
+        return settled_of(at).offset_at(at);
     }
 
     /// The first settled entry that is not older than `timestamp_ms`; nothing if all are, or none is settled.

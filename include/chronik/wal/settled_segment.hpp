@@ -10,7 +10,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -59,6 +61,15 @@ public:
     log_base const& before() const { return header_.before; }
     log_base const& end() const { return end_; }
     std::uint64_t rows() const { return count_; }
+    /// The row in this place of the file, counted from 0.
+    result<settled_row> row_number(std::uint64_t number) const { return decode_settled_row(at_row(number)); }
+    /// The block of the file that this row stands in: what looking at it touches.
+    std::span<std::byte const> block_of_row(std::uint64_t number) const {
+        std::uint64_t const first = number / rows_in_block * rows_in_block;
+        std::uint64_t const number_of_rows = std::min(rows_in_block, count_ - first);
+        return {at_row(first), static_cast<std::size_t>(number_of_rows * settled_row_bytes)};
+    }
+    static constexpr std::uint64_t rows_in_block = settled_block_bytes / settled_row_bytes;
     std::uint64_t data_bytes() const { return data_bytes_; }
     std::uint32_t configurations() const { return configurations_; }
     /// The largest timestamp of all; no_timestamp if no payload has one.
@@ -88,9 +99,12 @@ public:
     }
 
     /// Known without touching the files.
-    log_term term_at(log_index at) const {
-        auto const next = std::ranges::upper_bound(epochs_, at, {}, &epoch::first);
-        return std::prev(next)->term;
+    log_term term_at(log_index at) const { return epoch_of(at).term; }
+    /// The offset of the first record at `at` or behind it: known without touching the files where a term begins.
+    result<log_offset> offset_at(log_index at) const {
+        if (auto const& known = epoch_of(at); known.first == at) return known.offset;
+        auto const found = row(at);
+        return found ? result<log_offset>{found->base_offset} : std::unexpected(found.error());
     }
 
     result<entry> read(log_index at) const {
@@ -146,7 +160,11 @@ private:
     struct epoch {
         log_index first;
         log_term term;
+        log_offset offset;
     };
+    epoch const& epoch_of(log_index at) const {
+        return *std::prev(std::ranges::upper_bound(epochs_, at, {}, &epoch::first));
+    }
 
     settled_segment(settled_header header, std::uint64_t generation, shared_bytes rows, shared_bytes data,
                     std::uint64_t count)
@@ -155,7 +173,6 @@ private:
     std::byte const* at_row(std::uint64_t number) const {
         return rows_.data() + settled_header_bytes + number * settled_row_bytes;
     }
-    result<settled_row> row_number(std::uint64_t number) const { return decode_settled_row(at_row(number)); }
 
     /// The last row that begins at the entry or before it.
     std::uint64_t number_of(log_index at) const {
@@ -194,7 +211,7 @@ private:
         while (next && *next) {
             auto const& row = **next;
             if (!epochs_.empty() && row.term <= epochs_.back().term) return failure(errc::corrupt_record);
-            epochs_.push_back({row.index, row.term});
+            epochs_.push_back({row.index, row.term, row.base_offset});
             next = first_where([term = row.term](settled_row const& each) { return each.term > term; });
         }
         return next ? result<void>{} : std::unexpected(next.error());
