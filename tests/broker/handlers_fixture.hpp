@@ -43,7 +43,10 @@ inline std::pair<std::uint16_t, std::uint16_t> free_ports() {
 
 class running_broker {
 public:
-    running_broker() : lines_({.level = log_level::error}) {
+    /// more   settings beside those that every test has
+    explicit running_broker(std::vector<std::string> more = {"--segment-bytes=8MiB"},
+                            partitions::file_memory memory = memory_of_system())
+        : settings_(std::move(more)), memory_(std::move(memory)), lines_({.level = log_level::error}) {
         std::string pattern = (std::filesystem::temp_directory_path() / "chronik_handlers_XXXXXX").string();
         folder_ = ::mkdtemp(pattern.data());
         std::string why;
@@ -73,20 +76,23 @@ private:
     std::string open() {
         auto const [kafka, http] = free_ports();
         port_ = kafka;
-        std::vector<std::string> const texts{"--bind-addr=127.0.0.1", "--advertised-addr=127.0.0.1",
-                                             "--data-dir=" + folder_ + "/data", "--kafka-port=" + std::to_string(kafka),
-                                             "--http-port=" + std::to_string(http), "--segment-bytes=8MiB",
-                                             "--offsets-topic-partitions=3", "--group-initial-rebalance-delay=0ms"};
+        std::vector<std::string> texts{"--bind-addr=127.0.0.1", "--advertised-addr=127.0.0.1",
+                                       "--data-dir=" + folder_ + "/data", "--kafka-port=" + std::to_string(kafka),
+                                       "--http-port=" + std::to_string(http), "--offsets-topic-partitions=3",
+                                       "--group-initial-rebalance-delay=0ms"};
+        texts.insert(texts.end(), settings_.begin(), settings_.end());
         std::vector<char const*> arguments;
         for (auto const& each : texts) arguments.push_back(each.c_str());
         auto asked = load_settings(arguments, {});
         if (!asked) return asked.error().text;
-        auto opened = broker_node::open(asked->settings, lines_);
+        auto opened = broker_node::open(asked->settings, lines_, memory_);
         if (!opened) return opened.error().text;
         node_ = std::move(*opened);
         return {};
     }
 
+    std::vector<std::string> settings_;
+    partitions::file_memory memory_;
     std::string folder_;
     std::uint16_t port_ = 0;
     log_writer lines_;
@@ -134,6 +140,9 @@ public:
         return chronik::shared_bytes{std::move(body)};
     }
 
+    /// Whether the broker has said anything that was not received.
+    bool hears() { return socket_.available() != 0; }
+
     template <class Response, class Request>
     std::optional<Response> ask(Request const& asked, std::int16_t version) {
         send(asked, version);
@@ -150,8 +159,9 @@ private:
 /// One broker for all tests of a suite, because starting one takes longer than any of them.
 class handlers : public testing::Test {
 protected:
-    static void SetUpTestSuite() {
-        broker_ = std::make_unique<running_broker>();
+    static void SetUpTestSuite() { begin(std::make_unique<running_broker>()); }
+    static void begin(std::unique_ptr<running_broker> made) {
+        broker_ = std::move(made);
         raw_client first{broker_->port()};
         wire::metadata::request nobody;
         nobody.topics.emplace().push_back({{}, "nobody_makes_this"});
@@ -172,6 +182,7 @@ protected:
 
     handlers() : client(broker_->port()) {}
 
+    static running_broker& broker() { return *broker_; }
     static std::uint16_t port() { return broker_->port(); }
 
     static wire::create_topics::request creation(std::string name, std::int32_t partitions = 1) {

@@ -58,6 +58,10 @@ class Settling(Case):
         self.check_all(one, "long", acknowledged)
         figures.add("settled bytes", sum(self.files(one, ".data").values()))
         figures.add("journal files", len(self.files(one, ".journal")))
+        # Where the file system can write around its cache, what has settled was read from the device.
+        for reason in ("fetch", "ahead"):
+            figures.add(f"cold reads, {reason}", one.metric("chronik_broker_cold_reads_total", reason=reason))
+        self.assertEqual(one.metric("chronik_broker_cold_reads_failed_total"), 0)
         self.assertGreater(sum(self.files(one, ".data").values()), 20 * MIB)
         self.assertLess(len(self.files(one, ".journal")), 14)
 

@@ -24,6 +24,14 @@ inline constexpr metric_family produced_bytes{"chronik_broker_produced_bytes_tot
                                               "Record batches accepted from producers."};
 inline constexpr metric_family fetched_bytes{"chronik_broker_fetched_bytes_total", counter,
                                              "Record batches sent to consumers."};
+inline constexpr metric_family cold_reads{"chronik_broker_cold_reads_total", counter,
+                                          "Reads of settled records that were not in memory, by reason."};
+inline constexpr metric_family cold_read_bytes{"chronik_broker_cold_read_bytes_total", counter,
+                                               "Settled records that such reads went through, by reason."};
+inline constexpr metric_family cold_reads_failed{"chronik_broker_cold_reads_failed_total", counter,
+                                                 "Such reads that ended because a file could not be read."};
+inline constexpr metric_family cold_reads_waiting{"chronik_broker_cold_reads_waiting", gauge,
+                                                  "Such reads that a fetch waits for."};
 inline constexpr metric_family log_lines_suppressed{"chronik_broker_log_lines_suppressed_total", counter,
                                                     "Log lines left out as repeats."};
 inline constexpr metric_family log_lines_dropped{"chronik_broker_log_lines_dropped_total", counter,

@@ -7,6 +7,7 @@
 #include <composition.hpp>
 #include <groups/service.hpp>
 #include <metadata/image.hpp>
+#include <partitions/cold_reads.hpp>
 #include <partitions/directory.hpp>
 #include <settings/settings.hpp>
 #include <wire/error_code.hpp>
@@ -43,6 +44,7 @@ struct context {
     asio::io_context& loop;
     chronik::random& chance;  ///< for ids that only have to differ
     std::function<void()> request_turn;
+    partitions::cold_reads& cold;  ///< for fetches of what is not in memory
     traffic moved{};
 
     /// The partition if this node leads it and can serve; else why not, in the words that send a client to the right

@@ -2,6 +2,7 @@
 #include <partitions/replica.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace broker::partitions {
 
@@ -12,26 +13,94 @@ using chronik::log_offset;
 using chronik::log_term;
 using chronik::result;
 
-result<chronik::schema::shared_chain> replica::read(log_offset from, std::size_t bytes_max, bool first_always) const {
+/// Batches for one answer, as long as they fit.
+class replica::gathering {
+public:
+    gathering(log_offset from, std::size_t bytes_max, bool first_always)
+        : bytes_max_(bytes_max), first_always_(first_always) {
+        read.next = from;
+    }
+
+    bool has_room(std::size_t bytes) const {
+        return bytes <= bytes_left() || (read.batches.empty() && first_always_);
+    }
+    std::size_t bytes_left() const { return bytes_max_ - std::min(bytes_max_, taken_); }
+    /// False if it has no room. Commands of the partition are not for readers, and take none.
+    bool take(chronik::entry const& each) {
+        if (!is_batch(each)) return true;
+        if (!has_room(each.payload.size())) return false;
+        taken_ += each.payload.size();
+        read.next = each.next_offset();
+        read.batches.add(each.payload);
+        return true;
+    }
+
+    batches_read read;
+
+private:
+    std::size_t bytes_max_;
+    bool first_always_;
+    std::size_t taken_ = 0;
+};
+
+result<replica::batches_read> replica::read(log_offset from, std::size_t bytes_max, bool first_always,
+                                            may_look const& ready) const {
     if (from < log_start() || from > high_watermark()) return failure(errc::out_of_range);
-    chronik::schema::shared_chain batches;
-    if (from == high_watermark()) return batches;
-    auto const first_index = index_of(from);
-    if (!first_index) return std::unexpected(first_index.error());
-    std::size_t taken = 0;
-    auto const& stored = group_->log;
-    for (auto at = stored.next_with_payload(*first_index); at <= group_->applied;
-         at = stored.next_with_payload(at + 1)) {
+    gathering found{from, bytes_max, first_always};
+    if (from == high_watermark()) return std::move(found.read);
+    auto const goes_on = read_settled(from, ready, found);
+    if (!goes_on) return std::unexpected(goes_on.error());
+    if (*goes_on) {
+        if (auto const done = read_journal(from, found); !done) return std::unexpected(done.error());
+    }
+    return std::move(found.read);
+}
+
+/// returns   true if all that is settled was read, and there is room for more
+result<bool> replica::read_settled(log_offset from, may_look const& ready, gathering& into) const {
+    auto const runs = group_->log.settled_from(from);
+    chronik::wal::settled_reader<may_look const&> reader{runs, from, ready};
+    // The payloads of one run are one range of its file.
+    chronik::wal::settled_segment const* run = nullptr;
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+    bool goes_on = true;
+    while (goes_on) {
+        auto const row = reader.next(into.bytes_left());
+        bool const not_ready = !row && row.error() == errc::busy && !into.read.batches.empty();
+        if (!row && !not_ready) return std::unexpected(row.error());
+        if (row && !*row) break;
+        goes_on = row && (*row)->index <= group_->applied && into.has_room((*row)->length);
+        if (!goes_on) break;
+        auto const found = reader.read(**row);
+        if (!found) return std::unexpected(found.error());
+        goes_on = into.take(*found);
+        if (&reader.run() != run) begin = (*row)->position;
+        run = &reader.run();
+        end = (*row)->position + (*row)->length;
+    }
+    if (run != nullptr) {
+        std::uint64_t const before = std::min(begin, end - begin);
+        into.read.settled = true;
+        into.read.passed = run->data().slice(begin - before, before);
+        into.read.coming = run->data().slice(end, run->data_bytes() - end);
+    }
+    return goes_on;
+}
+
+result<void> replica::read_journal(log_offset from, gathering& into) const {
+    log_index at = group_->log.floor().index + 1;
+    if (from >= group_->log.floor().next_offset) {
+        auto const first = index_of(from);
+        if (!first) return std::unexpected(first.error());
+        at = *first;
+    }
+    for (; at <= group_->applied; ++at) {
         auto const found = core().entry_at(at);
         if (!found) return std::unexpected(found.error());
-        if (!is_batch(*found)) continue;  // commands of the partition are not for readers
-        std::size_t const size = found->payload.size();
-        bool const first = batches.empty();
-        if (taken + size > bytes_max && !(first && first_always)) break;
-        taken += size;
-        batches.add(found->payload);
+        if (!into.take(*found)) break;
     }
-    return batches;
+    return {};
 }
 
 /// The store knows what was staged; what waits for room in it is committed by others at the earliest, and is looked
@@ -72,10 +141,19 @@ replica::epoch_end replica::end_of_epoch(std::int32_t epoch) const {
     if (low > applied()) return {};
     // Older than all that is left: it ended where the log begins, at the latest.
     if (low == group_->log.base_index()) return {epoch, static_cast<std::int64_t>(log_start().value)};
-    auto const next = core().entry_at(low);
+    auto const next = offset_at(low);
     auto const before = core().term_at(low - 1);
     if (!next || !before) return {};
-    return {static_cast<std::int32_t>(before->value), static_cast<std::int64_t>(next->base_offset.value)};
+    return {static_cast<std::int32_t>(before->value), static_cast<std::int64_t>(next->value)};
+}
+
+/// Where a term begins, no settled file is touched for it.
+result<log_offset> replica::offset_at(log_index index) const {
+    if (index > group_->log.base_index() && index <= group_->log.floor().index)
+        return group_->log.settled_offset_at(index);
+    auto const found = core().entry_at(index);
+    if (!found) return std::unexpected(found.error());
+    return found->base_offset;
 }
 
 result<std::optional<replica::timed_offset>> replica::find_time(std::int64_t timestamp_ms) const {

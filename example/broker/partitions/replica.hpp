@@ -10,10 +10,14 @@
 #include <wire/records.hpp>
 
 #include <chronik/schema/shared_chain.hpp>
+#include <chronik/wal/settled_reader.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace broker::partitions {
@@ -50,12 +54,34 @@ public:
     chronik::log_offset high_watermark() const { return group_->applied_offset; }
     chronik::log_index applied() const { return group_->applied; }
 
-    /// Whole committed batches from the one that holds `from` on.
+    /// What a reader gets, and what it will ask for next.
+    ///
+    /// next     behind the last batch; where it asked for, if there is none
+    /// settled  some are of a settled run
+    /// passed   as many payloads of that run, before those: who asks for what is behind them has got them
+    /// coming   the payloads of that run behind those
+    struct batches_read {
+        chronik::schema::shared_chain batches;
+        chronik::log_offset next;
+        bool settled = false;
+        chronik::shared_bytes passed;
+        chronik::shared_bytes coming;
+    };
+    /// Whether bytes of a settled file may be looked at: errc::busy if that would wait for a device.
+    using may_look = std::function<chronik::result<void>(std::span<std::byte const>)>;
+    /// Whole committed batches from the one that holds `from` on. What `ready` does not allow ends it early.
     ///
     /// bytes_max   not passed, except that the first batch always comes if `first_always`
-    /// errors      errc::out_of_range outside [log_start, high_watermark]; the storage's otherwise
-    chronik::result<chronik::schema::shared_chain> read(chronik::log_offset from, std::size_t bytes_max,
-                                                        bool first_always) const;
+    /// errors      errc::out_of_range outside [log_start, high_watermark]; errc::busy: `ready` does not allow the first
+    ///             batch; the storage's otherwise
+    chronik::result<batches_read> read(chronik::log_offset from, std::size_t bytes_max, bool first_always,
+                                       may_look const& ready) const;
+    /// What is settled of such a read. Without runs if nothing is: the journal is in memory.
+    ///
+    /// from   at or behind log_start()
+    chronik::wal::settled_range settled_part(chronik::log_offset from, std::size_t bytes) const {
+        return chronik::wal::settled_range_of(group_->log.settled_from(from), from, bytes);
+    }
 
     /// The epoch that wrote the record before `at`; -1 at the beginning of the log.
     std::int32_t epoch_before(chronik::log_offset at) const;
@@ -104,7 +130,11 @@ public:
     signal advanced;  ///< fires when the high watermark moves, the role changes, or the replica goes
 
 private:
+    class gathering;
+    chronik::result<bool> read_settled(chronik::log_offset from, may_look const& ready, gathering& into) const;
+    chronik::result<void> read_journal(chronik::log_offset from, gathering& into) const;
     chronik::result<chronik::log_index> index_of(chronik::log_offset offset) const;
+    chronik::result<chronik::log_offset> offset_at(chronik::log_index index) const;
     chronik::result<std::optional<timed_offset>> find_from(chronik::log_index index, std::int64_t timestamp_ms) const;
     chronik::result<std::int64_t> newest_left(chronik::log_index first) const;
     chronik::result<chronik::log_index> first_left() const;

@@ -7,6 +7,7 @@
 #include <settings/ports.hpp>
 
 #include <chronik/base/overloaded.hpp>
+#include <chronik/posix/page_cache.hpp>
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
@@ -110,7 +111,15 @@ listener_limits limits_of(settings const& config) {
 
 }  // namespace
 
-startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_writer& lines) {
+partitions::file_memory memory_of_system() {
+    chronik::posix::page_cache const pages;
+    return {.holds = [pages](auto bytes) { return pages.holds(bytes); },
+            .bring = [pages](auto bytes) { return pages.bring(bytes); },
+            .cool = [pages](auto bytes) { pages.cool(bytes); }};
+}
+
+startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_writer& lines,
+                                                        partitions::file_memory memory) {
     auto data = data_directory::open(config.data_dir, identity_of(config));
     if (!data) return std::unexpected(data.error());
     if (!journal_options(config).consistent()) {
@@ -134,7 +143,7 @@ startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_wri
     if (!known) return std::unexpected(known.error());
     auto node = std::unique_ptr<broker_node>(
         new broker_node(std::move(config), lines, std::move(*trace), std::move(*data), std::move(directory),
-                        std::make_unique<journal>(std::move(*stored)), *std::move(known), chance));
+                        std::make_unique<journal>(std::move(*stored)), *std::move(known), chance, std::move(memory)));
     if (auto listening = node->listen(); !listening) return std::unexpected(listening.error());
     node->log_.info("recovered the journal: {}", describe(report));
     return node;
@@ -142,7 +151,7 @@ startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_wri
 
 broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raft_trace> trace, data_directory data,
                          std::unique_ptr<chronik::posix::directory> where, std::unique_ptr<journal> stored,
-                         stored_nodes known, seeds chance)
+                         stored_nodes known, seeds chance, partitions::file_memory memory)
     : config_(std::move(config)),
       lines_(lines),
       log_(lines, "broker"),
@@ -195,6 +204,10 @@ broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raf
           config_.data_dir, partitions_,
           [this](auto work, auto finished) { keep_house(std::move(work), std::move(finished)); },
           logger{lines, "partitions"}),
+      cold_({},
+            {.memory = std::move(memory),
+             .run = [this](auto lane, auto work, auto finished) { read(lane, std::move(work), std::move(finished)); }},
+            logger{lines, "partitions"}),
       cluster_({.loop = loop_,
                 .config = config_,
                 .logs = logs_,
@@ -215,7 +228,7 @@ broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raf
                .request_turn = [this] { driver_.request_turn(); }},
               chance.groups, logger{lines, "groups"}),
       context_{config_, logs_, partitions_, cluster_, producer_ids_, groups_, timeouts_, polls_,
-               loop_,   chance_, [this] { driver_.request_turn(); }},
+               loop_,   chance_, [this] { driver_.request_turn(); }, cold_},
       clients_(loop_, memory_, connections_, limits_of(config_),
                [this](auto const& from, auto body, auto answer) {
                    handlers::dispatch(context_, from, body, std::move(answer), dispatched_);
@@ -227,6 +240,8 @@ broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raf
           });
       }),
       started_(steady_now()) {
+    for (std::size_t lane = 0; lane < partitions::cold_reads::limits{}.lanes; ++lane)
+        readers_.emplace_back([this](auto done) { asio::post(loop_, std::move(done)); });
     if (trace_) events_.on_traced = [this](auto const& happened) { trace_->write(happened); };
     memory_.attach(loop_);
 }
@@ -234,8 +249,10 @@ broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raf
 broker_node::~broker_node() {
     housekeeping_.stop();
     lanes_.stop();
+    for (auto& each : readers_) each.stop();
     timeouts_.clear();
     polls_.clear();
+    cold_.clear();
     memory_.detach();
 }
 
@@ -254,6 +271,12 @@ startup<void> broker_node::listen() {
 void broker_node::keep_house(chronik::posix::io_thread::task work, chronik::posix::io_thread::task finished) {
     // Refused only when this node is going away.
     static_cast<void>(housekeeping_.submit(std::move(work), std::move(finished)));
+}
+
+void broker_node::read(std::size_t lane, chronik::posix::io_thread::task work,
+                       chronik::posix::io_thread::task finished) {
+    // Refused only when this node is going away.
+    static_cast<void>(readers_[lane].submit(std::move(work), std::move(finished)));
 }
 
 exit_code broker_node::run() {

@@ -15,6 +15,7 @@
 #include <log/log.hpp>
 #include <log/raft_trace.hpp>
 #include <partitions/beginning.hpp>
+#include <partitions/cold_reads.hpp>
 #include <partitions/directory.hpp>
 #include <partitions/state_keeper.hpp>
 #include <server/identity.hpp>
@@ -23,25 +24,32 @@
 #include <settings/settings.hpp>
 
 #include <chronik/net/host_driver.hpp>
+#include <chronik/posix/io_thread.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
 
+#include <cstddef>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 
 namespace broker {
 
+/// The page cache.
+partitions::file_memory memory_of_system();
+
 /// One broker process: everything it is made of, in the order in which it depends on each other.
 ///
 /// One thread runs the event loop: connections, Raft, metadata, handlers. Two threads do the journal's blocking work,
-/// and HTTP is answered by threads of its own from snapshots.
+/// others read what is not in memory, and HTTP is answered by threads of its own from snapshots.
 class broker_node {
 public:
     /// Recovers the journal and opens all listeners. errors   one line that says what to change
-    static startup<std::unique_ptr<broker_node>> open(settings config, log_writer& lines);
+    static startup<std::unique_ptr<broker_node>> open(settings config, log_writer& lines,
+                                                      partitions::file_memory memory = memory_of_system());
     ~broker_node();
 
     /// Runs until a signal asks it to stop, or until storage fails.
@@ -54,7 +62,7 @@ private:
 
     broker_node(settings config, log_writer& lines, std::unique_ptr<raft_trace> trace, data_directory data,
                 std::unique_ptr<chronik::posix::directory> where, std::unique_ptr<journal> stored,
-                stored_nodes known, seeds chance);
+                stored_nodes known, seeds chance, partitions::file_memory memory);
 
     startup<void> listen();
     startup<void> open_http();
@@ -65,6 +73,8 @@ private:
     void on_applied(chronik::group_id group);
     /// Slow work that nobody waits for, on a thread of its own.
     void keep_house(chronik::posix::io_thread::task work, chronik::posix::io_thread::task finished);
+    /// Brings into memory what a client waits for, on one of the readers.
+    void read(std::size_t lane, chronik::posix::io_thread::task work, chronik::posix::io_thread::task finished);
     void fail(exit_code code, std::string const& why);
     void know_cluster(std::string const& text);
     asio::awaitable<void> sweep();
@@ -100,6 +110,8 @@ private:
     chronik::posix::io_thread housekeeping_;
     cleaning::cleaner cleaner_;
     partitions::state_keeper states_;
+    std::deque<chronik::posix::io_thread> readers_;
+    partitions::cold_reads cold_;
     cluster cluster_;
     producer_ids producer_ids_;
     groups::service groups_;

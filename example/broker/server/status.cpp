@@ -63,6 +63,16 @@ void add_journal(metric_list& out, journal const& stored) {
     out.add(metrics::journal_failed, std::uint64_t{stored.has_failed()});
 }
 
+void add_cold_reads(metric_list& out, partitions::cold_reads const& reads) {
+    auto const& counted = reads.counted();
+    out.add(metrics::cold_reads, counted.reads, {{"reason", "fetch"}});
+    out.add(metrics::cold_reads, counted.ahead_reads, {{"reason", "ahead"}});
+    out.add(metrics::cold_read_bytes, counted.bytes, {{"reason", "fetch"}});
+    out.add(metrics::cold_read_bytes, counted.ahead_bytes, {{"reason", "ahead"}});
+    out.add(metrics::cold_reads_failed, counted.failures);
+    out.add(metrics::cold_reads_waiting, std::uint64_t{reads.waiting()});
+}
+
 void add_groups(metric_list& out, host const& logs) {
     std::uint64_t leaders = 0, resting = 0;
     for (auto const& [id, group] : logs.groups()) {
@@ -219,6 +229,7 @@ node_snapshot broker_node::snapshot() {
     out.add(metrics::log_lines_dropped, lines_.lines_dropped());
     out.add(metrics::trace_lines_dropped, trace_ ? trace_->lines_dropped() : std::uint64_t{0});
     add_journal(out, *journal_);
+    add_cold_reads(out, cold_);
     out.add(metrics::journal_sync_seconds, seconds(logs_.flush_times()));
     add_groups(out, logs_);
     out.add(metrics::raft_elections, elections_);

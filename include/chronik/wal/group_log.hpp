@@ -127,16 +127,6 @@ public:
         return std::optional<log_index>{};
     }
 
-    /// The first entry at `from` or after it whose payload may be there: markers of a cleaned run are passed at once.
-    log_index next_with_payload(log_index from) const {
-        while (from <= floor_.index && from > base_.index) {
-            auto const row = settled_of(from).row_with(from);
-            if (!row || !row->is_marker()) break;
-            from = row->last_index() + 1;
-        }
-        return from;
-    }
-
     /// The first configuration at `from` or after it; nothing if there is none.
     ///
     /// errors   errc::corrupt_record

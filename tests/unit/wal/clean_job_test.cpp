@@ -165,14 +165,6 @@ TEST_F(wal_clean_job, configurations_stay_and_are_found_without_reading_what_is_
     EXPECT_EQ(log().read(log_index{100})->payload, payload_of(100));
 }
 
-TEST_F(wal_clean_job, markers_are_passed_at_once) {
-    EXPECT_TRUE(journal->finish_cleaning(written(journal->cleanable({1}))));
-    EXPECT_EQ(log().next_with_payload(log_index{1}), log_index{10});
-    EXPECT_EQ(log().next_with_payload(log_index{10}), log_index{10});
-    EXPECT_EQ(log().next_with_payload(log_index{11}), log_index{20});
-    EXPECT_EQ(log().next_with_payload(log().last_index()), log().last_index());
-}
-
 TEST_F(wal_clean_job, a_log_that_has_moved_on_takes_nothing_and_the_files_go) {
     auto const files_before = settled_names().size();
     auto const runs = journal->cleanable({1});

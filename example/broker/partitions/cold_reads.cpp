@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <partitions/cold_reads.hpp>
+
+#include <chronik/base/assert.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace broker::partitions {
+
+cold_reads::cold_reads(limits bounds, parts with, logger log)
+    : bounds_(bounds), with_(std::move(with)), log_(std::move(log)), running_(bounds.lanes) {
+    CHRONIK_ASSERT(bounds.lanes > 1);
+}
+
+cold_reads::~cold_reads() { *alive_ = false; }
+
+void cold_reads::bring(chronik::wal::settled_range what, told done) {
+    CHRONIK_ASSERT(!what.runs.empty());
+    CHRONIK_ASSERT(what.bytes > 0);
+    ++waiting_;
+    auto const group = what.runs.front()->name().group;
+    auto const bytes = what.bytes;
+    asked_.push_back({std::move(what), {}, std::move(done), group, bytes});
+    start_what_waits();
+}
+
+void cold_reads::bring_ahead(chronik::wal::settled_range what, chronik::shared_bytes passed,
+                             chronik::shared_bytes coming) {
+    CHRONIK_ASSERT(!what.runs.empty());
+    what.bytes = std::clamp<std::size_t>(what.bytes, 1, bounds_.window_bytes_max);
+    if (what.bytes > bounds_.ahead_bytes_max - std::min(bounds_.ahead_bytes_max, bytes_ahead_)) return;
+    auto const group = what.runs.front()->name().group;
+    if (groups_ahead_.contains(group)) return;
+    // Rows are a small part, and were looked at just before or lie beside those that were.
+    auto const next = coming.view().first(std::min(coming.size(), what.bytes));
+    if (!next.empty() && with_.memory.holds(next)) return;
+    groups_ahead_.insert(group);
+    bytes_ahead_ += what.bytes;
+    auto const bytes = what.bytes;
+    ahead_.push_back({std::move(what), std::move(passed), nullptr, group, bytes});
+    start_what_waits();
+}
+
+void cold_reads::clear() {
+    waiting_ = 0;
+    bytes_ahead_ = 0;
+    groups_ahead_.clear();
+    ahead_.clear();
+    // Who is forgotten may be the last to hold something that asks again.
+    auto const asked = std::exchange(asked_, {});
+    auto const running = std::exchange(running_, std::vector<std::optional<order>>(bounds_.lanes));
+    *std::exchange(alive_, std::make_shared<bool>(true)) = false;
+}
+
+void cold_reads::start_what_waits() {
+    for (std::size_t lane = 0; lane < running_.size(); ++lane) {
+        if (running_[lane]) continue;
+        // The first lane is never busy with what nobody waits for.
+        auto& queue = asked_.empty() && lane != 0 ? ahead_ : asked_;
+        if (queue.empty()) continue;
+        order next = std::move(queue.front());
+        queue.pop_front();
+        start(lane, std::move(next));
+    }
+}
+
+void cold_reads::start(std::size_t lane, order&& next) {
+    auto const made = std::make_shared<chronik::wal::settled_visit>();
+    auto what = std::exchange(next.what, {});
+    auto passed = std::exchange(next.passed, {});
+    running_[lane] = std::move(next);
+    with_.run(
+        lane,
+        [memory = with_.memory, what = std::move(what), passed = std::move(passed), made] {
+            *made = chronik::wal::visit_settled(what, memory.bring);
+            if (!passed.empty()) memory.cool(passed.view());
+        },
+        [this, lane, made, alive = alive_] {
+            if (*alive) finish(lane, *made);
+        });
+}
+
+void cold_reads::finish(std::size_t lane, chronik::wal::settled_visit const& made) {
+    auto done = std::move(*running_[lane]);
+    running_[lane].reset();
+    if (made.error) {
+        ++counted_.failures;
+        log_.error({.group = done.group}, "cannot read {}: {}", made.file, made.error.message());
+    }
+    if (done.done) {
+        --waiting_;
+        ++counted_.reads;
+        counted_.bytes += made.bytes;
+    } else {
+        groups_ahead_.erase(done.group);
+        bytes_ahead_ -= done.bytes;
+        ++counted_.ahead_reads;
+        counted_.ahead_bytes += made.bytes;
+    }
+    start_what_waits();
+    if (done.done) done.done(made.error);
+}
+
+}  // namespace broker::partitions

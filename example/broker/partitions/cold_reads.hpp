@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <log/log.hpp>
+
+#include <chronik/base/error.hpp>
+#include <chronik/base/shared_bytes.hpp>
+#include <chronik/node/concepts.hpp>
+#include <chronik/wal/settled_reader.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <vector>
+
+namespace broker::partitions {
+
+/// What memory has of mapped files; posix::page_cache where there is an operating system.
+///
+/// holds   whether they can be looked at without waiting for a device. Asked on the loop
+/// bring   waits for the device until they can. On any thread
+/// cool    nobody is expected to want them again soon. On any thread
+struct file_memory {
+    std::function<bool(std::span<std::byte const>)> holds;
+    std::function<chronik::result<void>(std::span<std::byte const>)> bring;
+    std::function<void(std::span<std::byte const>)> cool;
+};
+
+/// Brings settled records that are not in memory there, on threads of its own: first what a fetch waits for, then what
+/// readers who are far behind will ask for next.
+///
+/// threads   the loop's; jobs run on lanes
+class cold_reads {
+public:
+    /// lanes             jobs at once: a device serves several readers faster than one after the other
+    /// ahead_bytes_max   asked for ahead and not there yet, over all readers; beyond it nobody is read ahead for
+    /// window_bytes_max  read ahead for one reader
+    struct limits {
+        std::size_t lanes = 4;
+        std::size_t ahead_bytes_max = std::size_t{64} << 20;
+        std::size_t window_bytes_max = std::size_t{4} << 20;
+    };
+    struct parts {
+        file_memory memory;
+        /// Blocking work on a lane, which is free, and what to do on the loop when it is done, not from within.
+        std::function<void(std::size_t lane, chronik::task work, chronik::task finished)> run;
+    };
+    struct counters {
+        std::uint64_t reads = 0;  ///< finished, that a fetch waited for
+        std::uint64_t bytes = 0;
+        std::uint64_t ahead_reads = 0;
+        std::uint64_t ahead_bytes = 0;
+        std::uint64_t failures = 0;
+    };
+    /// Told once, or never if clear() comes first. error: nobody may look at these bytes
+    using told = std::move_only_function<void(std::error_code error)>;
+
+    cold_reads(limits bounds, parts with, logger log);
+    ~cold_reads();
+    cold_reads(cold_reads const&) = delete;
+    cold_reads& operator=(cold_reads const&) = delete;
+
+    /// For settled_reader: errc::busy for what is not in memory.
+    chronik::result<void> ask(std::span<std::byte const> bytes) const {
+        return with_.memory.holds(bytes) ? chronik::result<void>{} : chronik::failure(chronik::errc::busy);
+    }
+
+    /// Somebody waits for this range. `done` is not called from within.
+    ///
+    /// what   with a run at least
+    void bring(chronik::wal::settled_range what, told done);
+
+    /// Somebody will ask for `what` next. Nothing happens if its payloads are in memory, if something is on its way for
+    /// this partition already, or at the limit.
+    ///
+    /// what     with a run at least; not more than window_bytes_max of it
+    /// passed   payloads that he has got: when the next ones are there, they go before others
+    /// coming   the next payloads in their file, as far as it goes
+    void bring_ahead(chronik::wal::settled_range what, chronik::shared_bytes passed, chronik::shared_bytes coming);
+
+    /// Whoever waits is forgotten: nobody is there any more.
+    void clear();
+
+    std::size_t waiting() const { return waiting_; }
+    std::size_t bytes_ahead() const { return bytes_ahead_; }
+    counters const& counted() const { return counted_; }
+
+private:
+    struct order {
+        chronik::wal::settled_range what;
+        chronik::shared_bytes passed;
+        told done;  ///< empty: ahead
+        chronik::group_id group;
+        std::size_t bytes = 0;
+    };
+
+    void start_what_waits();
+    void start(std::size_t lane, order&& next);
+    void finish(std::size_t lane, chronik::wal::settled_visit const& made);
+
+    limits bounds_;
+    parts with_;
+    logger log_;
+    std::deque<order> asked_;
+    std::deque<order> ahead_;
+    std::vector<std::optional<order>> running_;  ///< by lane
+    std::set<chronik::group_id> groups_ahead_;
+    std::size_t waiting_ = 0;
+    std::size_t bytes_ahead_ = 0;
+    counters counted_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace broker::partitions
