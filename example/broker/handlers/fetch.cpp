@@ -137,7 +137,7 @@ private:
             return is_brought ? chronik::result<void>{} : in_.cold.ask(bytes);
         });
         if (!found) {
-            if (found.error() == errc::busy) return bring(source, from, most, bytes_before, answer);
+            if (found.error() == errc::busy && !is_brought) return bring(source, from, most, bytes_before, answer);
             if (found.error() == errc::out_of_range || found.error() == errc::compacted) return refuse_range(answer);
             return refuse(answer, error_code::kafka_storage_error);
         }

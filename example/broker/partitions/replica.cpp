@@ -25,8 +25,11 @@ public:
         return bytes <= bytes_left() || (read.batches.empty() && first_always_);
     }
     std::size_t bytes_left() const { return bytes_max_ - std::min(bytes_max_, taken_); }
+    /// As much was looked through as was asked for. Who has had just that brought into memory has nothing behind it.
+    bool is_full() const { return passed_ >= bytes_max_ && !read.batches.empty(); }
     /// False if it has no room. Commands of the partition are not for readers, and take none.
     bool take(chronik::entry const& each) {
+        passed_ += each.payload.size();
         if (!is_batch(each)) return true;
         if (!has_room(each.payload.size())) return false;
         taken_ += each.payload.size();
@@ -41,6 +44,7 @@ private:
     std::size_t bytes_max_;
     bool first_always_;
     std::size_t taken_ = 0;
+    std::size_t passed_ = 0;  ///< of payloads, commands included
 };
 
 result<replica::batches_read> replica::read(log_offset from, std::size_t bytes_max, bool first_always,
@@ -74,7 +78,7 @@ result<bool> replica::read_settled(log_offset from, may_look const& ready, gathe
         if (!goes_on) break;
         auto const found = reader.read(**row);
         if (!found) return std::unexpected(found.error());
-        goes_on = into.take(*found);
+        goes_on = into.take(*found) && !into.is_full();
         if (&reader.run() != run) begin = (*row)->position;
         run = &reader.run();
         end = (*row)->position + (*row)->length;
@@ -118,7 +122,12 @@ result<log_index> replica::index_of(log_offset offset) const {
 
 std::int32_t replica::epoch_before(log_offset at) const {
     if (at == log_offset{}) return -1;
-    auto const index = index_of(at - 1);
+    log_offset const record = at - 1;
+    auto const& log = group_->log;
+    // Where a consumer begins is asked for often, and is settled: no file is touched for it.
+    if (record >= log.base_offset() && record < log.floor().next_offset)
+        return static_cast<std::int32_t>(log.settled_term_of(record).value);
+    auto const index = index_of(record);
     if (!index) return -1;
     auto const term = core().term_at(*index);
     return term ? static_cast<std::int32_t>(term->value) : -1;

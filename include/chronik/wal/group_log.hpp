@@ -115,6 +115,12 @@ public:
         return settled_of(at).offset_at(at);
     }
 
+    /// The term of the entry with a settled record; no file is touched for it.
+    log_term settled_term_of(log_offset record) const {
+        CHRONIK_ASSERT(record < floor_.next_offset);
+        return settled_from(record).front()->term_of(record);
+    }
+
     /// The first settled entry that is not older than `timestamp_ms`; nothing if all are, or none is settled.
     result<std::optional<log_index>> first_settled_reaching(std::int64_t timestamp_ms) const {
         for (auto const& each : settled_) {
@@ -279,7 +285,9 @@ public:
             auto const& slot = slot_of(last_dropped);
             return log_base{.index = last_dropped, .term = slot.term, .next_offset = slot.next_offset()};
         }
-        auto const row = settled_of(last_dropped).row(last_dropped);
+        auto const& home = settled_of(last_dropped);
+        if (last_dropped == home.last_index()) return home.end();
+        auto const row = home.row(last_dropped);
         if (!row) return std::unexpected(row.error());
         return log_base{.index = last_dropped, .term = row->term, .next_offset = row->next_offset()};
     }

@@ -100,6 +100,12 @@ public:
 
     /// Known without touching the files.
     log_term term_at(log_index at) const { return epoch_of(at).term; }
+    /// Of the entry with this record, which is in this run: known likewise.
+    log_term term_of(log_offset record) const {
+        auto const later =
+            std::ranges::upper_bound(std::next(epochs_.begin()), epochs_.end(), record, {}, &epoch::offset);
+        return std::prev(later)->term;
+    }
     /// The offset of the first record at `at` or behind it: known without touching the files where a term begins.
     result<log_offset> offset_at(log_index at) const {
         if (auto const& known = epoch_of(at); known.first == at) return known.offset;

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace chronik::wal {
@@ -255,6 +256,20 @@ TEST_F(wal_settled_reader, where_a_term_begins_is_known_without_touching_a_file)
         }
     }
     EXPECT_GT(begun, 1U);
+}
+
+TEST_F(wal_settled_reader, the_term_of_a_record_is_known_without_touching_a_file) {
+    for (log_offset at{}; at < log().floor().next_offset; at = at + 1)
+        EXPECT_EQ(log().settled_term_of(at), log().read(*log().index_of_offset(at))->term) << at.value;
+
+    std::set<log_term> terms;
+    for (auto const& run : guarded_runs()) {
+        for (log_offset at = run->before().next_offset; at < run->end().next_offset; at = at + 1) {
+            EXPECT_EQ(run->term_of(at), log_term{1 + (at.value / 2 + 1) / 300}) << at.value;
+            terms.insert(run->term_of(at));
+        }
+    }
+    EXPECT_GT(terms.size(), 2U);
 }
 
 }  // namespace chronik::wal
