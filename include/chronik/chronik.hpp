@@ -105,6 +105,7 @@
 #include <chronik/wal/snapshot_job.hpp>
 #include <chronik/wal/snapshot_store.hpp>
 #include <chronik/wal/staging.hpp>
+#include <chronik/wal/stored_entry.hpp>
 #include <chronik/wal/sync_mark.hpp>
 #include <chronik/wal/table.hpp>
 #include <chronik/wal/verify.hpp>

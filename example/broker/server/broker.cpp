@@ -167,8 +167,9 @@ broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raf
               .on_applied = [this](auto group, auto) { on_applied(group); },
               .on_failed =
                   [this](auto error) {
-                      fail(exit_code::storage,
-                           "storage failed: " + error.message() + ", " + journal_->cause().message());
+                      auto why = "storage failed: " + error.message() + ", " + journal_->cause().message();
+                      if (auto const& damage = journal_->damage()) why += ": " + describe_damage(*damage);
+                      fail(exit_code::storage, why);
                   }},
       links_(loop_, config_.node_id, cluster_of(data_.owner().cluster_id),
              {.on_frame = [this](auto from, auto channel, auto body) { on_frame(from, channel, std::move(body)); },

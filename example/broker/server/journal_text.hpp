@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/wal/finding.hpp>
 #include <chronik/wal/recovery_report.hpp>
 
 #include <fmt/format.h>
@@ -14,6 +15,14 @@ inline std::string describe_damage(chronik::wal::recovery_report const& report) 
     auto text = fmt::format("{} at byte {}", report.file, report.position);
     if (report.group) text += fmt::format(", group {}", report.group->value);
     return text + ": " + report.what;
+}
+
+/// The same of what was met while the node was running.
+inline std::string describe_damage(chronik::wal::finding const& found) {
+    auto text = fmt::format("{} at byte {}", found.file, found.position);
+    if (found.group) text += fmt::format(", group {}", found.group->value);
+    if (found.index) text += fmt::format(", entry {}", found.index->value);
+    return text + ": " + found.what;
 }
 
 /// What recovery found, in one line for an operator.

@@ -58,10 +58,8 @@ inline std::uint32_t portable(std::uint32_t state, std::byte const* data, std::s
     return state;
 }
 
-#if defined(__x86_64__)
-
 /// Product of two reflected polynomials modulo the CRC's.
-consteval std::uint32_t multiply(std::uint32_t left, std::uint32_t right) {
+constexpr std::uint32_t multiply(std::uint32_t left, std::uint32_t right) {
     std::uint32_t product = 0;
     for (int bit = 0; bit < 32; ++bit) {
         if ((right & 0x80000000U) != 0) product ^= left;
@@ -79,6 +77,21 @@ consteval std::uint32_t power(std::uint64_t n) {
     }
     return result;
 }
+
+/// Entry [k] is the factor that moves a CRC over 2^k zero bytes.
+consteval std::array<std::uint32_t, 64> make_moves() {
+    std::array<std::uint32_t, 64> moves{};
+    std::uint32_t factor = power(8);
+    for (auto& each : moves) {
+        each = factor;
+        factor = multiply(factor, factor);
+    }
+    return moves;
+}
+
+inline constexpr auto moves = make_moves();
+
+#if defined(__x86_64__)
 
 /// A carry-less product of two reflected values stands one bit too low and the crc32 instruction adds
 /// 32 more, so moving a CRC over `bytes` zero bytes takes the factor x^(8 * bytes - 33).
@@ -151,6 +164,14 @@ inline std::uint32_t extend(std::uint32_t crc, std::span<std::byte const> bytes)
 }
 
 inline std::uint32_t value(std::span<std::byte const> bytes) { return extend(0, bytes); }
+
+/// What extend() makes of `first` and of `size` bytes whose own value() is `second`, without those bytes.
+inline std::uint32_t combine(std::uint32_t first, std::uint32_t second, std::uint64_t size) {
+    for (std::size_t k = 0; size != 0; ++k, size >>= 1) {
+        if ((size & 1) != 0) first = detail::multiply(first, detail::moves[k]);
+    }
+    return first ^ second;
+}
 
 /// Copies and checksums in one pass over the cache: each piece is summed while it is still in L1.
 inline std::uint32_t copy_extend(std::uint32_t crc, std::byte* target, std::span<std::byte const> source) {

@@ -8,6 +8,7 @@
 #include <chronik/wal/record.hpp>
 #include <chronik/wal/segment.hpp>
 #include <chronik/wal/settled_segment.hpp>
+#include <chronik/wal/stored_entry.hpp>
 #include <chronik/wal/table.hpp>
 
 #include <algorithm>
@@ -86,6 +87,21 @@ public:
                      .base_offset = slot.base_offset,
                      .record_count = slot.record_count,
                      .payload = slot.length == 0 ? shared_bytes{} : slot.home->view(payload, slot.length)};
+    }
+
+    /// An entry of the journal with the record around it; `at` is above the floor.
+    ///
+    /// errors   errc::busy as read()
+    result<stored_entry> stored(log_index at) const {
+        CHRONIK_ASSERT(at > floor_.index);
+        auto found = read(at);
+        if (!found) return std::unexpected(found.error());
+        auto const& slot = slot_of(at);
+        return stored_entry{.what = std::move(*found),
+                            .record = slot.home->view(slot.position, record_bytes(slot.length)),
+                            .home = slot.home,
+                            .salt = slot.home->header.salt,
+                            .position = slot.position};
     }
 
     /// The entry that carries the record with this offset.

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <chronik/base/assert.hpp>
+#include <chronik/base/crc32c.hpp>
 #include <chronik/base/entry.hpp>
 #include <chronik/base/error.hpp>
 #include <chronik/base/random.hpp>
 #include <chronik/wal/appender.hpp>
 #include <chronik/wal/background_job.hpp>
 #include <chronik/wal/clean_job.hpp>
+#include <chronik/wal/detail/without_loop.hpp>
+#include <chronik/wal/finding.hpp>
 #include <chronik/wal/group_log.hpp>
 #include <chronik/wal/metrics.hpp>
 #include <chronik/wal/options.hpp>
@@ -40,7 +43,7 @@ namespace chronik::wal {
 /// errors    after a failed write or sync every call but reading says errc::storage_failed, for ever
 /// See docs/concepts/journal.md and docs/formats/journal.md.
 template <directory Directory>
-class journal {
+class journal : public detail::without_loop<journal<Directory>> {
 public:
     using file_type = typename Directory::file_type;
     using log_type = group_log const;
@@ -229,26 +232,12 @@ public:
         return {};
     }
 
-    /// For callers without a loop.
-    result<void> flush() {
-        while (auto job = begin_flush()) {
-            job->run();
-            if (auto done = finish_flush(std::move(*job)); !done) return done;
-        }
-        return failed_ ? result<void>{failure(errc::storage_failed)} : result<void>{};
-    }
-    result<void> prepare() {
-        while (auto job = begin_prepare()) {
-            job->run();
-            if (auto done = finish_prepare(std::move(*job)); !done) return done;
-        }
-        return {};
-    }
-
     bool is_flushing() const { return flushing_; }
     bool has_failed() const { return failed_.operator bool(); }
-    /// What the operating system said when the journal failed.
+    /// What the operating system said when the journal failed; errc::corrupt_record: what was written has changed.
     std::error_code cause() const { return failed_; }
+    /// The record that has changed, met when it was to be moved, if that is why the journal failed.
+    std::optional<finding> const& damage() const { return damage_; }
     options const& limits() const { return limits_; }
     std::size_t payload_bytes_max() const { return limits_.payload_bytes_max(); }
 
@@ -287,7 +276,9 @@ private:
         if (first) return prepare_job{std::move(*first)};
         if (auto job = settler_.begin_removal(*where_)) return prepare_job{std::move(*job)};
         if (auto job = settler_.begin(*where_, groups_)) return prepare_job{std::move(*job)};
-        if (auto const cut = settler_.end_round(groups_); cut != 0) move_leftovers(cut);
+        if (auto const cut = settler_.end_round(groups_); cut != 0) {
+            if (auto damaged = move_leftovers(cut)) return prepare_job{std::move(*damaged)};
+        }
         if (settler_.wants_round(pool_.kept_count())) settler_.begin_round(pool_.needed_sequences(), groups_);
         if (auto job = settler_.begin(*where_, groups_)) return prepare_job{std::move(*job)};
         auto last = spares_first ? std::nullopt : pool_.begin_prepare(*where_, tail_.spare_count());
@@ -300,6 +291,7 @@ private:
         return spare ? result<void>{} : std::unexpected(spare.error());
     }
     result<void> finish(settle_job<Directory>& job) {
+        if (auto const& found = job.damaged()) damage_ = found->damage(job.group());
         auto const floor = settler_.finish(job, groups_, metrics_);
         if (floor && *floor) pending_.moved(record_type::settled, job.group(), **floor);
         return floor ? result<void>{} : std::unexpected(floor.error());
@@ -333,16 +325,22 @@ private:
     }
 
     /// Few entries that cannot be settled do not hold old segments: they go to the end of the journal.
-    void move_leftovers(std::uint64_t cut) {
-        for (auto const& [log, each] : settler_.leftovers(groups_, cut)) {
+    ///
+    /// returns   nothing, or what says that one of them is damaged
+    std::optional<settle_job<Directory>> move_leftovers(std::uint64_t cut) {
+        for (auto& [log, stored] : settler_.leftovers(groups_, cut)) {
+            auto const& each = stored.what;
+            if (!stored.is_sound(log->id(), crc32c::value(each.payload.view())))
+                return settle_job<Directory>{*where_, log->id(), std::move(stored)};
             typename appender_type::admission admission{tail_, space::normal, table_bytes()};
             admission.add(record_bytes(each.payload.size()));
-            if (!admission.outcome()) return;
+            if (!admission.outcome()) break;
             auto header = record_header_of(record_type::entry_moved, log->id(), each);
             auto const placed = put(std::move(header), each.payload.view(), space::normal);
             log->move(each.index, detail::slot_of(header, *placed.home, placed.position));
             ++metrics_.moved_entries;
         }
+        return std::nullopt;
     }
 
     typename appender_type::place put(record_header&& header, std::span<std::byte const> payload, space kind) {
@@ -392,6 +390,7 @@ private:
     std::vector<std::byte> table_bytes_;  ///< reused
     wal::metrics metrics_;
     std::error_code failed_;
+    std::optional<finding> damage_;
     bool flushing_ = false;
     bool preparing_ = false;
     bool closed_ = false;

@@ -156,4 +156,20 @@ inline std::optional<record_header> read_record(std::span<std::byte const> segme
     return header;
 }
 
+/// The same of a record whose payload was summed already, as it was copied: that is not read again.
+///
+/// record        all of it, with its padding
+/// payload_crc   crc32c::value() of its payload
+inline std::optional<record_header> check_record(std::span<std::byte const> record, std::uint64_t salt,
+                                                 std::uint32_t position, std::uint32_t payload_crc) {
+    if (record.size() < record_header_bytes || !detail::has_mark(record.data(), salt, position)) return std::nullopt;
+    auto const header = detail::load_header(record.data());
+    if (record_bytes(header.length) != record.size()) return std::nullopt;
+    auto crc = crc32c::extend(static_cast<std::uint32_t>(salt), record.subspan(4, record_header_bytes - 4));
+    crc = crc32c::combine(crc, payload_crc, header.length);
+    crc = crc32c::extend(crc, record.subspan(record_header_bytes + header.length));
+    if (crc != load<std::uint32_t, std::endian::little>(record.data())) return std::nullopt;
+    return header;
+}
+
 }  // namespace chronik::wal

@@ -6,11 +6,13 @@
 #include <chronik/wal/options.hpp>
 #include <chronik/wal/settled_payloads.hpp>
 #include <chronik/wal/settled_segment.hpp>
+#include <chronik/wal/stored_entry.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -20,6 +22,7 @@ namespace chronik::wal {
 
 /// Moves a run of committed entries of one group from the journal to files of their own: the last ones grow, or new
 /// ones begin. Nothing is promised before the journal's record of it is durable: what a crash leaves is written again.
+/// Each record is checked as its payload is copied: nothing that has rotted gets a checksum that says otherwise.
 ///
 /// run()     blocks; payloads around the page cache where the directory can, one sync for each file
 /// threads   run() on any thread, once; then back to the journal's owner
@@ -34,10 +37,15 @@ public:
         std::shared_ptr<settled_segment const> grown;
     };
 
-    settle_job(Directory& where, target to, std::vector<entry> entries, timestamp_reader timestamp_of)
+    settle_job(Directory& where, target to, std::vector<stored_entry> entries, timestamp_reader timestamp_of)
         : where_(&where), to_(std::move(to)), entries_(std::move(entries)), timestamp_of_(timestamp_of) {}
+    /// Moves nothing: an entry of the group is known to be damaged, and the owner is to hear of it as of all others.
+    settle_job(Directory& where, group_id of, stored_entry changed)
+        : where_(&where), to_{.log_id = {}, .group = of, .before = {}, .grown = nullptr},
+          timestamp_of_(no_timestamps), damaged_(std::move(changed)), outcome_(failure(errc::corrupt_record)) {}
 
     void run() {
+        if (damaged_) return;
         outcome_ = write();
         if (!outcome_ && begins_files()) {
             // A full device gets its space back; what a crash leaves, recovery removes.
@@ -53,8 +61,10 @@ public:
     bool begins_files() const { return to_.grown == nullptr; }
     settled_name name() const { return {to_.group, (to_.grown ? to_.grown->before() : to_.before).index + 1, 0}; }
 
-    /// errors   what the directory said; std::errc::no_space_on_device harms nothing
+    /// errors   what the directory said; std::errc::no_space_on_device harms nothing; errc::corrupt_record: damaged()
     result<settled_segment>& outcome() { return outcome_; }
+    /// The entry whose record is not what was written, if that has ended the job.
+    std::optional<stored_entry> const& damaged() const { return damaged_; }
 
 private:
     result<settled_segment> write() {
@@ -78,12 +88,16 @@ private:
         std::int64_t newest = to_.grown ? to_.grown->newest_ms() : no_timestamp;
         std::uint32_t configurations = to_.grown ? to_.grown->configurations() : 0;
         for (std::size_t at = 0; at < entries_.size(); ++at) {
-            auto const& each = entries_[at];
-            newest = std::max(newest, timestamp_of_(each.kind, each.payload.view()));
-            configurations += each.kind == entry_kind::configuration ? 1U : 0U;
+            auto const& each = entries_[at].what;
             auto const position = data.end();
             auto const crc = data.put(each.payload.view());
             if (!crc) return std::unexpected(crc.error());
+            if (!entries_[at].is_sound(to_.group, *crc)) {
+                damaged_ = std::move(entries_[at]);
+                return failure(errc::corrupt_record);
+            }
+            newest = std::max(newest, timestamp_of_(each.kind, each.payload.view()));
+            configurations += each.kind == entry_kind::configuration ? 1U : 0U;
             encode(settled_row_of(each, position, *crc, newest, configurations), rows.data() + at * settled_row_bytes);
         }
         return rows;
@@ -111,8 +125,9 @@ private:
 
     Directory* where_;
     target to_;
-    std::vector<entry> entries_;
+    std::vector<stored_entry> entries_;
     timestamp_reader timestamp_of_;
+    std::optional<stored_entry> damaged_;
     result<settled_segment> outcome_ = failure(errc::closed);
 };
 

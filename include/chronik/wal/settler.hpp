@@ -133,12 +133,12 @@ public:
     }
 
     /// Durable entries in segments up to the cut.
-    std::vector<std::pair<group_log*, entry>> leftovers(group_map const& groups, std::uint64_t cut) const {
-        std::vector<std::pair<group_log*, entry>> left;
+    std::vector<std::pair<group_log*, stored_entry>> leftovers(group_map const& groups, std::uint64_t cut) const {
+        std::vector<std::pair<group_log*, stored_entry>> left;
         for (auto const& [id, log] : groups) {
             for (log_index at = log->floor().index + 1; at <= log->last_index(); ++at) {
                 if (log->slot_of(at).home->header.sequence > cut) break;
-                auto found = log->read(at);
+                auto found = log->stored(at);
                 if (!found) break;
                 left.emplace_back(log.get(), std::move(*found));
             }
@@ -268,7 +268,7 @@ private:
     };
     struct run {
         std::shared_ptr<settled_segment const> grown;
-        std::vector<entry> entries;
+        std::vector<stored_entry> entries;
     };
 
     /// The groups of a round: all with something to move, once for the whole of it and not for each run.
@@ -301,7 +301,7 @@ private:
         for (log_index at = log.floor().index + 1; at <= last && made.entries.size() < job_entries_max; ++at) {
             auto const& slot = log.slot_of(at);
             if (slot.home->header.sequence > cut_ || (slot.length > room && !made.entries.empty())) break;
-            auto found = log.read(at);
+            auto found = log.stored(at);
             if (!found) break;
             room -= std::min<std::uint64_t>(room, slot.length);
             made.entries.push_back(std::move(*found));

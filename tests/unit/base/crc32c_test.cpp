@@ -73,6 +73,19 @@ TEST(crc32c, of_a_whole_is_the_extension_of_its_parts) {
     }
 }
 
+TEST(crc32c, of_a_whole_follows_from_those_of_its_parts_and_the_size_of_the_second) {
+    auto const data = noise(70000, 6);
+    auto const whole = std::span{data};
+    for (std::size_t cut : {0U, 1U, 7U, 60U, 4096U, 12289U, 69999U, 70000U}) {
+        for (std::uint32_t start : {0U, 9U, 0xffffffffU}) {
+            auto const first = crc32c::extend(start, whole.first(cut));
+            auto const rest = whole.subspan(cut);
+            ASSERT_EQ(crc32c::combine(first, crc32c::value(rest), rest.size()), crc32c::extend(start, data))
+                << "cut at " << cut << ", start " << start;
+        }
+    }
+}
+
 TEST(crc32c, portable_and_hardware_kernels_give_the_same) {
     auto const data = noise(20001, 4);
     EXPECT_EQ(~crc32c::detail::portable(~0U, data.data(), data.size()), crc32c::value(data));

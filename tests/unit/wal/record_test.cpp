@@ -92,6 +92,24 @@ TEST(wal_record, every_flipped_bit_is_noticed_padding_included) {
     }
 }
 
+TEST(wal_record, is_checked_without_its_payload_when_that_has_been_summed) {
+    auto segment = segment_with_record();
+    auto const record = std::span{segment}.subspan(position, record_bytes(5));
+    auto const check = [&](std::uint64_t with, std::uint32_t at) {
+        return check_record(record, with, at, crc32c::value(record.subspan(record_header_bytes, 5)));
+    };
+    EXPECT_EQ(check(salt, position), header);
+    EXPECT_FALSE(check(salt ^ 1, position));
+    EXPECT_FALSE(check(salt, position + 8));
+    for (std::size_t bit = 0; bit < record.size() * 8; ++bit) {
+        record[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
+        ASSERT_FALSE(check(salt, position)) << "bit " << bit;
+        record[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
+    }
+    EXPECT_FALSE(check_record(record.first(record.size() - 8), salt, position, 0)) << "not all of it";
+    EXPECT_FALSE(check_record(record.first(8), salt, position, 0));
+}
+
 TEST(wal_record, of_another_salt_or_another_place_is_none) {
     auto segment = segment_with_record();
     EXPECT_FALSE(read_record(segment, salt ^ 1, position));

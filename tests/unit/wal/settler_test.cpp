@@ -82,6 +82,25 @@ struct wal_settler : ::testing::Test {
         ASSERT_TRUE(again) << report.file << ": " << report.what;
         journal = std::move(*again);
     }
+    /// Two hundred committed entries of group 1, none of them settled, and a round is due.
+    void begin_full(std::uint64_t seed) {
+        journal.reset();
+        disk = chronik::testing::disk{seed};
+        files = disk.directory();
+        limits.unsettled_segments_max = 0;
+        journal = *journal_type::open(files, limits, seed);
+        journal->create_group({1});
+        append_up_to({1}, 200);
+        limits.unsettled_segments_max = 4;
+        reopen();
+        journal->committed({1}, journal->find({1})->last_index());
+    }
+    /// A bit of the record of an entry turns; `byte` counts from its beginning. returns   where the record is
+    detail::slot rot(group_id group, log_index index, std::size_t byte) {
+        auto const slot = journal->find(group)->slot_of(index);
+        (*disk.bytes(slot.home->name))[slot.position + byte] ^= std::byte{4};
+        return slot;
+    }
     std::size_t settled_files() {
         std::size_t count = 0;
         auto const names = files.list();
@@ -360,6 +379,89 @@ TEST_F(wal_settler, a_full_device_stops_neither_reading_nor_what_fits_and_is_for
     expect_all({1});
     reopen();
     expect_all({1});
+}
+
+TEST_F(wal_settler, what_has_rotted_in_the_journal_is_not_settled_and_ends_it) {
+    constexpr log_index rotten{5};
+    constexpr std::size_t payload_bytes = 3005;
+    // Checksum, length, kind, flush, group, term, mark; first and last byte of the payload; padding.
+    for (std::size_t byte : {0UL, 4UL, 9UL, 17UL, 24UL, 32UL, 61UL, record_header_bytes, record_header_bytes + 3004,
+                             record_header_bytes + payload_bytes}) {
+        begin_full(100 + byte);
+        if (HasFatalFailure()) return;
+        auto const place = rot({1}, rotten, byte);
+        std::string const file = place.home->name;
+        auto const kept = journal->metrics().segments_kept;
+
+        auto const done = journal->prepare();
+
+        ASSERT_FALSE(done) << "byte " << byte;
+        EXPECT_EQ(done.error(), errc::storage_failed);
+        EXPECT_EQ(journal->cause(), errc::corrupt_record);
+        ASSERT_TRUE(journal->damage());
+        EXPECT_EQ(journal->damage()->kind, finding_kind::corrupt);
+        EXPECT_EQ(journal->damage()->file, file);
+        EXPECT_EQ(journal->damage()->position, place.position);
+        EXPECT_EQ(journal->damage()->bytes, record_bytes(payload_bytes));
+        EXPECT_EQ(journal->damage()->group, group_id{1});
+        EXPECT_EQ(journal->damage()->index, rotten);
+        EXPECT_EQ(journal->find({1})->floor().index, log_index{0}) << "nothing is sealed";
+        EXPECT_EQ(journal->metrics().segments_kept, kept) << "nothing is removed";
+        EXPECT_EQ(settled_files(), 0U);
+        EXPECT_FALSE(journal->begin_prepare());
+        entry const more = entry_at(201, {21});
+        EXPECT_EQ(journal->stage({1}, std::optional<hard_state>{}, std::span{&more, 1}).error(), errc::storage_failed);
+
+        // The next start reads all of it, and says the same.
+        journal.reset();
+        recovery_report report;
+        EXPECT_EQ(journal_type::open(files, limits, 3, &report).error(), errc::corrupt_record);
+        EXPECT_EQ(report.file, file);
+        EXPECT_EQ(report.position, place.position);
+    }
+}
+
+TEST_F(wal_settler, what_has_rotted_leaves_the_file_that_was_to_grow_as_it_is) {
+    begin_full(7);
+    journal->configure_settling({1}, {.segment_bytes = 40'000});
+    ASSERT_TRUE(work_once());
+    log_index const floor = journal->find({1})->floor().index;
+    ASSERT_GT(floor, log_index{5});
+    ASSERT_LT(floor, log_index{20});
+    rot({1}, floor + 1, record_header_bytes + 9);
+
+    EXPECT_FALSE(journal->prepare());
+
+    EXPECT_EQ(journal->cause(), errc::corrupt_record);
+    ASSERT_TRUE(journal->damage());
+    EXPECT_EQ(journal->damage()->index, floor + 1);
+    auto const& log = *journal->find({1});
+    EXPECT_EQ(log.floor().index, floor);
+    for (auto at = log.first_index(); at <= floor; ++at) {
+        auto const found = log.read(at);
+        ASSERT_TRUE(found) << at.value;
+        EXPECT_EQ(found->payload, payload_of(at.value));
+    }
+}
+
+TEST_F(wal_settler, what_has_rotted_is_not_written_again_at_the_end_of_the_journal) {
+    journal->create_group({1});
+    journal->create_group({2});
+    ASSERT_TRUE(append({2}, 1, false));
+    auto const place = rot({2}, {1}, record_header_bytes + 100);
+    std::string const file = place.home->name;
+    std::uint64_t index = 1;
+    while (index < 400 && append({1}, index)) ++index;
+
+    ASSERT_LT(index, 400U) << "what is left in old segments is moved before that";
+    EXPECT_EQ(journal->cause(), errc::corrupt_record);
+    ASSERT_TRUE(journal->damage());
+    EXPECT_EQ(journal->damage()->group, group_id{2});
+    EXPECT_EQ(journal->damage()->index, log_index{1});
+    EXPECT_EQ(journal->damage()->file, file);
+    EXPECT_EQ(journal->damage()->position, place.position);
+    EXPECT_EQ(journal->find({2})->slot_of({1}).position, place.position) << "it is where it was";
+    EXPECT_EQ(journal->find({2})->slot_of({1}).home->name, file);
 }
 
 TEST_F(wal_settler, a_payload_that_has_changed_is_an_error_for_who_reads_it) {
