@@ -106,6 +106,19 @@ class DiskFailure(Case):
         self.assertEqual(one.wait_end(60), STORAGE, one.tail())
         self.assertGreaterEqual(failing.failed(), 1)
 
+    def test_who_syncs_nothing_starts_again_when_the_power_goes_in_its_first_seconds(self):
+        """What it knows of its cluster is on the disk by then, and no record."""
+        disk = self.disk()
+        one = self.started(disk, "--durability", "page-cache")
+        for turn in range(3):
+            clients.create_topic(one.address, "t")
+            self.assertEqual(len(clients.produce_all(one.address, "t", [(0, b"k", b"v")]).acknowledged), 1)
+            one.kill()
+            disk.cut_power()
+            disk.restore_power()
+            self.assertEqual(dump_directory(one.data).get(("t", 0), []), [], f"turn {turn}")
+            one.start().wait_ready()
+
     def test_only_what_was_not_synced_goes_with_the_power(self):
         """As page-cache says of itself; and so the disks of these tests do lose what the others look for."""
         for durability in ("sync", "page-cache"):

@@ -56,6 +56,29 @@ TEST(journal_crash, at_every_operation_recovers_everything_finished) {
     }
 }
 
+TEST(journal_crash, that_loses_all_that_was_written_without_syncs_leaves_an_empty_journal) {
+    auto limits = small_options();
+    limits.sync = false;
+    auto const operations = operations_of(2);
+    for (std::uint64_t at = 1; at <= operations; ++at) {
+        testing::disk disk{at};
+        auto files = disk.directory();
+        disk.power_off_after(at);
+        script run{2, steps};
+        if (auto journal = disk_journal::open(files, limits, 2)) run.run(*journal);
+        disk.crash(testing::crash_outcome::lost);
+
+        for (std::uint64_t life = 0; life < 2; ++life) {
+            auto after = disk.directory();
+            wal::recovery_report report;
+            auto const recovered = disk_journal::open(after, limits, at + life, &report);
+            ASSERT_TRUE(recovered) << "operation " << at << ": " << describe(report);
+            ASSERT_TRUE(recovered->groups().empty()) << "operation " << at;
+            ASSERT_EQ(report.records, 0U) << "operation " << at;
+        }
+    }
+}
+
 TEST(journal_crash, during_recovery_changes_nothing_about_what_is_recovered) {
     constexpr std::uint64_t seed = 5;
     auto const operations = operations_of(seed);

@@ -78,6 +78,11 @@ exit_code verify_data(offline_request const& request, std::FILE* out, std::FILE*
                    .file = std::string{identity_file_name},
                    .what = fmt::format("the journal is not that of node {}", owner->node.value)});
     }
+    if (owner && owner->synced && seen->records == 0) {
+        found.add({.kind = finding_kind::missing,
+                   .file = std::string{identity_file_name},
+                   .what = "the node has synced records, and the journal has none"});
+    }
     verify_states(*data, found);
 
     auto const names = names_of(*stored);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <server/broker.hpp>
 
+#include <server/first_start.hpp>
 #include <server/journal_options.hpp>
 #include <server/journal_text.hpp>
 #include <server/known_nodes.hpp>
@@ -126,25 +127,26 @@ startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_wri
         return refuse("segment_bytes is " + std::to_string(config.segment_bytes) +
                       ": set it to a multiple of 4096 of at least 4 MiB");
     }
-    std::string const path = config.data_dir + "/journal";
-    auto where = chronik::posix::directory::open_exclusive(path);
-    if (!where) return refuse("cannot open " + path + ": " + where.error().message());
+    auto directory = open_journal_directory(*data);
+    if (!directory) return std::unexpected(directory.error());
 
     seeds const chance{seed_from_system(), seed_from_system(), seed_from_system(),
                        seed_from_system(), seed_from_system(), seed_from_system()};
-    auto directory = std::make_unique<chronik::posix::directory>(std::move(*where));
     chronik::wal::recovery_report report;
-    auto stored = journal::open(*directory, journal_options(config), chance.journal, &report);
+    auto stored = journal::open(**directory, journal_options(config), chance.journal, &report);
     if (!stored) return std::unexpected(journal_problem(data->path(), stored.error(), report));
+    auto const again = begin_again(*data, report);
+    if (!again) return std::unexpected(again.error());
     startup<std::unique_ptr<raft_trace>> trace;
     if (!config.raft_trace.empty()) trace = raft_trace::open(config.raft_trace, lines);
     if (!trace) return std::unexpected(trace.error());
     auto known = stored_nodes_of(*stored, *data, identity_of(config).peers);
     if (!known) return std::unexpected(known.error());
     auto node = std::unique_ptr<broker_node>(
-        new broker_node(std::move(config), lines, std::move(*trace), std::move(*data), std::move(directory),
+        new broker_node(std::move(config), lines, std::move(*trace), std::move(*data), std::move(*directory),
                         std::make_unique<journal>(std::move(*stored)), *std::move(known), chance, std::move(memory)));
     if (auto listening = node->listen(); !listening) return std::unexpected(listening.error());
+    if (*again) node->log_.warn("what this node had stored is gone, and none of it had been synced: it begins again");
     node->log_.info("recovered the journal: {}", describe(report));
     return node;
 }
@@ -366,9 +368,12 @@ void broker_node::know_cluster(std::string const& text) {
     }
     log_.info("the cluster is {}", text);
     links_.set_cluster(cluster_of(text));
-    if (known.empty()) {
-        if (auto const kept = data_.remember_cluster(text); !kept) fail(kept.error().code, kept.error().text);
-    }
+    remember(text);
+}
+
+void broker_node::remember(std::string const& cluster) {
+    bool const synced = config_.durability == durability::sync && journal_->metrics().flushes > 0;
+    if (auto const kept = data_.remember_cluster(cluster, synced); !kept) fail(kept.error().code, kept.error().text);
 }
 
 asio::awaitable<void> broker_node::sweep() {
@@ -376,6 +381,7 @@ asio::awaitable<void> broker_node::sweep() {
     chronik::time_point next_look{}, next_snapshot{}, next_connections{};
     while (!stopping_) {
         auto const now = steady_now();
+        if (!data_.owner().synced && !data_.owner().cluster_id.empty()) remember(data_.owner().cluster_id);
         timeouts_.sweep(now);
         polls_.sweep(now);
         groups_.sweep(now);

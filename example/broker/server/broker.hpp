@@ -77,6 +77,8 @@ private:
     void read(std::size_t lane, chronik::posix::io_thread::task work, chronik::posix::io_thread::task finished);
     void fail(exit_code code, std::string const& why);
     void know_cluster(std::string const& text);
+    /// Its id, and that there are records that were synced once there are, in the data directory.
+    void remember(std::string const& cluster);
     asio::awaitable<void> sweep();
     asio::awaitable<void> wait_for_signal();
     asio::awaitable<void> drain();

@@ -124,7 +124,7 @@ startup<void> write_durably(descriptor const& directory, std::string const& path
 }  // namespace
 
 identity identity_of(settings const& values) {
-    identity wanted{values.node_id, values.cluster_id, values.single_node, {}, values.join};
+    identity wanted{values.node_id, values.cluster_id, values.single_node, {}, values.join, false};
     for (peer const& each : values.peers) wanted.peers.push_back(each.id);
     return wanted;
 }
@@ -138,6 +138,7 @@ startup<data_directory> data_directory::open(std::string path, identity wanted) 
     auto lock = lock_directory(opened.directory_, opened.path_);
     if (!lock) return std::unexpected(std::move(lock.error()));
     opened.lock_ = std::move(*lock);
+    opened.configured_cluster_ = wanted.cluster_id;
 
     auto const text = read_whole_file(opened.directory_, opened.path_);
     if (!text) return std::unexpected(text.error());
@@ -164,13 +165,26 @@ startup<data_directory> data_directory::open(std::string path, identity wanted) 
     return opened;
 }
 
-startup<void> data_directory::remember_cluster(std::string cluster_id) {
-    if (cluster_id == owner_.cluster_id) return {};
+startup<void> data_directory::remember_cluster(std::string cluster_id, bool synced) {
+    synced = synced || owner_.synced;
+    if (cluster_id == owner_.cluster_id && synced == owner_.synced) return {};
     identity wanted = owner_;
     wanted.cluster_id = std::move(cluster_id);
+    wanted.synced = synced;
     if (auto same = check_identity(owner_, wanted, path_); !same) return same;
     owner_ = std::move(wanted);
     return write_identity();
+}
+
+startup<void> data_directory::forget_cluster() {
+    if (owner_.cluster_id == configured_cluster_) return {};
+    owner_.cluster_id = configured_cluster_;
+    return write_identity();
+}
+
+startup<void> data_directory::sync() const {
+    if (::fsync(directory_.number()) != 0) return sync_failed(path_);
+    return {};
 }
 
 startup<void> data_directory::check_peers(std::vector<chronik::node_id> const& wanted,

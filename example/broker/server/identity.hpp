@@ -16,12 +16,14 @@ namespace broker {
 ///
 /// peers    the other members when the directory was made, ascending; who has come since is in the metadata
 /// joined   it was made to join a cluster that was there, so it begins as a member of none
+/// synced   its journal has records that were synced: a journal without any is not a new one, but one that is lost
 struct identity {
     chronik::node_id node;
     std::string cluster_id;  ///< empty until the cluster has agreed on one
     bool single_node = false;
     std::vector<chronik::node_id> peers;
     bool joined = false;
+    bool synced = false;
 
     bool operator==(identity const&) const = default;
 };
@@ -49,7 +51,15 @@ public:
     bool is_new() const { return is_new_; }
 
     /// Makes the cluster's id durable once it is known; a node that later meets another cluster then refuses to join.
-    startup<void> remember_cluster(std::string cluster_id);
+    ///
+    /// synced   see identity; what was said once stays
+    startup<void> remember_cluster(std::string cluster_id, bool synced = false);
+
+    /// The other way round, for a node that has no records and had none synced: it is of no cluster but the configured.
+    startup<void> forget_cluster();
+
+    /// What was created or removed in it is durable.
+    startup<void> sync() const;
 
     /// Whether these peers, any of the cluster's, may be configured.
     ///
@@ -66,6 +76,7 @@ private:
     chronik::posix::descriptor directory_;
     chronik::posix::descriptor lock_;
     identity owner_;
+    std::string configured_cluster_;
     bool is_new_ = false;
 };
 

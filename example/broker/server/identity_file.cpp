@@ -63,9 +63,10 @@ private:
 std::string identity_text(identity const& owner) {
     return fmt::format(
         "# Whose data this directory holds. Written by chronik-broker; not to be edited.\n"
-        "format = {}\nnode_id = {}\ncluster_id = {}\nsingle_node = {}\npeers = [{}]\njoined = {}\n",
+        "format = {}\nnode_id = {}\ncluster_id = {}\nsingle_node = {}\npeers = [{}]\njoined = {}\n"
+        "synced = {}\n",
         identity_format, owner.node.value, toml_quoted(owner.cluster_id), owner.single_node, listed(owner.peers),
-        owner.joined);
+        owner.joined, owner.synced);
 }
 
 startup<identity> read_identity(std::string_view text, std::string const& path) {
@@ -91,7 +92,10 @@ startup<identity> read_identity(std::string_view text, std::string const& path) 
     bool const complete =
         all.read<node_id_value>("node_id", owner.node) && all.read<text_value>("cluster_id", owner.cluster_id) &&
         all.read<bool_value>("single_node", owner.single_node) && all.read_nodes("peers", owner.peers) &&
-        (all.find("joined") == nullptr || all.read<bool_value>("joined", owner.joined));
+        (all.find("joined") == nullptr || all.read<bool_value>("joined", owner.joined)) &&
+        (all.find("synced") == nullptr || all.read<bool_value>("synced", owner.synced));
+    // Before it was written down, the cluster's id was: that came after the first sync, but for who does without.
+    if (all.find("synced") == nullptr) owner.synced = !owner.cluster_id.empty();
     if (!complete) return damaged("a key is missing or has no sense");
     return owner;
 }
