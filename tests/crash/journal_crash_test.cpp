@@ -56,6 +56,37 @@ TEST(journal_crash, at_every_operation_recovers_everything_finished) {
     }
 }
 
+TEST(journal_crash, with_a_first_segment_that_is_smaller_recovers_everything_finished) {
+    auto limits = small_options();
+    limits.segment_bytes = 128 * 1024;
+    limits.first_segment_bytes = 64 * 1024;
+    constexpr std::uint64_t seed = 4;
+    auto const operations = [&] {
+        testing::disk disk{seed};
+        auto files = disk.directory();
+        auto journal = disk_journal::open(files, limits, seed);
+        script whole{seed, steps};
+        whole.run(*journal);
+        EXPECT_TRUE(whole.completed());
+        EXPECT_GT(journal->metrics().segments_created, 1U);
+        return disk.operations();
+    }();
+    for (std::uint64_t at = 1; at <= operations; ++at) {
+        testing::disk disk{seed * 7919 + at};
+        auto files = disk.directory();
+        disk.power_off_after(at);
+        script run{seed, steps};
+        if (auto journal = disk_journal::open(files, limits, seed)) run.run(*journal);
+        disk.crash();
+
+        auto after = disk.directory();
+        wal::recovery_report report;
+        auto const recovered = disk_journal::open(after, limits, seed + at, &report);
+        ASSERT_TRUE(recovered) << "operation " << at << ": " << describe(report);
+        ASSERT_TRUE(run.allows(read_all(*recovered))) << "operation " << at;
+    }
+}
+
 TEST(journal_crash, that_loses_all_that_was_written_without_syncs_leaves_an_empty_journal) {
     auto limits = small_options();
     limits.sync = false;

@@ -11,6 +11,13 @@
 #include <string_view>
 
 namespace broker {
+namespace {
+
+/// A first start waits until this is written with zeros. As small as a journal's files may be set, and what the event
+/// loop writes until the preparer has the next one.
+constexpr std::size_t first_segment_bytes = std::size_t{4} << 20;
+
+}  // namespace
 
 chronik::wal::log_uuid journal_name_of(chronik::node_id node) {
     chronik::wal::log_uuid name;
@@ -24,6 +31,7 @@ chronik::wal::options journal_options(settings const& config) {
     chronik::wal::options options;
     options.log_id = journal_name_of(config.node_id);
     options.segment_bytes = config.segment_bytes;
+    options.first_segment_bytes = std::min<std::size_t>(config.segment_bytes, first_segment_bytes);
     // Two at least: the one that is written, and one to settle.
     options.unsettled_segments_max = std::clamp<std::size_t>(config.journal_bytes_max / config.segment_bytes, 2,
                                                              options.segments_max / 2);

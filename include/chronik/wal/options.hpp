@@ -33,6 +33,8 @@ inline std::int64_t no_timestamps(entry_kind, std::span<std::byte const>) { retu
 ///
 /// log_id              opaque; a file with another one is refused (errc::wrong_owner)
 /// segment_bytes       size of one file, a multiple of 4096
+/// first_segment_bytes of the first file of a new journal; 0: as of all others. open() waits until it is written, so a
+///                     small one makes a first start short. What does not fit into it waits for the next one
 /// staged_bytes_max    of one of the two staging buffers: the most that one flush writes
 /// spare_segments      prepared ahead, so that a full segment never makes the event loop wait
 /// idle_segments_max   dead segments kept for recycling beyond the spares; more are removed
@@ -48,6 +50,7 @@ inline std::int64_t no_timestamps(entry_kind, std::span<std::byte const>) { retu
 struct options {
     log_uuid log_id{};
     std::size_t segment_bytes = std::size_t{64} << 20;
+    std::size_t first_segment_bytes = 0;
     std::size_t staged_bytes_max = std::size_t{8} << 20;
     std::size_t spare_segments = 2;
     std::size_t idle_segments_max = 4;
@@ -70,12 +73,22 @@ struct options {
         return (in_segment < in_staging ? in_segment : in_staging) - record_header_bytes - record_alignment;
     }
 
+    constexpr std::size_t bytes_of_first_segment() const {
+        return first_segment_bytes == 0 ? segment_bytes : first_segment_bytes;
+    }
+
     /// Limits that contradict each other are the caller's mistake; open() asserts this.
     constexpr bool consistent() const {
-        return segment_bytes >= segment_bytes_min && segment_bytes <= segment_bytes_max &&
-               segment_bytes % write_block_bytes == 0 && spare_segments >= 1 && segments_max > spare_segments + 1 &&
-               unsettled_segments_max < segments_max && table_bytes_max() <= segment_bytes / 2 &&
+        return is_segment_size(segment_bytes) && is_segment_size(bytes_of_first_segment()) &&
+               bytes_of_first_segment() <= segment_bytes && spare_segments >= 1 &&
+               segments_max > spare_segments + 1 && unsettled_segments_max < segments_max &&
                staged_bytes_max >= table_bytes_max() + segment_bytes_min / 2;
+    }
+
+private:
+    constexpr bool is_segment_size(std::size_t bytes) const {
+        return bytes >= segment_bytes_min && bytes <= segment_bytes_max && bytes % write_block_bytes == 0 &&
+               table_bytes_max() <= bytes / 2;
     }
 };
 

@@ -157,7 +157,7 @@ private:
             }
         }
         auto const staged = into_.stage(log.id(), std::optional{state}, {});
-        if (staged || staged.error() != errc::busy) return staged;
+        if (staged || (staged.error() != errc::busy && staged.error() != errc::out_of_space)) return staged;
         if (auto done = flush(); !done) return done;
         return into_.stage(log.id(), std::optional{state}, {});
     }

@@ -95,16 +95,19 @@ public:
         // A full device does not become free in a moment, and there is no clock here: a number of turns must do.
         if (turns_to_wait_ > 0) { --turns_to_wait_; return std::nullopt; }
         if (spares < limits_.spare_segments) {
-            if (auto reusable = take_free(true))
+            if (auto reusable = take_free([this](segment const& each) { return has_todays_size(each); }))
                 return begin(where, job_type::task::recycle, reusable, reusable->name,
                              next_life(reusable->header.update + 1));
-            if (kept_.size() + free_count() + spares < limits_.segments_max) {
-                return begin(where, job_type::task::create, nullptr, segment_name(++last_number_), next_life(1));
+            std::size_t const files = kept_.size() + free_count() + spares;
+            if (files < limits_.segments_max) {
+                auto header = next_life(1);
+                if (files == 0) header.bytes = limits_.bytes_of_first_segment();
+                return begin(where, job_type::task::create, nullptr, segment_name(++last_number_), header);
             }
             return std::nullopt;
         }
-        if (free_.size() <= limits_.idle_segments_max) return std::nullopt;
-        auto surplus = take_free(false);
+        bool const too_many = free_.size() > limits_.idle_segments_max;
+        auto surplus = take_free([&](segment const& each) { return too_many || !has_todays_size(each); });
         if (surplus == nullptr) return std::nullopt;
         return begin(where, job_type::task::remove, surplus, surplus->name, surplus->header);
     }
@@ -159,11 +162,14 @@ private:
                 .update = update};
     }
 
-    /// A free segment that nobody reads; one to recycle has the size that segments have now.
-    segment_ptr take_free(bool to_recycle) {
-        auto const found = std::ranges::find_if(free_, [&](segment_ptr const& each) {
-            return !each->pinned() && (!to_recycle || each->header.bytes == limits_.segment_bytes);
-        });
+    /// Others are not recycled: the first one of a journal, and those of before the size was changed.
+    bool has_todays_size(segment const& of) const { return of.header.bytes == limits_.segment_bytes; }
+
+    /// A free segment that is wanted, and that nobody reads.
+    template <class Wanted>
+    segment_ptr take_free(Wanted&& wanted) {
+        auto const found = std::ranges::find_if(
+            free_, [&](segment_ptr const& each) { return !each->pinned() && wanted(*each); });
         if (found == free_.end()) return nullptr;
         auto taken = *found;
         free_.erase(found);

@@ -341,6 +341,62 @@ TEST_F(wal_journal, opens_with_larger_segments_than_it_was_written_with) {
     EXPECT_EQ(journal_->find({1})->last_index(), log_index{40});
 }
 
+TEST_F(wal_journal, begins_with_a_small_segment_and_goes_on_with_whole_ones) {
+    disk_ = chronik::testing::disk{7};
+    files_ = disk_.directory();
+    limits_.segment_bytes = 128 * 1024;
+    limits_.first_segment_bytes = 64 * 1024;
+    limits_.staged_bytes_max = 128 * 1024;
+    reopen();
+    EXPECT_EQ(disk_.bytes_used(), limits_.first_segment_bytes) << "all that open() waits for";
+    reopen();
+    EXPECT_EQ(disk_.bytes_used(), limits_.first_segment_bytes) << "also after a start that wrote nothing";
+
+    std::size_t const too_large_for_the_first = 70'000;
+    journal_->create_group({1});
+    ASSERT_TRUE(stage({1}, make(1)));
+    EXPECT_EQ(stage({1}, make(2, 1, too_large_for_the_first)).error(), errc::out_of_space) << "until there is another";
+    ASSERT_TRUE(journal_->flush());
+    ASSERT_TRUE(journal_->prepare());
+    ASSERT_TRUE(stage({1}, make(2, 1, too_large_for_the_first)));
+    for (std::uint64_t index = 3; index <= 30; ++index) {
+        ASSERT_TRUE(stage({1}, make(index, 1, 9000)));
+        ASSERT_TRUE(journal_->flush());
+        ASSERT_TRUE(journal_->prepare());
+    }
+    EXPECT_EQ(disk_.bytes(segment_name(1))->size(), limits_.first_segment_bytes);
+    ASSERT_GT(journal_->metrics().segments_kept, 2U);
+    for (std::uint64_t number = 2; number <= journal_->metrics().segments_kept; ++number)
+        EXPECT_EQ(disk_.bytes(segment_name(number))->size(), limits_.segment_bytes) << number;
+    reopen();
+    EXPECT_EQ(journal_->find({1})->last_index(), log_index{30});
+    EXPECT_EQ(journal_->find({1})->read({2})->payload.size(), too_large_for_the_first);
+}
+
+TEST_F(wal_journal, a_segment_of_another_size_is_removed_when_nobody_needs_it_and_not_recycled) {
+    disk_ = chronik::testing::disk{8};
+    files_ = disk_.directory();
+    limits_.segment_bytes = 128 * 1024;
+    limits_.first_segment_bytes = 64 * 1024;
+    limits_.staged_bytes_max = 128 * 1024;
+    reopen();
+    journal_->create_group({1});
+    std::uint64_t index = 0;
+    while (journal_->metrics().segments_recycled < 3) {
+        ++index;
+        ASSERT_LT(index, 200U);
+        ASSERT_TRUE(stage({1}, make(index, 1, 9000)));
+        ASSERT_TRUE(journal_->flush());
+        ASSERT_TRUE(journal_->compact({1}, {index}));
+        ASSERT_TRUE(journal_->flush());
+        ASSERT_TRUE(journal_->prepare());
+    }
+    EXPECT_EQ(disk_.bytes(segment_name(1)), nullptr);
+    EXPECT_EQ(journal_->metrics().segments_removed, 1U);
+    reopen();
+    EXPECT_EQ(journal_->find({1})->last_index(), log_index{index});
+}
+
 TEST_F(wal_journal, the_same_seed_and_calls_give_the_same_bytes) {
     auto run = [this] {
         chronik::testing::disk disk{9};

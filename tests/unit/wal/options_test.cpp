@@ -26,6 +26,22 @@ TEST(wal_options, contradictions_are_found) {
     EXPECT_TRUE(small.consistent());
     EXPECT_FALSE(with([](options& o) { o.segment_bytes = segment_bytes_min - write_block_bytes; }));
     EXPECT_FALSE(with([](options& o) { o.segment_bytes += 1; })) << "no whole blocks";
+    EXPECT_TRUE(with([](options& o) { o.first_segment_bytes = o.segment_bytes; }));
+    EXPECT_TRUE(with([](options& o) { o.first_segment_bytes = o.segment_bytes; o.segment_bytes *= 4; }));
+    EXPECT_FALSE(with([](options& o) { o.first_segment_bytes = o.segment_bytes * 2; })) << "larger than all others";
+    EXPECT_FALSE(with([](options& o) { o.first_segment_bytes = o.segment_bytes + 1; o.segment_bytes *= 4; }));
+    EXPECT_FALSE(with([](options& o) { o.first_segment_bytes = write_block_bytes; })) << "too small";
+    EXPECT_FALSE(with([](options& o) {
+        o.first_segment_bytes = o.segment_bytes;
+        o.segment_bytes *= 4;
+        o.staged_bytes_max *= 4;
+        o.groups_max = 500;
+    })) << "the table would fill it";
+    EXPECT_TRUE(with([](options& o) {
+        o.segment_bytes *= 4;
+        o.staged_bytes_max *= 4;
+        o.groups_max = 500;
+    }));
     EXPECT_FALSE(with([](options& o) { o.spare_segments = 0; })) << "a full segment would stop everything";
     EXPECT_FALSE(with([](options& o) { o.segments_max = o.spare_segments + 1; }));
     EXPECT_FALSE(with([](options& o) { o.groups_max = 100'000; })) << "the table would fill the segment";
