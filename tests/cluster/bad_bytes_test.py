@@ -2,8 +2,10 @@
 """Files of a running broker go bad: it ends with 3, says which and where, and makes nothing worse."""
 
 import os
+import signal
 
-from harness import Case, clients, figures, suite
+import confluent_kafka
+from harness import Case, clients, figures, suite, until
 
 STORAGE = 3
 # Few records in each file, and settling begins when three are in use.
@@ -27,7 +29,7 @@ class BadBytes(Case):
         # A process that ends in a handler of a signal cannot look for its leaks.
         one.settings["ASAN_OPTIONS"] = "detect_leaks=0"
         one.start().wait_ready()
-        clients.create_topic(one.address, "t")
+        clients.create_topic(one.address, "t", config={"segment.bytes": str(1 << 20)})
         return one
 
     def test_a_record_that_has_changed_in_the_journal_is_not_settled(self):
@@ -53,6 +55,41 @@ class BadBytes(Case):
         one.start()
         self.assertEqual(one.wait_end(60), STORAGE, one.tail())
         self.assertIn(f"is damaged: {name} at byte ", one.tail())
+
+    def unreadable(self, one, name):
+        """Somebody reads from the beginning of the topic, and this file does not give it."""
+        os.truncate(os.path.join(self.journal(one), name), 0)
+        reader = clients.consumer(one.address)
+        self.addCleanup(reader.close)
+        reader.assign([confluent_kafka.TopicPartition("t", 0, 0)])
+        self.assertEqual(one.wait_end(60), STORAGE, one.tail())
+        path = os.path.realpath(os.path.join(self.journal(one), name))
+        self.assertRegex(one.tail(), rf"chronik-broker: cannot read {path} at byte \d+: ")
+
+    def test_a_settled_file_that_cannot_be_read_is_named(self):
+        one = self.started()
+        sent = [(0, b"k", (b"%d:" % each).ljust(SIZE, b".")) for each in range(1500)]
+        self.assertEqual(len(clients.produce_all(one.address, "t", sent).acknowledged), len(sent))
+        # Then the first one is full, and nobody writes to it.
+        until(lambda: len(self.files(one, ".data")) > 2, "settled files")
+        self.unreadable(one, self.files(one, ".data")[0])
+        # Nor does it start like that.
+        one.start()
+        self.assertEqual(one.wait_end(60), STORAGE, one.tail())
+        self.assertIn("settled-", one.tail(1))
+
+    def test_a_journal_file_that_cannot_be_read_is_named(self):
+        one = self.started()
+        marked = b"this one is gone".ljust(SIZE, b".")
+        self.assertEqual(len(clients.produce_all(one.address, "t", [(0, b"k", marked)]).acknowledged), 1)
+        self.unreadable(one, next(name for name in self.files(one, ".journal") if marked in self.content(one, name)))
+
+    def test_a_signal_that_somebody_sends_is_none_of_a_disk(self):
+        one = self.started()
+        one.expected = True
+        one.signal(signal.SIGBUS)
+        self.assertEqual(one.wait_end(30), -signal.SIGBUS)
+        self.assertNotIn("cannot read", one.tail())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <server/connection.hpp>
 
+#include <server/mapped_reads.hpp>
+
 #include <chronik/base/bytes.hpp>
 #include <chronik/net/host_driver.hpp>
 
@@ -14,6 +16,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <system_error>
 
 namespace broker {
 
@@ -197,6 +200,11 @@ asio::awaitable<void> connection::write_answers() {
                 metrics_->bytes_sent += co_await asio::async_write(socket_, buffers, progress,
                                                                   asio::redirect_error(asio::use_awaitable, error));
                 sending_since_ = chronik::never;
+                if (error == std::errc::bad_address) {
+                    // Something of it is mapped and cannot be read; a read of our own says what.
+                    for (auto const& part : buffers)
+                        read_through({static_cast<std::byte const*>(part.data()), part.size()});
+                }
                 if (error) co_return close("the client is gone");
             }
             going.clear();
