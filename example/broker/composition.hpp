@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <environment.hpp>
 #include <metadata/machine.hpp>
 #include <partitions/beginning.hpp>
 #include <partitions/machine.hpp>
 
 #include <chronik/machine/snapshot.hpp>
-#include <chronik/net/tcp_transport.hpp>
 #include <chronik/node/host.hpp>
-#include <chronik/posix/directory.hpp>
-#include <chronik/posix/io_lanes.hpp>
 #include <chronik/wal/journal.hpp>
 
 #include <functional>
 #include <variant>
 
-/// Every choice the broker makes, on one page.
+/// Every choice the broker makes, on one page; what it stands on is on another, environment.hpp.
 namespace broker {
 
 /// The metadata group's; every other group is a partition.
@@ -64,15 +62,15 @@ struct group_events {
     }
 };
 
-using journal = chronik::wal::journal<chronik::posix::directory>;
+using journal = chronik::wal::journal<environment::directory>;
 static_assert(metadata::replicas_per_broker_max < chronik::wal::options{}.groups_max,
               "what the planner gives a broker, its journal can hold, and the metadata group besides");
 
 struct broker_policies
     : chronik::policies<chronik::use<chronik::slot::storage, journal&>,  // one journal, one sync for all groups
-                        chronik::use<chronik::slot::transport, chronik::net::tcp_transport&>,  // TCP between the nodes
-                        chronik::use<chronik::slot::executor, chronik::posix::io_lanes&>,  // syncs and segment files
-                                                                                           // off the loop
+                        chronik::use<chronik::slot::transport, environment::links&>,  // TCP between the nodes
+                        chronik::use<chronik::slot::executor, environment::lanes&>,  // syncs and segment files off
+                                                                                     // the loop
                         chronik::use<chronik::slot::snapshots, partitions::beginnings&>,  // where shortened logs begin
                         chronik::use<chronik::slot::observer, group_events&>,
                         chronik::use_type<chronik::slot::machine, group_machine>> {

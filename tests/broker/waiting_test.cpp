@@ -140,15 +140,15 @@ TEST(budget, shares_may_be_given_back_when_the_loop_is_gone) {
 
 struct rendezvous_world {
     void wait(std::chrono::nanoseconds limit) {
-        asio::co_spawn(loop, waiting(limit), asio::detached);
-        turn_idle(loop);
+        loop.start(waiting(limit));
+        turn_idle(loop.context());
     }
     asio::awaitable<void> waiting(std::chrono::nanoseconds limit) {
         got = co_await meeting.wait(limit);
         over = true;
     }
 
-    asio::io_context loop;
+    event_loop loop;
     rendezvous<int> meeting{loop};
     std::optional<int> got;
     bool over = false;
@@ -161,7 +161,7 @@ TEST(rendezvous, the_value_ends_the_wait) {
 
     world.meeting.bring(1);
     world.meeting.bring(2);
-    turn_idle(world.loop);
+    turn_idle(world.loop.context());
 
     EXPECT_EQ(world.got, 1);
 }
@@ -180,7 +180,7 @@ TEST(rendezvous, the_limit_ends_the_wait_without_a_value) {
 
     world.wait(1ms);
 
-    EXPECT_TRUE(turn_until(world.loop, [&] { return world.over; }));
+    EXPECT_TRUE(turn_until(world.loop.context(), [&] { return world.over; }));
     EXPECT_EQ(world.got, std::nullopt);
 }
 

@@ -3,14 +3,6 @@
 
 #include <cluster/rendezvous.hpp>
 
-#include <chronik/net/host_driver.hpp>
-
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
-#include <asio/redirect_error.hpp>
-#include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
-
 #include <fmt/format.h>
 
 #include <utility>
@@ -73,7 +65,7 @@ chronik::result<void> cluster::start(chronik::time_point now) {
         log_.info("waits to be admitted: {} on a node of the cluster", admission_path(use_.config));
     else if (use_.config.join && !use_.founders.is_blank())
         log_.info("join is not looked at: this data directory has formed its cluster");
-    asio::co_spawn(use_.loop, join(), asio::detached);
+    use_.loop.start(join());
     use_.request_turn();
     return {};
 }
@@ -150,7 +142,7 @@ asio::awaitable<void> cluster::join() {
     }
     if (stopping_) co_return;
     log_.info("joined the cluster as broker {}, incarnation {}", use_.config.node_id.value, incarnation_);
-    auto const now = chronik::net::steady_now();
+    auto const now = use_.loop.now();
     settled_by_ = now + settle_limit;
     use_.partitions.reconcile(*image(), now);
     use_.request_turn();
@@ -158,18 +150,16 @@ asio::awaitable<void> cluster::join() {
 }
 
 asio::awaitable<void> cluster::live() {
-    asio::steady_timer timer{use_.loop};
+    timer beats{use_.loop};
     while (!stopping_) {
         control::heartbeat const beat{incarnation_, joined_};
         auto const leader = commands_.leader();
         if (leader == use_.config.node_id) {
-            controller_.heard(leader, beat, *image(), chronik::net::steady_now());
+            controller_.heard(leader, beat, *image(), use_.loop.now());
         } else if (leader != chronik::no_node) {
             use_.links.send(leader, control::to_frame(beat));
         }
-        timer.expires_after(heartbeat_interval);
-        std::error_code woken;
-        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+        co_await beats.pause(heartbeat_interval);
     }
 }
 
@@ -187,9 +177,9 @@ asio::awaitable<void> cluster::announce_draining() {
 }
 
 asio::awaitable<bool> cluster::until(std::function<bool(metadata::image const&)> holds, chronik::duration limit) {
-    auto const deadline = chronik::net::steady_now() + limit;
+    auto const deadline = use_.loop.now() + limit;
     while (!holds(*image())) {
-        auto const left = deadline - chronik::net::steady_now();
+        auto const left = deadline - use_.loop.now();
         if (left <= 0ns) co_return false;
         auto const change = std::make_shared<rendezvous<bool>>(use_.loop);
         auto const handle = changed_.add([change] { change->bring(true); });
@@ -200,9 +190,9 @@ asio::awaitable<bool> cluster::until(std::function<bool(metadata::image const&)>
 }
 
 asio::awaitable<bool> cluster::current(chronik::duration limit) {
-    auto const deadline = chronik::net::steady_now() + limit;
+    auto const deadline = use_.loop.now() + limit;
     while (true) {
-        auto const now = chronik::net::steady_now();
+        auto const now = use_.loop.now();
         if (now >= deadline) co_return false;
         auto const answer = std::make_shared<rendezvous<std::error_code>>(use_.loop);
         auto const asked = use_.logs.read(metadata_group, now, [answer](std::error_code why) { answer->bring(why); });
@@ -220,7 +210,7 @@ asio::awaitable<bool> cluster::current(chronik::duration limit) {
 
 void cluster::on_event(chronik::raft::event const&) {
     auto const* const group = use_.logs.find(metadata_group);
-    if (!group->is_leader()) controller_.lead(false, *image(), chronik::net::steady_now());
+    if (!group->is_leader()) controller_.lead(false, *image(), use_.loop.now());
 }
 
 void cluster::on_command_applied(metadata::applied const& done) {
@@ -235,7 +225,7 @@ void cluster::on_command_applied(metadata::applied const& done) {
 }
 
 void cluster::on_applied() {
-    auto const now = chronik::net::steady_now();
+    auto const now = use_.loop.now();
     auto const current = image();
     if (!cluster_known_ && !current->cluster_id.empty()) {
         cluster_known_ = true;
@@ -266,7 +256,7 @@ void cluster::on_control(chronik::node_id from, chronik::shared_bytes const& bod
         return;
     }
     if (auto const* const beat = std::get_if<control::heartbeat>(&*what)) {
-        return controller_.heard(from, *beat, *image(), chronik::net::steady_now());
+        return controller_.heard(from, *beat, *image(), use_.loop.now());
     }
     if (auto const* const asked = std::get_if<control::hand_over>(&*what)) return hand_over(*asked);
     if (auto const* const asked = std::get_if<control::ask_nodes>(&*what)) return tell_nodes(from, asked->version);
@@ -284,7 +274,7 @@ void cluster::hand_over(control::hand_over const& asked) {
     auto const* const led = use_.partitions.find(asked.group);
     if (led == nullptr || !led->serves() || led->core().term() != asked.term) return;
     // Refused while another is under way, and for who is no voter: whoever asked sees that nothing comes of it.
-    auto const begun = use_.logs.transfer(asked.group, asked.to, chronik::net::steady_now());
+    auto const begun = use_.logs.transfer(asked.group, asked.to, use_.loop.now());
     log_.info({.group = asked.group}, "asked to hand over to node {}{}{}", asked.to.value, begun ? "" : ": ",
               begun ? "" : begun.error().message());
     use_.request_turn();
@@ -302,7 +292,7 @@ void cluster::look(chronik::time_point now) {
     move(*current, now);
     if (updates.empty()) return;
     reporting_ = true;
-    asio::co_spawn(use_.loop, report(std::move(updates)), asio::detached);
+    use_.loop.start(report(std::move(updates)));
 }
 
 asio::awaitable<void> cluster::report(std::vector<metadata::partition_update> updates) {
@@ -311,7 +301,7 @@ asio::awaitable<void> cluster::report(std::vector<metadata::partition_update> up
     auto const outcome = co_await commands_.submit(std::move(command), change_limit);
     reporting_ = false;
     // What did not get through differs from the image at the next look, and is reported again.
-    if (outcome.applied && !stopping_) look(chronik::net::steady_now());
+    if (outcome.applied && !stopping_) look(use_.loop.now());
 }
 
 void cluster::move(metadata::image const& image, chronik::time_point now) {
@@ -320,7 +310,7 @@ void cluster::move(metadata::image const& image, chronik::time_point now) {
     use_.request_turn();
     if (finished.empty()) return;
     reporting_moves_ = true;
-    asio::co_spawn(use_.loop, report_moves(std::move(finished)), asio::detached);
+    use_.loop.start(report_moves(std::move(finished)));
 }
 
 asio::awaitable<void> cluster::report_moves(std::vector<metadata::finished_move> finished) {

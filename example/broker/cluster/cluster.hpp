@@ -6,6 +6,7 @@
 #include <cluster/metadata_log.hpp>
 #include <cluster/node_addresses.hpp>
 #include <composition.hpp>
+#include <environment.hpp>
 #include <log/log.hpp>
 #include <partitions/directory.hpp>
 #include <partitions/mover.hpp>
@@ -13,7 +14,6 @@
 #include <settings/settings.hpp>
 
 #include <asio/awaitable.hpp>
-#include <asio/io_context.hpp>
 
 #include <functional>
 #include <memory>
@@ -31,10 +31,10 @@ public:
     /// founders   the members that the metadata group began with; blank on a node that joins
     /// stored     what this node's disk says of the others
     struct parts {
-        asio::io_context& loop;
+        event_loop& loop;
         settings const& config;
         host& logs;
-        chronik::net::tcp_transport& links;
+        environment::links& links;
         partitions::directory& partitions;
         chronik::raft::configuration founders;
         stored_nodes stored;

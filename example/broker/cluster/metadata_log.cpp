@@ -2,10 +2,6 @@
 #include <cluster/metadata_log.hpp>
 
 #include <chronik/base/overloaded.hpp>
-#include <chronik/net/host_driver.hpp>
-
-#include <asio/redirect_error.hpp>
-#include <asio/use_awaitable.hpp>
 
 #include <algorithm>
 
@@ -28,11 +24,7 @@ chronik::node_id metadata_log::leader() const {
 }
 
 asio::awaitable<std::optional<metadata_log::news>> metadata_log::hear(waiter& from, chronik::duration limit) {
-    if (from.heard.empty()) {
-        from.woken.expires_after(limit);
-        std::error_code woken;
-        co_await from.woken.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-    }
+    if (from.heard.empty()) co_await from.woken.pause(limit);
     if (from.heard.empty()) co_return std::nullopt;
     news first = std::move(from.heard.front());
     from.heard.pop_front();
@@ -44,9 +36,9 @@ asio::awaitable<change_outcome> metadata_log::ask(metadata::request_id id, chang
     auto const mine = std::make_shared<waiter>(*loop_);
     waiting_[id.serial] = mine;
     change_outcome outcome;
-    auto const deadline = chronik::net::steady_now() + limit;
+    auto const deadline = loop_->now() + limit;
     auto pause = pause_min;
-    for (auto now = chronik::net::steady_now(); now < deadline && !outcome.applied; now = chronik::net::steady_now()) {
+    for (auto now = loop_->now(); now < deadline && !outcome.applied; now = loop_->now()) {
         put_to_leader(what);
         auto heard = co_await hear(*mine, std::min<chronik::duration>(answer_time, deadline - now));
         bool proposed = false;
@@ -60,7 +52,7 @@ asio::awaitable<change_outcome> metadata_log::ask(metadata::request_id id, chang
                 pause / 2 + duration_cast<chronik::duration>(pause * static_cast<double>(chance_.below(1000)) / 2000.0);
             heard = co_await hear(*mine, std::min<chronik::duration>(
                                              proposed ? answer_time : jittered,
-                                             std::max<chronik::duration>(deadline - chronik::net::steady_now(), 0ns)));
+                                             std::max<chronik::duration>(deadline - loop_->now(), 0ns)));
             pause = std::min<chronik::duration>(pause * 2, pause_max);
         }
         if (heard && std::holds_alternative<metadata::applied>(*heard))
@@ -110,7 +102,7 @@ bool metadata_log::propose(chronik::shared_bytes payload) {
     // What no journal can hold in one record must not reach it: it would count as a failure of the storage.
     if (payload.size() > logs_->storage().limits().payload_bytes_max()) return false;
     auto const accepted = logs_->propose(metadata_group, std::move(payload), 0, chronik::acknowledge::committed, 0,
-                                         chronik::net::steady_now(), {});
+                                         loop_->now(), {});
     use_.request_turn();
     return accepted.has_value();
 }

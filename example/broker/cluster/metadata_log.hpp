@@ -3,12 +3,11 @@
 
 #include <cluster/control_messages.hpp>
 #include <composition.hpp>
+#include <environment.hpp>
 
 #include <chronik/base/random.hpp>
 
 #include <asio/awaitable.hpp>
-#include <asio/io_context.hpp>
-#include <asio/steady_timer.hpp>
 
 #include <chrono>
 #include <deque>
@@ -51,8 +50,8 @@ public:
         std::function<std::optional<control::answer>(control::plan_partitions const&)> plan_growth;
     };
 
-    metadata_log(asio::io_context& loop, chronik::node_id self, host& logs, chronik::net::tcp_transport& links,
-                 std::uint64_t seed, hooks use)
+    metadata_log(event_loop& loop, chronik::node_id self, host& logs, environment::links& links, std::uint64_t seed,
+                 hooks use)
         : loop_(&loop), self_(self), logs_(&logs), links_(&links), chance_(seed), use_(std::move(use)) {}
 
     void set_incarnation(std::uint64_t incarnation) { incarnation_ = incarnation; }
@@ -107,8 +106,8 @@ private:
 
     /// Somebody waits for what becomes of one request.
     struct waiter {
-        explicit waiter(asio::io_context& loop) : woken(loop) {}
-        asio::steady_timer woken;
+        explicit waiter(event_loop& loop) : woken(loop) {}
+        timer woken;
         std::deque<news> heard;
     };
 
@@ -119,10 +118,10 @@ private:
     bool propose(chronik::shared_bytes payload);
     void tell(std::uint64_t serial, news what);
 
-    asio::io_context* loop_;
+    event_loop* loop_;
     chronik::node_id self_;
     host* logs_;
-    chronik::net::tcp_transport* links_;
+    environment::links* links_;
     chronik::random chance_;
     hooks use_;
     std::uint64_t incarnation_ = 0;

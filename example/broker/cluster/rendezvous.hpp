@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <asio/awaitable.hpp>
-#include <asio/io_context.hpp>
-#include <asio/redirect_error.hpp>
-#include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
+#include <environment.hpp>
 
-#include <chrono>
+#include <chronik/base/time.hpp>
+
+#include <asio/awaitable.hpp>
+
 #include <optional>
 #include <utility>
 
@@ -20,7 +19,7 @@ namespace broker {
 template <class Value>
 class rendezvous {
 public:
-    explicit rendezvous(asio::io_context& loop) : timer_(loop) {}
+    explicit rendezvous(event_loop& loop) : timer_(loop) {}
 
     void bring(Value value) {
         if (value_) return;
@@ -29,17 +28,13 @@ public:
     }
 
     /// The value, or nothing when `limit` has passed without one.
-    asio::awaitable<std::optional<Value>> wait(std::chrono::nanoseconds limit) {
-        if (!value_) {
-            timer_.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(limit));
-            std::error_code woken;
-            co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-        }
+    asio::awaitable<std::optional<Value>> wait(chronik::duration limit) {
+        if (!value_) co_await timer_.pause(limit);
         co_return std::exchange(value_, std::nullopt);
     }
 
 private:
-    asio::steady_timer timer_;
+    timer timer_;
     std::optional<Value> value_;
 };
 

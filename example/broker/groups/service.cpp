@@ -4,8 +4,6 @@
 #include <groups/key_hash.hpp>
 #include <wire/batch_builder.hpp>
 
-#include <chronik/net/host_driver.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -24,11 +22,6 @@ constexpr chronik::duration expiry_interval = std::chrono::minutes{1};
 
 /// What a record takes beside its key and value, at most.
 constexpr std::size_t record_overhead_bytes = 32;
-
-std::int64_t wall_ms() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
 
 group_options options_of(settings const& config) {
     return {.session_timeout_min = config.group_session_timeout_min,
@@ -88,7 +81,7 @@ partitions::machine::batch_listener service::listen(metadata::topic const& topic
 }
 
 turn service::turn_for(outputs& out) {
-    return {chronik::net::steady_now(), wall_ms(), options_, chance_, last_token_, out};
+    return {use_.loop.now(), use_.loop.wall_ms(), options_, chance_, last_token_, out};
 }
 
 std::expected<service::led_partition, error_code> service::find(std::string_view group) {
@@ -109,7 +102,7 @@ std::expected<service::led_partition, error_code> service::lead(chronik::group_i
     auto const term = replica->core().term();
     if (!state.live || state.term != term) {
         give_up(group, state);
-        state.live = std::make_unique<coordinator>(*state.stored, chronik::net::steady_now());
+        state.live = std::make_unique<coordinator>(*state.stored, use_.loop.now());
         state.term = term;
         log_.info({.group = group, .term = term}, "coordinates {} consumer groups with {} offsets",
                   state.stored->all().size(), state.stored->offset_count());
@@ -203,7 +196,7 @@ void service::store(chronik::group_id group, std::vector<log_record> const& reco
     }
     use_.request_turn();
     if (waiting->outstanding > 1 && waiting->done) {
-        waiting->deadline = use_.timeouts.add(chronik::net::steady_now() + write_limit, [waiting] {
+        waiting->deadline = use_.timeouts.add(use_.loop.now() + write_limit, [waiting] {
             waiting->deadline.reset();
             waiting->finish(error_code::coordinator_not_available);
         });
@@ -213,7 +206,7 @@ void service::store(chronik::group_id group, std::vector<log_record> const& reco
 
 void service::propose(partitions::replica const& target, std::span<log_record const> records,
                       std::shared_ptr<waiting_write> const& waiting) {
-    auto const now = wall_ms();
+    auto const now = use_.loop.wall_ms();
     wire::batch_builder builder;
     for (auto const& each : records) {
         builder.add(text_of(each.key), each.value ? std::optional{text_of(*each.value)} : std::nullopt, now);
@@ -225,7 +218,7 @@ void service::propose(partitions::replica const& target, std::span<log_record co
     auto const accepted = use_.logs.propose(
         target.group(), chronik::shared_bytes{std::move(bytes)}, static_cast<std::uint32_t>(records.size()),
         chronik::acknowledge::committed, static_cast<std::uint32_t>(target.min_insync_replicas),
-        chronik::net::steady_now(), [waiting](auto const& outcome) { waiting->finish_one(code_of(outcome.error)); });
+        use_.loop.now(), [waiting](auto const& outcome) { waiting->finish_one(code_of(outcome.error)); });
     if (accepted) ++waiting->outstanding;
     else waiting->finish(code_of(accepted.error()));
 }

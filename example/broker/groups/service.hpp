@@ -4,6 +4,7 @@
 #include <cluster/cluster.hpp>
 #include <cluster/deadlines.hpp>
 #include <composition.hpp>
+#include <environment.hpp>
 #include <groups/coordinator.hpp>
 #include <groups/offsets_topic.hpp>
 #include <log/log.hpp>
@@ -31,6 +32,7 @@ namespace broker::groups {
 class service {
 public:
     struct parts {
+        event_loop& loop;
         settings const& config;
         host& logs;
         partitions::directory& partitions;

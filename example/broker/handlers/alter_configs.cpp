@@ -6,11 +6,6 @@
 #include <settings/kafka_names.hpp>
 #include <settings/settings_table.hpp>
 
-#include <chronik/net/host_driver.hpp>
-
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <map>
@@ -81,9 +76,8 @@ public:
 
     asio::awaitable<std::vector<wire::altered_resource>> make() {
         sort();
-        auto const deadline = chronik::net::steady_now() + change_limit;
-        for (auto now = chronik::net::steady_now(); !waiting_.empty() && now < deadline;
-             now = chronik::net::steady_now()) {
+        auto const deadline = in_.loop.now() + change_limit;
+        for (auto now = in_.loop.now(); !waiting_.empty() && now < deadline; now = in_.loop.now()) {
             auto command = next_command();
             if (command.topics.empty()) break;
             auto const outcome = co_await in_.cluster.commands().submit(std::move(command), deadline - now);
@@ -195,7 +189,7 @@ void handle(context& in, request_info const&, wire::incremental_alter_configs::r
             wanted.steps.push_back({std::move(each.name), *operation, std::move(each.value)});
         }
     }
-    asio::co_spawn(in.loop, run(in, std::move(wishes), asked.validate_only, std::move(done)), asio::detached);
+    in.loop.start(run(in, std::move(wishes), asked.validate_only, std::move(done)));
 }
 
 void handle(context& in, request_info const&, wire::alter_configs::request&& asked,
@@ -207,7 +201,7 @@ void handle(context& in, request_info const&, wire::alter_configs::request&& ask
         for (auto& each : resource.configs)
             wanted.steps.push_back({std::move(each.name), config_operation::set, std::move(each.value)});
     }
-    asio::co_spawn(in.loop, run(in, std::move(wishes), asked.validate_only, std::move(done)), asio::detached);
+    in.loop.start(run(in, std::move(wishes), asked.validate_only, std::move(done)));
 }
 
 }  // namespace broker::handlers

@@ -5,6 +5,7 @@
 #include <cluster/deadlines.hpp>
 #include <cluster/producer_ids.hpp>
 #include <composition.hpp>
+#include <environment.hpp>
 #include <groups/service.hpp>
 #include <metadata/image.hpp>
 #include <partitions/cold_reads.hpp>
@@ -14,8 +15,6 @@
 #include <wire/messages/common.hpp>
 
 #include <chronik/base/random.hpp>
-
-#include <asio/io_context.hpp>
 
 #include <cstdint>
 #include <expected>
@@ -41,7 +40,7 @@ struct context {
     broker::groups::service& groups;
     deadlines& timeouts;
     deadlines& polls;  ///< of fetches that wait for records; a stopping broker ends them at once
-    asio::io_context& loop;
+    event_loop& loop;
     chronik::random& chance;  ///< for ids that only have to differ
     std::function<void()> request_turn;
     partitions::cold_reads& cold;  ///< for fetches of what is not in memory

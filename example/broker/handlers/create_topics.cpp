@@ -3,9 +3,6 @@
 
 #include <handlers/topics.hpp>
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
-
 #include <algorithm>
 #include <chrono>
 
@@ -70,7 +67,7 @@ asio::awaitable<void> run(context& in, message::request asked, answer<message::r
 }  // namespace
 
 void handle(context& in, request_info const&, message::request&& asked, answer<message::response> done) {
-    asio::co_spawn(in.loop, run(in, std::move(asked), std::move(done)), asio::detached);
+    in.loop.start(run(in, std::move(asked), std::move(done)));
 }
 
 }  // namespace broker::handlers

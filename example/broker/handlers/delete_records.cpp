@@ -5,7 +5,6 @@
 #include <partitions/command.hpp>
 
 #include <chronik/base/assert.hpp>
-#include <chronik/net/host_driver.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -50,7 +49,7 @@ public:
         in_.request_turn();
         if (outstanding_ > 1) {
             std::chrono::milliseconds const limit{std::clamp(asked.timeout_ms, 0, timeout_ms_max)};
-            deadline_ = in_.timeouts.add(chronik::net::steady_now() + limit, [self = shared_from_this()] {
+            deadline_ = in_.timeouts.add(in_.loop.now() + limit, [self = shared_from_this()] {
                 self->deadline_.reset();
                 self->finish();
             });
@@ -91,7 +90,7 @@ private:
         };
         auto const accepted =
             in_.logs.propose(target.group(), std::move(*payload), 0, chronik::acknowledge::committed, 0,
-                             chronik::net::steady_now(), std::move(told));
+                             in_.loop.now(), std::move(told));
         if (!accepted) return to_kafka(accepted.error());
         ++outstanding_;
         // True if nothing comes in time: it may still commit, and nobody knows.

@@ -43,7 +43,7 @@ void dispatch(context& in, caller const& from, chronik::shared_bytes const& body
     }
     auto const place = static_cast<std::size_t>(api - wire::api_infos.data());
     ++counted.requests[place];
-    to.measure(counted.durations[place], chronik::net::steady_now());
+    to.measure(counted.durations[place], in.loop);
     wire::visit_api(header.api_key, [&]<class Api>(Api) {
         auto asked = wire::decode<typename Api::request>(frame->body, header.api_version);
         if (!asked) {

@@ -4,11 +4,6 @@
 #include <handlers/nodes.hpp>
 #include <metadata/reassignment.hpp>
 
-#include <chronik/net/host_driver.hpp>
-
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <functional>
@@ -41,10 +36,10 @@ public:
         }
         name(*in_.cluster.image());
         auto const deadline =
-            chronik::net::steady_now() + std::chrono::milliseconds{std::clamp(
-                                             asked_.timeout_ms, 0, static_cast<std::int32_t>(elections_limit.count()))};
+            in_.loop.now() + std::chrono::milliseconds{std::clamp(
+                                 asked_.timeout_ms, 0, static_cast<std::int32_t>(elections_limit.count()))};
         while (settle(*in_.cluster.image())) {
-            auto const left = deadline - chronik::net::steady_now();
+            auto const left = deadline - in_.loop.now();
             if (left <= chronik::duration::zero()) break;
             std::function<bool(metadata::image const&)> settled = [this](metadata::image const& image) {
                 return std::ranges::all_of(wanted_, [&](one const& each) {
@@ -156,7 +151,7 @@ asio::awaitable<void> run(context& in, message::request asked, answer<message::r
 }  // namespace
 
 void handle(context& in, request_info const&, message::request&& asked, answer<message::response> done) {
-    asio::co_spawn(in.loop, run(in, std::move(asked), std::move(done)), asio::detached);
+    in.loop.start(run(in, std::move(asked), std::move(done)));
 }
 
 }  // namespace broker::handlers

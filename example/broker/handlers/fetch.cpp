@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <handlers/fetch.hpp>
 
-#include <chronik/net/host_driver.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <compare>
@@ -51,7 +49,7 @@ public:
         late_ = wait.count() == 0 || many;
         if (try_finish()) return;
         if (!late_) {
-            deadline_ = in_.polls.add(chronik::net::steady_now() + wait, [self = shared_from_this()] {
+            deadline_ = in_.polls.add(in_.loop.now() + wait, [self = shared_from_this()] {
                 self->deadline_.reset();
                 self->late_ = true;
                 self->look_again();

@@ -4,9 +4,6 @@
 #include <groups/key_hash.hpp>
 #include <handlers/topics.hpp>
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
-
 #include <chrono>
 
 namespace broker::handlers {
@@ -83,7 +80,7 @@ asio::awaitable<void> run(context& in, message::request asked, wire::schema::ver
 }  // namespace
 
 void handle(context& in, request_info const& info, message::request&& asked, answer<message::response> done) {
-    asio::co_spawn(in.loop, run(in, std::move(asked), info.version(), std::move(done)), asio::detached);
+    in.loop.start(run(in, std::move(asked), info.version(), std::move(done)));
 }
 
 }  // namespace broker::handlers

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <handlers/init_producer_id.hpp>
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
-
 #include <chrono>
 
 namespace broker::handlers {
@@ -37,7 +34,7 @@ asio::awaitable<void> run(context& in, message::request asked, answer<message::r
 }  // namespace
 
 void handle(context& in, request_info const&, message::request&& asked, answer<message::response> done) {
-    asio::co_spawn(in.loop, run(in, std::move(asked), std::move(done)), asio::detached);
+    in.loop.start(run(in, std::move(asked), std::move(done)));
 }
 
 }  // namespace broker::handlers

@@ -5,9 +5,6 @@
 #include <handlers/nodes.hpp>
 #include <handlers/topics.hpp>
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <map>
@@ -176,7 +173,7 @@ asio::awaitable<void> run(context& in, message::request asked, wire::schema::ver
 }  // namespace
 
 void handle(context& in, request_info const& info, message::request&& asked, answer<message::response> done) {
-    asio::co_spawn(in.loop, run(in, std::move(asked), info.version(), std::move(done)), asio::detached);
+    in.loop.start(run(in, std::move(asked), info.version(), std::move(done)));
 }
 
 }  // namespace broker::handlers

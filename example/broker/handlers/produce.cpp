@@ -3,8 +3,6 @@
 
 #include <groups/offsets_topic.hpp>
 
-#include <chronik/net/host_driver.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <memory>
@@ -183,7 +181,7 @@ private:
 
 void handle(context& in, request_info const& info, message::request&& asked, answer<message::response> done) {
     auto const request = std::make_shared<pending>(std::move(done), in, asked.acks);
-    auto const now = chronik::net::steady_now();
+    auto const now = in.loop.now();
     bool const acks_known = asked.acks == acks_all || asked.acks == acks_none || asked.acks == acks_leader;
     auto const& image = in.cluster.image();
 

@@ -6,11 +6,7 @@
 #include <metadata/placing.hpp>
 #include <metadata/reassignment.hpp>
 
-#include <chronik/net/host_driver.hpp>
 #include <chronik/raft/configuration.hpp>
-
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -168,9 +164,8 @@ private:
 };
 
 asio::awaitable<void> run(context& in, altering::request asked, answer<altering::response> done) {
-    auto const deadline =
-        chronik::net::steady_now() + std::chrono::milliseconds{std::clamp(asked.timeout_ms, 0, timeout_ms_max)};
-    auto const left = [&] { return std::max<chronik::duration>(deadline - chronik::net::steady_now(), {}); };
+    auto const deadline = in.loop.now() + std::chrono::milliseconds{std::clamp(asked.timeout_ms, 0, timeout_ms_max)};
+    auto const left = [&] { return std::max<chronik::duration>(deadline - in.loop.now(), {}); };
     alteration wanted{std::move(asked)};
     // Before this node counts as alive its image may be old.
     std::function<bool(metadata::image const&)> joined = [&in](metadata::image const&) { return in.cluster.ready(); };
@@ -198,7 +193,7 @@ bool is_asked(listing::request const& asked, std::string const& topic, std::int3
 }  // namespace
 
 void handle(context& in, request_info const&, altering::request&& asked, answer<altering::response> done) {
-    asio::co_spawn(in.loop, run(in, std::move(asked), std::move(done)), asio::detached);
+    in.loop.start(run(in, std::move(asked), std::move(done)));
 }
 
 void handle(context& in, request_info const&, listing::request&& asked, answer<listing::response> done) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <environment.hpp>
+
 #include <chronik/base/duration_histogram.hpp>
 #include <chronik/base/shared_bytes.hpp>
-#include <chronik/net/host_driver.hpp>
 
 #include <memory>
 #include <string>
@@ -53,15 +54,16 @@ public:
         if (owner_ && !mine_->finished) owner_->close("a request was dropped without an answer");
     }
 
-    /// The time from `since` to the answer is added to `spent`, which outlives this.
-    void measure(chronik::duration_histogram& spent, chronik::time_point since) {
+    /// The time from now to the answer is added to `spent`, which outlives this as the loop does.
+    void measure(chronik::duration_histogram& spent, event_loop const& loop) {
         spent_ = &spent;
-        since_ = since;
+        loop_ = &loop;
+        since_ = loop.now();
     }
 
     /// parts   the whole answer, its length included, as a gather list
     void send(std::vector<chronik::shared_bytes> parts) {
-        if (spent_ != nullptr) spent_->add(chronik::net::steady_now() - since_);
+        if (spent_ != nullptr) spent_->add(loop_->now() - since_);
         mine_->parts = std::move(parts);
         mine_->finished = true;
         owner_->answered();
@@ -77,6 +79,7 @@ private:
     std::shared_ptr<owner> owner_;
     std::shared_ptr<place> mine_;
     chronik::duration_histogram* spent_ = nullptr;
+    event_loop const* loop_ = nullptr;
     chronik::time_point since_{};
 };
 

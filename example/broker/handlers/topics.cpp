@@ -3,8 +3,6 @@
 
 #include <metadata/uuid_text.hpp>
 
-#include <chronik/net/host_driver.hpp>
-
 #include <algorithm>
 
 namespace broker::handlers {
@@ -62,8 +60,7 @@ asio::awaitable<void> until_led(context& in, std::vector<metadata::uuid> const& 
                    });
         });
     };
-    chronik::duration const left =
-        std::clamp<chronik::duration>(deadline - chronik::net::steady_now(), {}, leaders_limit);
+    chronik::duration const left = std::clamp<chronik::duration>(deadline - in.loop.now(), {}, leaders_limit);
     static_cast<void>(co_await in.cluster.until(std::move(led), left));
 }
 
@@ -85,13 +82,13 @@ asio::awaitable<std::vector<creation>> create_topics(context& in, std::vector<me
         made.refuse_all(wire::error_code::policy_violation, too_many);
         co_return std::move(made).finish();
     }
-    auto const deadline = chronik::net::steady_now() + limit;
+    auto const deadline = in.loop.now() + limit;
     if (!co_await until_joined(in, limit)) {
         made.refuse_all(wire::error_code::request_timed_out, not_joined);
         co_return std::move(made).finish();
     }
     for (auto& each : topics) each.topic_id = metadata::new_uuid(in.chance);
-    chronik::duration const rest = std::max<chronik::duration>(deadline - chronik::net::steady_now(), {});
+    chronik::duration const rest = std::max<chronik::duration>(deadline - in.loop.now(), {});
     auto const outcome = co_await in.cluster.commands().create(topics, rest);
     made.take(outcome, [&](std::size_t at) { return !topics[at].validate_only; });
 
@@ -109,12 +106,12 @@ asio::awaitable<std::vector<creation>> create_partitions(context& in, std::vecto
         made.refuse_all(wire::error_code::policy_violation, too_many);
         co_return std::move(made).finish();
     }
-    auto const deadline = chronik::net::steady_now() + limit;
+    auto const deadline = in.loop.now() + limit;
     if (!co_await until_joined(in, limit)) {
         made.refuse_all(wire::error_code::request_timed_out, not_joined);
         co_return std::move(made).finish();
     }
-    chronik::duration const rest = std::max<chronik::duration>(deadline - chronik::net::steady_now(), {});
+    chronik::duration const rest = std::max<chronik::duration>(deadline - in.loop.now(), {});
     auto const outcome = co_await in.cluster.commands().grow(topics, rest);
     made.take(outcome, [&](std::size_t at) { return !topics[at].validate_only; });
 

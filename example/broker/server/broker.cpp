@@ -10,11 +10,7 @@
 #include <chronik/base/overloaded.hpp>
 #include <chronik/posix/page_cache.hpp>
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
-#include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
-#include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
@@ -28,7 +24,6 @@ namespace broker {
 namespace {
 
 using namespace std::chrono_literals;
-using chronik::net::steady_now;
 
 /// How late a deadline may be noticed.
 constexpr chronik::duration sweep_interval = 20ms;
@@ -39,11 +34,6 @@ constexpr chronik::duration connection_sweep_interval = 1s;
 std::uint64_t seed_from_system() {
     std::random_device source;
     return (std::uint64_t{source()} << 32) | source();
-}
-
-std::int64_t wall_clock_ms() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-        .count();
 }
 
 /// A node that starts again must be told apart from its earlier start; the cluster corrects a clock that went back.
@@ -164,7 +154,7 @@ broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raf
       chance_(chance.ids),
       memory_(config_.inflight_bytes_max),
       status_(node_snapshot{}),
-      lanes_([this](auto done) { asio::post(loop_, std::move(done)); }),
+      lanes_([this](auto done) { loop_.post(std::move(done)); }),
       events_{.on_event = [this](auto group, auto const& happened) { on_event(group, happened); },
               .on_applied = [this](auto group, auto) { on_applied(group); },
               .on_failed =
@@ -173,7 +163,7 @@ broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raf
                       if (auto const& damage = journal_->damage()) why += ": " + describe_damage(*damage);
                       fail(exit_code::storage, why);
                   }},
-      links_(loop_, config_.node_id, cluster_of(data_.owner().cluster_id),
+      links_(loop_.context(), config_.node_id, cluster_of(data_.owner().cluster_id),
              {.on_frame = [this](auto from, auto channel, auto body) { on_frame(from, channel, std::move(body)); },
               .on_peer =
                   [this, log = logger{lines, "net"}](auto peer, auto change, auto reason) {
@@ -185,7 +175,7 @@ broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raf
               .on_refused = [log = logger{lines, "net"}](auto address,
                                                          auto reason) { log.warn("refused {}: {}", address, reason); }},
              chance.transport),
-      driver_(loop_),
+      driver_(loop_.context()),
       logs_(config_.node_id,
             broker_policies{chronik::use<chronik::slot::storage, journal&>{*journal_},
                             chronik::use<chronik::slot::transport, chronik::net::tcp_transport&>{links_},
@@ -196,7 +186,7 @@ broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raf
             options_of(config_), chance.host, [this] { driver_.request_turn(); }),
       partitions_(config_.node_id, logs_, {config_.min_insync_replicas, config_.message_max_bytes},
                   logger{lines, "partitions"}),
-      housekeeping_([this](auto done) { asio::post(loop_, std::move(done)); }),
+      housekeeping_([this](auto done) { loop_.post(std::move(done)); }),
       cleaner_({config_.cleaner_memory_max, config_.cleaner_bytes_per_second_max},
                {.storage = *journal_,
                 .partitions = partitions_,
@@ -223,7 +213,8 @@ broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raf
                 .fatal = [this](auto const& why) { fail(exit_code::configuration, why); }},
                chance.cluster, incarnation_now(), logger{lines, "cluster"}),
       producer_ids_(cluster_.commands()),
-      groups_({.config = config_,
+      groups_({.loop = loop_,
+               .config = config_,
                .logs = logs_,
                .partitions = partitions_,
                .members = cluster_,
@@ -232,21 +223,21 @@ broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raf
               chance.groups, logger{lines, "groups"}),
       context_{config_, logs_, partitions_, cluster_, producer_ids_, groups_, timeouts_, polls_,
                loop_,   chance_, [this] { driver_.request_turn(); }, cold_},
-      clients_(loop_, memory_, connections_, limits_of(config_),
+      clients_(loop_.context(), memory_, connections_, limits_of(config_),
                [this](auto const& from, auto body, auto answer) {
                    handlers::dispatch(context_, from, body, std::move(answer), dispatched_);
                }),
-      signals_(loop_, SIGTERM, SIGINT),
+      signals_(loop_.context(), SIGTERM, SIGINT),
       commands_([this](auto what, auto done) {
-          asio::post(loop_, [this, what = std::move(what), done = std::move(done)]() mutable {
-              asio::co_spawn(loop_, administer(std::move(what), std::move(done)), asio::detached);
+          loop_.post([this, what = std::move(what), done = std::move(done)]() mutable {
+              loop_.start(administer(std::move(what), std::move(done)));
           });
       }),
-      started_(steady_now()) {
+      started_(loop_.now()) {
     for (std::size_t lane = 0; lane < partitions::cold_reads::limits{}.lanes; ++lane)
-        readers_.emplace_back([this](auto done) { asio::post(loop_, std::move(done)); });
+        readers_.emplace_back([this](auto done) { loop_.post(std::move(done)); });
     if (trace_) events_.on_traced = [this](auto const& happened) { trace_->write(happened); };
-    memory_.attach(loop_);
+    memory_.attach(loop_.context());
 }
 
 broker_node::~broker_node() {
@@ -285,14 +276,14 @@ void broker_node::read(std::size_t lane, chronik::posix::io_thread::task work,
 exit_code broker_node::run() {
     partitions_.use_saved(partitions::state_keeper::load(config_.data_dir, log_));
     driver_.drive(logs_);
-    if (auto const started = cluster_.start(steady_now()); !started) {
+    if (auto const started = cluster_.start(loop_.now()); !started) {
         log_.error("cannot open the metadata: {}", started.error().message());
         return exit_code::storage;
     }
     log_.info("clients will be told {}:{}", config_.advertised_addr, config_.kafka_port);
-    asio::co_spawn(loop_, sweep(), asio::detached);
-    asio::co_spawn(loop_, wait_for_signal(), asio::detached);
-    loop_.run();
+    loop_.start(sweep());
+    loop_.start(wait_for_signal());
+    loop_.context().run();
     commands_.close();
     if (http_) http_->stop();
     return exit_;
@@ -300,7 +291,7 @@ exit_code broker_node::run() {
 
 void broker_node::on_frame(chronik::node_id from, std::uint8_t channel, chronik::shared_bytes body) {
     if (channel == chronik::raft_channel) {
-        logs_.on_frame(from, std::move(body), steady_now());
+        logs_.on_frame(from, std::move(body), loop_.now());
         driver_.request_turn();
     } else if (channel == control::channel) {
         cluster_.on_control(from, body);
@@ -345,9 +336,9 @@ void broker_node::on_applied(chronik::group_id group) {
     groups_.look(group);
     // A new leader is reported at once: clients of every node wait to hear of it.
     if (!replica->begins_to_serve() || std::exchange(look_due_, true)) return;
-    asio::post(loop_, [this] {
+    loop_.post([this] {
         look_due_ = false;
-        cluster_.look(steady_now());
+        cluster_.look(loop_.now());
     });
 }
 
@@ -356,7 +347,7 @@ void broker_node::fail(exit_code code, std::string const& why) {
     exit_ = code;
     stopping_ = true;
     cluster_.stop();
-    asio::post(loop_, [this] { loop_.stop(); });
+    loop_.post([this] { loop_.context().stop(); });
 }
 
 void broker_node::know_cluster(std::string const& text) {
@@ -377,15 +368,15 @@ void broker_node::remember(std::string const& cluster) {
 }
 
 asio::awaitable<void> broker_node::sweep() {
-    asio::steady_timer timer{loop_};
+    timer rest{loop_};
     chronik::time_point next_look{}, next_snapshot{}, next_connections{};
     while (!stopping_) {
-        auto const now = steady_now();
+        auto const now = loop_.now();
         if (!data_.owner().synced && !data_.owner().cluster_id.empty()) remember(data_.owner().cluster_id);
         timeouts_.sweep(now);
         polls_.sweep(now);
         groups_.sweep(now);
-        cleaner_.sweep(now, wall_clock_ms());
+        cleaner_.sweep(now, loop_.wall_ms());
         states_.sweep(now);
         if (now >= next_look) {
             next_look = now + look_interval;
@@ -404,13 +395,11 @@ asio::awaitable<void> broker_node::sweep() {
         if (now >= next_connections) {
             next_connections = now + connection_sweep_interval;
             clients_.sweep(now);
-            partitions_.retain(*cluster_.image(), now, wall_clock_ms());
+            partitions_.retain(*cluster_.image(), now, loop_.wall_ms());
             // A log start that has moved is written down, and an idle node goes on settling.
             driver_.request_turn();
         }
-        timer.expires_after(sweep_interval);
-        std::error_code woken;
-        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+        co_await rest.pause(sweep_interval);
     }
 }
 
@@ -419,11 +408,11 @@ asio::awaitable<void> broker_node::wait_for_signal() {
     auto const signal = co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, failed));
     if (failed) co_return;
     log_.info("stopping on signal {}", signal);
-    asio::co_spawn(loop_, drain(), asio::detached);
+    loop_.start(drain());
     co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, failed));
     if (failed) co_return;
     log_.warn("stopping at once on a second signal");
-    loop_.stop();
+    loop_.context().stop();
 }
 
 }  // namespace broker

@@ -9,6 +9,7 @@
 #include <cluster/deadlines.hpp>
 #include <cluster/producer_ids.hpp>
 #include <composition.hpp>
+#include <environment.hpp>
 #include <groups/service.hpp>
 #include <handlers/context.hpp>
 #include <handlers/dispatch.hpp>
@@ -27,7 +28,6 @@
 #include <chronik/posix/io_thread.hpp>
 
 #include <asio/awaitable.hpp>
-#include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
 
 #include <cstddef>
@@ -99,7 +99,7 @@ private:
     connection_metrics connections_;
     published<node_snapshot> status_;
 
-    asio::io_context loop_;
+    event_loop loop_;
     chronik::posix::io_lanes lanes_;
     group_events events_;
     chronik::net::tcp_transport links_;

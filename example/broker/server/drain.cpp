@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <server/broker.hpp>
 
-#include <asio/redirect_error.hpp>
-#include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
-
 #include <algorithm>
 #include <chrono>
 
@@ -14,7 +10,6 @@ namespace broker {
 namespace {
 
 using namespace std::chrono_literals;
-using chronik::net::steady_now;
 
 /// How long a stopping broker waits until the metadata names the leaders that it handed over to.
 constexpr chronik::duration report_limit = 500ms;
@@ -27,7 +22,7 @@ constexpr chronik::duration answers_limit = 2s;
 asio::awaitable<void> broker_node::drain() {
     phase_ = node_phase::draining;
     status_.set(snapshot());
-    auto const deadline = steady_now() + config_.drain_timeout;
+    auto const deadline = loop_.now() + config_.drain_timeout;
     co_await cluster_.announce_draining();
     std::size_t const led = partitions_.led();
     bool const moved = co_await hand_over(deadline);
@@ -36,13 +31,11 @@ asio::awaitable<void> broker_node::drain() {
     groups_.stop();
     clients_.drain();
     polls_.sweep(chronik::never);
-    asio::steady_timer timer{loop_};
-    std::error_code woken;
-    auto const answers_deadline = std::min(deadline, steady_now() + answers_limit);
-    for (; steady_now() < answers_deadline; clients_.sweep(steady_now())) {
+    timer rest{loop_};
+    auto const answers_deadline = std::min(deadline, loop_.now() + answers_limit);
+    for (; loop_.now() < answers_deadline; clients_.sweep(loop_.now())) {
         if (clients_.idle() && logs_.storage_idle()) break;
-        timer.expires_after(5ms);
-        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+        co_await rest.pause(5ms);
     }
     clients_.stop();
     cluster_.stop();
@@ -51,15 +44,15 @@ asio::awaitable<void> broker_node::drain() {
     driver_.stop();
     close_journal();
     log_.info("stopped cleanly");
-    loop_.stop();
+    loop_.context().stop();
 }
 
 asio::awaitable<bool> broker_node::hand_over(chronik::time_point deadline) {
-    asio::steady_timer timer{loop_};
+    timer rest{loop_};
     partitions::departure leaving;
-    auto moved_at = steady_now();
-    while (steady_now() < deadline) {
-        auto const now = steady_now();
+    auto moved_at = loop_.now();
+    while (loop_.now() < deadline) {
+        auto const now = loop_.now();
         std::size_t left = partitions_.hand_over(leaving, *cluster_.image(), now);
         if (auto* const metadata = logs_.find(metadata_group); metadata->is_leader())
             left += partitions::hand_over(leaving, logs_, *metadata, *cluster_.image(), now) ? 1 : 0;
@@ -68,9 +61,7 @@ asio::awaitable<bool> broker_node::hand_over(chronik::time_point deadline) {
         if (left == 0 && (!partitions_.names_this_node(*cluster_.image()) || now >= moved_at + report_limit))
             co_return true;
         if (left != 0) moved_at = now;
-        timer.expires_after(10ms);
-        std::error_code woken;
-        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+        co_await rest.pause(10ms);
     }
     co_return false;
 }

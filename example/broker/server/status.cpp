@@ -197,7 +197,7 @@ node_snapshot broker_node::snapshot() {
     node_snapshot now;
     now.node = config_.node_id;
     now.phase = phase_;
-    now.taken_at = chronik::net::steady_now();
+    now.taken_at = loop_.now();
     auto const* const group = logs_.find(metadata_group);
     if (group == nullptr) {
         now.not_ready.emplace_back("metadata: not opened yet");
