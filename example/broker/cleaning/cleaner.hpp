@@ -5,7 +5,7 @@
 #include <log/log.hpp>
 #include <partitions/directory.hpp>
 
-#include <chronik/posix/io_thread.hpp>
+#include <chronik/node/concepts.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -31,7 +31,7 @@ public:
         journal& storage;
         partitions::directory& partitions;
         /// Blocking work, and what to do on the loop when it is done.
-        std::function<void(chronik::posix::io_thread::task, chronik::posix::io_thread::task)> run;
+        std::function<void(chronik::task, chronik::task)> run;
         /// The disk has failed: nothing more can be relied on.
         std::function<void(std::error_code)> failed;
     };

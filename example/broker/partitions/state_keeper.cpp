@@ -15,9 +15,9 @@ constexpr chronik::duration write_interval = std::chrono::seconds{5};
 
 }  // namespace
 
-saved_states state_keeper::load(std::string const& data_dir, logger const& log) {
+saved_states state_keeper::load() const {
     auto const bytes = [&]() -> result<shared_bytes> {
-        auto where = chronik::posix::directory::open_shared(data_dir);
+        auto where = where_();
         if (!where) return std::unexpected(where.error());
         auto file = where->open(file_name, chronik::wal::access::read);
         if (!file) return std::unexpected(file.error());
@@ -32,8 +32,8 @@ saved_states state_keeper::load(std::string const& data_dir, logger const& log) 
     if (!bytes && bytes.error() == std::errc::no_such_file_or_directory) return {};
     auto states = bytes ? decode_states(*bytes) : std::unexpected(bytes.error());
     if (states) return *std::move(states);
-    log.warn("cannot use {}/{}: {}; the partitions' logs are read instead", data_dir, file_name,
-             states.error().message());
+    log_.warn("cannot use {}/{}: {}; the partitions' logs are read instead", data_dir_, file_name,
+              states.error().message());
     return {};
 }
 
@@ -73,7 +73,7 @@ void state_keeper::sweep(chronik::time_point now) {
     if (!look()) return;
     writing_ = true;
     auto done = std::make_shared<result<void>>();
-    run_([dir = data_dir_, states = all(), done] { *done = write(dir, states); },
+    run_([where = where_, states = all(), done] { *done = write(where, states); },
          [this, done, alive = alive_] {
              if (!*alive) return;
              writing_ = false;
@@ -82,11 +82,11 @@ void state_keeper::sweep(chronik::time_point now) {
 }
 
 void state_keeper::write_last() {
-    if (look()) report(write(data_dir_, all()));
+    if (look()) report(write(where_, all()));
 }
 
-result<void> state_keeper::write(std::string const& data_dir, std::vector<shared_bytes> const& states) {
-    auto where = chronik::posix::directory::open_shared(data_dir);
+result<void> state_keeper::write(opener const& open, std::vector<shared_bytes> const& states) {
+    auto where = open();
     if (!where) return std::unexpected(where.error());
     std::string const unfinished = std::string{file_name} + ".new";
     auto file = where->create(unfinished);

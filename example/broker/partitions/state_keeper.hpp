@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <environment.hpp>
 #include <log/log.hpp>
 #include <partitions/directory.hpp>
 #include <partitions/saved_state.hpp>
 
+#include <chronik/base/error.hpp>
 #include <chronik/base/time.hpp>
-#include <chronik/posix/directory.hpp>
-#include <chronik/posix/io_thread.hpp>
+#include <chronik/node/concepts.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -27,15 +28,21 @@ class state_keeper {
 public:
     static constexpr char const* file_name = "partition-states";
 
-    using task = chronik::posix::io_thread::task;
-    state_keeper(std::string data_dir, directory& partitions, std::function<void(task, task)> run, logger log)
-        : data_dir_(std::move(data_dir)), partitions_(&partitions), run_(std::move(run)), log_(std::move(log)) {}
+    using task = chronik::task;
+    /// Opens the folder that the file is in, anew for each use; called on either thread.
+    using opener = std::function<chronik::result<environment::directory>()>;
+
+    /// data_dir   for the log: what `where` opens
+    state_keeper(std::string data_dir, opener where, directory& partitions, std::function<void(task, task)> run,
+                 logger log)
+        : data_dir_(std::move(data_dir)), where_(std::move(where)), partitions_(&partitions), run_(std::move(run)),
+          log_(std::move(log)) {}
     ~state_keeper() { *alive_ = false; }
     state_keeper(state_keeper const&) = delete;
     state_keeper& operator=(state_keeper const&) = delete;
 
     /// What the last life has left; empty without a file, or with one that cannot be read, which is said in the log.
-    static saved_states load(std::string const& data_dir, logger const& log);
+    saved_states load() const;
 
     /// Writes if enough time has gone by and something has changed.
     void sweep(chronik::time_point now);
@@ -51,10 +58,11 @@ private:
     /// Encodes what has changed. returns   whether anything has
     bool look();
     std::vector<chronik::shared_bytes> all() const;
-    static chronik::result<void> write(std::string const& data_dir, std::vector<chronik::shared_bytes> const& states);
+    static chronik::result<void> write(opener const& open, std::vector<chronik::shared_bytes> const& states);
     void report(chronik::result<void> const& done) const;
 
     std::string data_dir_;
+    opener where_;
     directory* partitions_;
     std::function<void(task, task)> run_;
     logger log_;

@@ -194,7 +194,8 @@ broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raf
                 .failed = [this](auto error) { fail(exit_code::storage, "cleaning failed: " + error.message()); }},
                logger{lines, "cleaner"}),
       states_(
-          config_.data_dir, partitions_,
+          config_.data_dir, [dir = config_.data_dir] { return chronik::posix::directory::open_shared(dir); },
+          partitions_,
           [this](auto work, auto finished) { keep_house(std::move(work), std::move(finished)); },
           logger{lines, "partitions"}),
       cold_({},
@@ -262,19 +263,18 @@ startup<void> broker_node::listen() {
     return open_http();
 }
 
-void broker_node::keep_house(chronik::posix::io_thread::task work, chronik::posix::io_thread::task finished) {
+void broker_node::keep_house(chronik::task work, chronik::task finished) {
     // Refused only when this node is going away.
     static_cast<void>(housekeeping_.submit(std::move(work), std::move(finished)));
 }
 
-void broker_node::read(std::size_t lane, chronik::posix::io_thread::task work,
-                       chronik::posix::io_thread::task finished) {
+void broker_node::read(std::size_t lane, chronik::task work, chronik::task finished) {
     // Refused only when this node is going away.
     static_cast<void>(readers_[lane].submit(std::move(work), std::move(finished)));
 }
 
 exit_code broker_node::run() {
-    partitions_.use_saved(partitions::state_keeper::load(config_.data_dir, log_));
+    partitions_.use_saved(states_.load());
     driver_.drive(logs_);
     if (auto const started = cluster_.start(loop_.now()); !started) {
         log_.error("cannot open the metadata: {}", started.error().message());

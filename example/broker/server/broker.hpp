@@ -25,6 +25,8 @@
 #include <settings/settings.hpp>
 
 #include <chronik/net/host_driver.hpp>
+#include <chronik/node/concepts.hpp>
+#include <chronik/posix/directory.hpp>
 #include <chronik/posix/io_thread.hpp>
 
 #include <asio/awaitable.hpp>
@@ -72,9 +74,9 @@ private:
     void on_event(chronik::group_id group, chronik::raft::event const& happened);
     void on_applied(chronik::group_id group);
     /// Slow work that nobody waits for, on a thread of its own.
-    void keep_house(chronik::posix::io_thread::task work, chronik::posix::io_thread::task finished);
+    void keep_house(chronik::task work, chronik::task finished);
     /// Brings into memory what a client waits for, on one of the readers.
-    void read(std::size_t lane, chronik::posix::io_thread::task work, chronik::posix::io_thread::task finished);
+    void read(std::size_t lane, chronik::task work, chronik::task finished);
     void fail(exit_code code, std::string const& why);
     void know_cluster(std::string const& text);
     /// Its id, and that there are records that were synced once there are, in the data directory.
