@@ -21,12 +21,13 @@ MAY_INCLUDE |= {"base": set(), "schema": {"base"}, "node": {"base", "schema"} | 
                 "testing": {"base", "schema", "node"} | FLOOR_TWO,
                 "posix": {"base", "wal/concepts", "node"}, "net": {"base", "transport", "node"}}
 # In the broker: each room includes only those before it. What is set and what is written down stand first, and use
-# nothing of Kafka; then bytes, the state machines, the cluster that replicates them, what clients ask, what operators
-# ask, the process around it all, and what is done while it does not run. composition.hpp stands between the state
-# machines' own headers (machine.hpp in metadata/ and partitions/) and everything that uses the replicated logs;
-# broker_tags.hpp beneath all: settings and metadata must mean the same by a tag.
+# nothing of Kafka; then bytes, the state machines, the cluster that replicates them, what clients ask, all of that as
+# one thing, what operators ask, the process around it all, and what is done while it does not run. environment.hpp
+# stands before composition.hpp, and that between the state machines' own headers (machine.hpp in metadata/ and
+# partitions/) and everything that uses the replicated logs; broker_tags.hpp beneath all: settings and metadata must
+# mean the same by a tag.
 BROKER_ORDER = ["settings", "log", "wire", "metadata", "partitions", "cleaning", "cluster", "groups",
-                "handlers", "admin", "server", "offline"]
+                "handlers", "engine", "admin", "server", "offline"]
 BROKER_MAY_INCLUDE = {room: set(BROKER_ORDER[:place + 1]) for place, room in enumerate(BROKER_ORDER)}
 BROKER_MAY_INCLUDE["wire"] = {"wire"}
 BROKER_MAY_INCLUDE["metadata"] = {"wire", "metadata"}

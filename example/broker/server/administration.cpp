@@ -188,7 +188,7 @@ startup<void> broker_node::open_http() {
 }
 
 asio::awaitable<void> broker_node::administer(admin::command what, admin::command_gate::answered done) {
-    auto const told = co_await carry_out(cluster_, std::move(what));
+    auto const told = co_await carry_out(engine_.members(), std::move(what));
     log_.info("an operator's command: {} {}", told.status, told.text);
     done(told);
 }

@@ -7,7 +7,6 @@
 #include <server/known_nodes.hpp>
 #include <settings/ports.hpp>
 
-#include <chronik/base/overloaded.hpp>
 #include <chronik/posix/page_cache.hpp>
 
 #include <asio/redirect_error.hpp>
@@ -27,7 +26,6 @@ using namespace std::chrono_literals;
 
 /// How late a deadline may be noticed.
 constexpr chronik::duration sweep_interval = 20ms;
-constexpr chronik::duration look_interval = 100ms;
 constexpr chronik::duration snapshot_interval = 200ms;
 constexpr chronik::duration connection_sweep_interval = 1s;
 
@@ -74,25 +72,6 @@ chronik::net::cluster_id cluster_of(std::string_view text) {
     return id;
 }
 
-chronik::host_options options_of(settings const& config) {
-    chronik::host_options options;
-    options.raft.election_timeout_min = config.election_timeout_min;
-    options.raft.election_timeout_max = config.election_timeout_max;
-    options.raft.heartbeat_interval = config.heartbeat_interval;
-    options.raft.vote_retry_interval = std::min<chronik::duration>(config.heartbeat_interval, 20ms);
-    // The budget of requests in flight is the limit that producers meet, by not being read. A refusal further in would
-    // make a client send again, behind what it sent meanwhile.
-    options.raft.uncommitted_bytes_max = config.inflight_bytes_max;
-    options.unstaged_bytes_max = config.inflight_bytes_max;
-    // Who comes learns until the mover has seen that it holds everything; a second judge would only differ.
-    options.raft.new_voters = chronik::raft::promotion::at_once;
-    // Partitions keep their logs: what is sent is where one begins, when a follower asks for what is gone.
-    options.snapshots = {.after_entries = 0, .after_bytes = 0};
-    options.raft.catch_up_bytes_per_second = config.catch_up_bytes_per_second;
-    options.raft.snapshot_bytes_max = partitions::saved_bytes_max;
-    return options;
-}
-
 listener_limits limits_of(settings const& config) {
     listener_limits limits;
     limits.connection.request_bytes_max = config.request_bytes_max;
@@ -120,8 +99,12 @@ startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_wri
     auto directory = open_journal_directory(*data);
     if (!directory) return std::unexpected(directory.error());
 
-    seeds const chance{seed_from_system(), seed_from_system(), seed_from_system(),
-                       seed_from_system(), seed_from_system(), seed_from_system()};
+    seeds const chance{seed_from_system(),
+                       seed_from_system(),
+                       {.host = seed_from_system(),
+                        .cluster = seed_from_system(),
+                        .ids = seed_from_system(),
+                        .groups = seed_from_system()}};
     chronik::wal::recovery_report report;
     auto stored = journal::open(**directory, journal_options(config), chance.journal, &report);
     if (!stored) return std::unexpected(journal_problem(data->path(), stored.error(), report));
@@ -151,20 +134,12 @@ broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raf
       data_(std::move(data)),
       where_(std::move(where)),
       journal_(std::move(stored)),
-      chance_(chance.ids),
       memory_(config_.inflight_bytes_max),
       status_(node_snapshot{}),
       lanes_([this](auto done) { loop_.post(std::move(done)); }),
-      events_{.on_event = [this](auto group, auto const& happened) { on_event(group, happened); },
-              .on_applied = [this](auto group, auto) { on_applied(group); },
-              .on_failed =
-                  [this](auto error) {
-                      auto why = "storage failed: " + error.message() + ", " + journal_->cause().message();
-                      if (auto const& damage = journal_->damage()) why += ": " + describe_damage(*damage);
-                      fail(exit_code::storage, why);
-                  }},
       links_(loop_.context(), config_.node_id, cluster_of(data_.owner().cluster_id),
-             {.on_frame = [this](auto from, auto channel, auto body) { on_frame(from, channel, std::move(body)); },
+             {.on_frame =
+                  [this](auto from, auto channel, auto body) { engine_.on_frame(from, channel, std::move(body)); },
               .on_peer =
                   [this, log = logger{lines, "net"}](auto peer, auto change, auto reason) {
                       driver_.peer_watch()(peer, change, reason);
@@ -176,58 +151,33 @@ broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raf
                                                          auto reason) { log.warn("refused {}: {}", address, reason); }},
              chance.transport),
       driver_(loop_.context()),
-      logs_(config_.node_id,
-            broker_policies{chronik::use<chronik::slot::storage, journal&>{*journal_},
-                            chronik::use<chronik::slot::transport, chronik::net::tcp_transport&>{links_},
-                            chronik::use<chronik::slot::executor, chronik::posix::io_lanes&>{lanes_},
-                            chronik::use<chronik::slot::snapshots, partitions::beginnings&>{beginnings_},
-                            chronik::use<chronik::slot::observer, group_events&>{events_},
-                            chronik::use_type<chronik::slot::machine, group_machine>{}},
-            options_of(config_), chance.host, [this] { driver_.request_turn(); }),
-      partitions_(config_.node_id, logs_, {config_.min_insync_replicas, config_.message_max_bytes},
-                  logger{lines, "partitions"}),
       housekeeping_([this](auto done) { loop_.post(std::move(done)); }),
-      cleaner_({config_.cleaner_memory_max, config_.cleaner_bytes_per_second_max},
-               {.storage = *journal_,
-                .partitions = partitions_,
-                .run = [this](auto work, auto finished) { keep_house(std::move(work), std::move(finished)); },
-                .failed = [this](auto error) { fail(exit_code::storage, "cleaning failed: " + error.message()); }},
-               logger{lines, "cleaner"}),
-      states_(
-          config_.data_dir, [dir = config_.data_dir] { return chronik::posix::directory::open_shared(dir); },
-          partitions_,
-          [this](auto work, auto finished) { keep_house(std::move(work), std::move(finished)); },
-          logger{lines, "partitions"}),
-      cold_({},
-            {.memory = std::move(memory),
-             .run = [this](auto lane, auto work, auto finished) { read(lane, std::move(work), std::move(finished)); }},
-            logger{lines, "partitions"}),
-      cluster_({.loop = loop_,
-                .config = config_,
-                .logs = logs_,
-                .links = links_,
-                .partitions = partitions_,
-                .founders = founders_of(data_.owner()),
-                .stored = std::move(known),
-                .request_turn = [this] { driver_.request_turn(); },
-                .know_cluster = [this](auto const& id) { know_cluster(id); },
-                .fatal = [this](auto const& why) { fail(exit_code::configuration, why); }},
-               chance.cluster, incarnation_now(), logger{lines, "cluster"}),
-      producer_ids_(cluster_.commands()),
-      groups_({.loop = loop_,
-               .config = config_,
-               .logs = logs_,
-               .partitions = partitions_,
-               .members = cluster_,
-               .timeouts = timeouts_,
-               .request_turn = [this] { driver_.request_turn(); }},
-              chance.groups, logger{lines, "groups"}),
-      context_{config_, logs_, partitions_, cluster_, producer_ids_, groups_, timeouts_, polls_,
-               loop_,   chance_, [this] { driver_.request_turn(); }, cold_},
+      engine_({.config = config_,
+               .lines = lines_,
+               .loop = loop_,
+               .stored = *journal_,
+               .links = links_,
+               .lanes = lanes_,
+               .limits = host_options_of(config_),
+               .founders = founders_of(data_.owner()),
+               .known = std::move(known),
+               .incarnation = incarnation_now(),
+               .states = [dir = config_.data_dir] { return chronik::posix::directory::open_shared(dir); },
+               .memory = std::move(memory),
+               .request_turn = [this] { driver_.request_turn(); },
+               .keep_house = [this](auto work, auto finished) { keep_house(std::move(work), std::move(finished)); },
+               .read = [this](auto lane, auto work,
+                              auto finished) { read(lane, std::move(work), std::move(finished)); },
+               .know_cluster = [this](auto const& id) { know_cluster(id); },
+               .fail =
+                   [this](auto code, auto why) {
+                       if (auto const& damage = journal_->damage()) why += ": " + describe_damage(*damage);
+                       fail(code, why);
+                   },
+               .trace = tracer()},
+              chance.inside),
       clients_(loop_.context(), memory_, connections_, limits_of(config_),
-               [this](auto const& from, auto body, auto answer) {
-                   handlers::dispatch(context_, from, body, std::move(answer), dispatched_);
-               }),
+               [this](auto const& from, auto body, auto answer) { engine_.serve(from, body, std::move(answer)); }),
       signals_(loop_.context(), SIGTERM, SIGINT),
       commands_([this](auto what, auto done) {
           loop_.post([this, what = std::move(what), done = std::move(done)]() mutable {
@@ -237,7 +187,6 @@ broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raf
       started_(loop_.now()) {
     for (std::size_t lane = 0; lane < partitions::cold_reads::limits{}.lanes; ++lane)
         readers_.emplace_back([this](auto done) { loop_.post(std::move(done)); });
-    if (trace_) events_.on_traced = [this](auto const& happened) { trace_->write(happened); };
     memory_.attach(loop_.context());
 }
 
@@ -245,10 +194,13 @@ broker_node::~broker_node() {
     housekeeping_.stop();
     lanes_.stop();
     for (auto& each : readers_) each.stop();
-    timeouts_.clear();
-    polls_.clear();
-    cold_.clear();
+    engine_.drop_waiting();
     memory_.detach();
+}
+
+std::function<void(chronik::trace_event const&)> broker_node::tracer() {
+    if (!trace_) return nullptr;
+    return [this](auto const& happened) { trace_->write(happened); };
 }
 
 startup<void> broker_node::listen() {
@@ -274,9 +226,8 @@ void broker_node::read(std::size_t lane, chronik::task work, chronik::task finis
 }
 
 exit_code broker_node::run() {
-    partitions_.use_saved(states_.load());
-    driver_.drive(logs_);
-    if (auto const started = cluster_.start(loop_.now()); !started) {
+    driver_.drive(engine_.logs());
+    if (auto const started = engine_.start(); !started) {
         log_.error("cannot open the metadata: {}", started.error().message());
         return exit_code::storage;
     }
@@ -289,64 +240,11 @@ exit_code broker_node::run() {
     return exit_;
 }
 
-void broker_node::on_frame(chronik::node_id from, std::uint8_t channel, chronik::shared_bytes body) {
-    if (channel == chronik::raft_channel) {
-        logs_.on_frame(from, std::move(body), loop_.now());
-        driver_.request_turn();
-    } else if (channel == control::channel) {
-        cluster_.on_control(from, body);
-    }
-}
-
-void broker_node::on_event(chronik::group_id group, chronik::raft::event const& happened) {
-    logger const log = log_.with({.group = group});
-    std::visit(chronik::overloaded{
-                   [&](chronik::raft::became_leader const& e) {
-                       ++leader_changes_;
-                       log.info({.term = e.term}, "became leader");
-                   },
-                   [&](chronik::raft::became_follower const& e) {
-                       ++leader_changes_;
-                       log.debug({.term = e.term}, "follows node {}", e.leader.value);
-                   },
-                   [&](chronik::raft::became_candidate const& e) {
-                       ++elections_;
-                       log.debug({.term = e.term}, "stands for election");
-                   },
-                   [&](chronik::raft::members_changed const& e) {
-                       log.debug("takes the members as of index {}", e.index.value);
-                   },
-                   [&](chronik::raft::members_settled const& e) {
-                       log.debug("the members as of index {} are committed", e.index.value);
-                   },
-                   [](auto const&) {},
-               },
-               happened);
-    if (group == metadata_group) return cluster_.on_event(happened);
-    partitions_.changed(group);
-    groups_.look(group);
-}
-
-void broker_node::on_applied(chronik::group_id group) {
-    if (group == metadata_group) return cluster_.on_applied();
-    auto* const replica = partitions_.find(group);
-    if (replica == nullptr) return;
-    journal_->committed(group, replica->applied());
-    replica->advanced.fire();
-    groups_.look(group);
-    // A new leader is reported at once: clients of every node wait to hear of it.
-    if (!replica->begins_to_serve() || std::exchange(look_due_, true)) return;
-    loop_.post([this] {
-        look_due_ = false;
-        cluster_.look(loop_.now());
-    });
-}
-
 void broker_node::fail(exit_code code, std::string const& why) {
     log_.error("{}", why);
     exit_ = code;
     stopping_ = true;
-    cluster_.stop();
+    engine_.stop();
     loop_.post([this] { loop_.context().stop(); });
 }
 
@@ -369,20 +267,12 @@ void broker_node::remember(std::string const& cluster) {
 
 asio::awaitable<void> broker_node::sweep() {
     timer rest{loop_};
-    chronik::time_point next_look{}, next_snapshot{}, next_connections{};
+    chronik::time_point next_snapshot{}, next_connections{};
     while (!stopping_) {
         auto const now = loop_.now();
         if (!data_.owner().synced && !data_.owner().cluster_id.empty()) remember(data_.owner().cluster_id);
-        timeouts_.sweep(now);
-        polls_.sweep(now);
-        groups_.sweep(now);
-        cleaner_.sweep(now, loop_.wall_ms());
-        states_.sweep(now);
-        if (now >= next_look) {
-            next_look = now + look_interval;
-            cluster_.look(now);
-        }
-        if (phase_ == node_phase::starting && cluster_.ready()) {
+        engine_.sweep(now);
+        if (phase_ == node_phase::starting && engine_.members().ready()) {
             phase_ = node_phase::running;
             next_snapshot = {};
             log_.info("ready after {} ms",
@@ -395,9 +285,6 @@ asio::awaitable<void> broker_node::sweep() {
         if (now >= next_connections) {
             next_connections = now + connection_sweep_interval;
             clients_.sweep(now);
-            partitions_.retain(*cluster_.image(), now, loop_.wall_ms());
-            // A log start that has moved is written down, and an idle node goes on settling.
-            driver_.request_turn();
         }
         co_await rest.pause(sweep_interval);
     }

@@ -11,8 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How long a stopping broker waits until the metadata names the leaders that it handed over to.
-constexpr chronik::duration report_limit = 500ms;
 /// Nobody waits longer for the last answers of a stopping broker.
 constexpr chronik::duration answers_limit = 2s;
 
@@ -23,47 +21,22 @@ asio::awaitable<void> broker_node::drain() {
     phase_ = node_phase::draining;
     status_.set(snapshot());
     auto const deadline = loop_.now() + config_.drain_timeout;
-    co_await cluster_.announce_draining();
-    std::size_t const led = partitions_.led();
-    bool const moved = co_await hand_over(deadline);
-    log_.info("handed over the leadership of {} partitions{}", led, moved ? "" : ", not all of them in time");
-
-    groups_.stop();
+    co_await engine_.leave(deadline);
     clients_.drain();
-    polls_.sweep(chronik::never);
     timer rest{loop_};
     auto const answers_deadline = std::min(deadline, loop_.now() + answers_limit);
     for (; loop_.now() < answers_deadline; clients_.sweep(loop_.now())) {
-        if (clients_.idle() && logs_.storage_idle()) break;
+        if (clients_.idle() && engine_.logs().storage_idle()) break;
         co_await rest.pause(5ms);
     }
     clients_.stop();
-    cluster_.stop();
+    engine_.stop();
     stopping_ = true;
     links_.stop();
     driver_.stop();
     close_journal();
     log_.info("stopped cleanly");
     loop_.context().stop();
-}
-
-asio::awaitable<bool> broker_node::hand_over(chronik::time_point deadline) {
-    timer rest{loop_};
-    partitions::departure leaving;
-    auto moved_at = loop_.now();
-    while (loop_.now() < deadline) {
-        auto const now = loop_.now();
-        std::size_t left = partitions_.hand_over(leaving, *cluster_.image(), now);
-        if (auto* const metadata = logs_.find(metadata_group); metadata->is_leader())
-            left += partitions::hand_over(leaving, logs_, *metadata, *cluster_.image(), now) ? 1 : 0;
-        driver_.request_turn();
-        // Who asks another node is told of the new leaders, not of this one, before it goes.
-        if (left == 0 && (!partitions_.names_this_node(*cluster_.image()) || now >= moved_at + report_limit))
-            co_return true;
-        if (left != 0) moved_at = now;
-        co_await rest.pause(10ms);
-    }
-    co_return false;
 }
 
 /// With the loop's part over, what is left is done here and now: the last flush, and the mark that says so.
@@ -78,7 +51,7 @@ void broker_node::close_journal() {
     if (auto const done = journal_->flush(); !done)
         return fail(exit_code::storage, "the closing mark failed: " + done.error().message());
     housekeeping_.stop();
-    states_.write_last();
+    engine_.write_states();
 }
 
 }  // namespace broker

@@ -173,7 +173,7 @@ std::vector<broker_row> broker_rows(metadata::image const& image, chronik::raft:
 }  // namespace
 
 cluster_rows broker_node::rows(metadata::image const& image) const {
-    auto const& core = logs_.find(metadata_group)->core;
+    auto const& core = engine_.logs().find(metadata_group)->core;
     cluster_rows out;
     out.metadata_leader = core.leader();
     out.applied_index = image.version.value;
@@ -183,8 +183,8 @@ cluster_rows broker_node::rows(metadata::image const& image) const {
     out.rebalances = image.balance.ended;
     out.moved = image.balance.moved;
     out.moving = image.moving().size();
-    out.waiting = cluster_.moves_waiting();
-    out.refused = cluster_.rebalance_refused();
+    out.waiting = engine_.members().moves_waiting();
+    out.refused = engine_.members().rebalance_refused();
     for (auto const group : image.moving()) {
         if (out.moves.size() == cluster_rows::moves_shown_max) break;
         auto const& one = *image.find_partition(group);
@@ -198,13 +198,13 @@ node_snapshot broker_node::snapshot() {
     now.node = config_.node_id;
     now.phase = phase_;
     now.taken_at = loop_.now();
-    auto const* const group = logs_.find(metadata_group);
+    auto const* const group = engine_.logs().find(metadata_group);
     if (group == nullptr) {
         now.not_ready.emplace_back("metadata: not opened yet");
         return now;
     }
-    now.not_ready = cluster_.missing();
-    auto const image = cluster_.image();
+    now.not_ready = engine_.members().missing();
+    auto const image = engine_.members().image();
     now.cluster_id = image->cluster_id;
     now.facts = {{"metadata.leader", number(group->core.leader())},
                  {"metadata.term", group->core.term().value},
@@ -214,39 +214,40 @@ node_snapshot broker_node::snapshot() {
                  {"brokers", std::uint64_t{image->brokers().size()}},
                  {"topics", std::uint64_t{image->topic_count()}},
                  {"partitions", std::uint64_t{image->partition_count()}},
-                 {"partitions.led", std::uint64_t{partitions_.led()}}};
+                 {"partitions.led", std::uint64_t{engine_.replicas().led()}}};
     std::string peers;
-    for (auto const& peer : cluster_.linked()) peers += (peers.empty() ? "" : ",") + std::to_string(peer.node.value);
+    for (auto const& peer : engine_.members().linked())
+        peers += (peers.empty() ? "" : ",") + std::to_string(peer.node.value);
     now.facts.push_back({"peers", peers});
 
     now.cluster = rows(*image);
 
     auto& out = now.metrics;
     out.add(metrics::uptime, std::chrono::duration<double>(now.taken_at - started_).count());
-    add_clients(out, connections_, dispatched_, context_.moved);
+    add_clients(out, connections_, engine_.dispatched(), engine_.moved());
     out.add(metrics::inflight_bytes, std::uint64_t{memory_.used()});
     out.add(metrics::log_lines_suppressed, lines_.lines_suppressed());
     out.add(metrics::log_lines_dropped, lines_.lines_dropped());
     out.add(metrics::trace_lines_dropped, trace_ ? trace_->lines_dropped() : std::uint64_t{0});
     add_journal(out, *journal_);
-    add_cold_reads(out, cold_);
-    out.add(metrics::journal_sync_seconds, seconds(logs_.flush_times()));
-    add_groups(out, logs_);
-    out.add(metrics::raft_elections, elections_);
-    out.add(metrics::raft_leader_changes, leader_changes_);
-    out.add(metrics::raft_pair_messages, logs_.metrics().pair_messages_received);
-    out.add(metrics::raft_groups_roused, logs_.metrics().groups_roused);
-    for (auto const& peer : cluster_.linked()) add_link(out, peer.node, links_);
+    add_cold_reads(out, engine_.cold());
+    out.add(metrics::journal_sync_seconds, seconds(engine_.logs().flush_times()));
+    add_groups(out, engine_.logs());
+    out.add(metrics::raft_elections, engine_.counted().elections);
+    out.add(metrics::raft_leader_changes, engine_.counted().leader_changes);
+    out.add(metrics::raft_pair_messages, engine_.logs().metrics().pair_messages_received);
+    out.add(metrics::raft_groups_roused, engine_.logs().metrics().groups_roused);
+    for (auto const& peer : engine_.members().linked()) add_link(out, peer.node, links_);
     out.add(metrics::rebalances, image->balance.ended);
     out.add(metrics::moves, std::uint64_t{image->moving().size()}, {{"state", "moving"}});
-    out.add(metrics::moves, std::uint64_t{cluster_.moves_waiting()}, {{"state", "waiting"}});
+    out.add(metrics::moves, std::uint64_t{engine_.members().moves_waiting()}, {{"state", "waiting"}});
     out.add(metrics::moved, image->balance.moved);
     out.add(metrics::brokers, std::uint64_t{image->brokers().size()});
     image->for_each_topic([&](metadata::topic const& one) {
         out.add(metrics::topic_partitions, std::uint64_t{one.groups.size()}, {{"topic", one.name}});
     });
-    for (auto const& [id, one] : partitions_.replicas()) add_partition(out, *image, *one);
-    add_consumers(out, *image, partitions_, groups_);
+    for (auto const& [id, one] : engine_.replicas().replicas()) add_partition(out, *image, *one);
+    add_consumers(out, *image, engine_.replicas(), engine_.consumers());
     return now;
 }
 
