@@ -138,6 +138,24 @@ def examples_use_the_public_face(tree):
         yield Path("example/broker"), 1, f"rooms include each other: {' -> '.join(cycle)}"
 
 
+# What decides in the broker is compiled for the deterministic world, too. What it may know of the other page's world is
+# where a peer is, which is a struct.
+WORLDLY_HEADER = re.compile(r"chronik/(posix|net)/(?!tcp_options\.hpp)|asio/(?!awaitable\.hpp)")
+WORLDLY_WORD = re.compile(r"\bsteady_now\b|\b(system_clock|steady_clock)::now\b|\bstd::(thread|random_device)\b")
+
+
+def the_environment_is_a_page(tree):
+    """The broker's rooms that decide know files, threads, links, timers and clocks by environment.hpp alone."""
+    rooms = BROKER_ORDER[BROKER_ORDER.index("metadata"):BROKER_ORDER.index("engine") + 1]
+    for path in tree.files(*(f"example/broker/{room}" for room in rooms), suffixes=SOURCE_SUFFIXES):
+        for number, header in tree.includes(path):
+            if WORLDLY_HEADER.match(header):
+                yield path, number, f"<{header}>: what this room stands on is in environment.hpp"
+        for number, line in tree.code(path):
+            if found := WORLDLY_WORD.search(line):
+                yield path, number, f"{found.group()}: what this room stands on is in environment.hpp"
+
+
 FORBIDDEN = [
     (r"#\s*include\s*<iostream>", "<iostream> has static constructors in every file"),
     (r"#\s*include\s*<(format|print|generator)>", "GCC 12 does not have it"),
@@ -322,8 +340,9 @@ def find_cycle(graph):
     return None
 
 
-RULES = [floors, third_party, examples_use_the_public_face, pure_floors, shape, columns, headers_have_tests,
-         concepts_are_complete, umbrellas_are_complete, tests_do_not_wait, words, includes_have_no_cycle]
+RULES = [floors, third_party, examples_use_the_public_face, the_environment_is_a_page, pure_floors, shape, columns,
+         headers_have_tests, concepts_are_complete, umbrellas_are_complete, tests_do_not_wait, words,
+         includes_have_no_cycle]
 
 
 def main(root, *names):

@@ -68,6 +68,15 @@ class Rules(unittest.TestCase):
                    {"example/broker/attic/a.hpp": '#include "wire/b.hpp"\n', "example/broker/wire/b.hpp": ""},
                    "attic has no place in the broker's order")
 
+    def test_what_decides_in_the_broker_knows_its_environment_by_one_page(self):
+        self.finds(tidy.the_environment_is_a_page,
+                   {"example/broker/cluster/a.cpp": "#include <environment.hpp>\n#include <asio/awaitable.hpp>\n"
+                                                    "#include <chronik/net/tcp_options.hpp>\n// steady_now\n",
+                    "example/broker/groups/b.cpp": "#include <asio/steady_timer.hpp>\n",
+                    "example/broker/handlers/c.cpp": "auto now = chronik::net::steady_now();\n",
+                    "example/broker/server/d.cpp": "#include <chronik/posix/directory.hpp>\n"},
+                   "<asio/steady_timer.hpp>", "steady_now")
+
     def test_pure_floors_see_code_and_not_comments(self):
         self.finds(tidy.pure_floors,
                    {"include/chronik/raft/a.hpp": HEAD + 'virtual void f();\n// throw\nauto s = "throw";\n',
