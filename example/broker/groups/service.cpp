@@ -33,8 +33,9 @@ group_options options_of(settings const& config) {
 
 error_code code_of(std::error_code error) {
     if (!error) return error_code::none;
+    // Where the storage has failed this broker is about to end, and another leads the partition: Kafka says it so, too.
     if (error == errc::not_leader || error == errc::unknown_group || error == errc::superseded ||
-        error == errc::closed || error == errc::unknown_outcome)
+        error == errc::closed || error == errc::unknown_outcome || error == errc::storage_failed)
         return error_code::not_coordinator;
     if (error == errc::too_large) return error_code::invalid_commit_offset_size;
     if (error == errc::busy) return error_code::coordinator_not_available;
