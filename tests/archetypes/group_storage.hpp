@@ -6,10 +6,13 @@
 #include <chronik/base/error.hpp>
 #include <chronik/raft/hard_state.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace chronik::archetypes {
@@ -75,6 +78,9 @@ public:
 
     result<void> stage(group_id group, std::optional<raft::hard_state> state, std::span<entry const> entries) {
         if (refuse_staging) return failure(*refuse_staging);
+        std::size_t bytes = 0;
+        for (entry const& each : entries) bytes += each.payload.size();
+        largest_write = std::max(largest_write, bytes);
         staged_.push_back({group, state, {entries.begin(), entries.end()}});
         return {};
     }
@@ -96,6 +102,7 @@ public:
     std::size_t payload_bytes_max() const { return 65536; }
 
     std::size_t flushes = 0;
+    std::size_t largest_write = 0;  ///< bytes of payloads
     bool fail_flushes = false;
     std::optional<errc> refuse_staging;
 

@@ -275,21 +275,24 @@ private:
     result<raft::accepted> try_propose(group_type* to, shared_bytes&& payload, std::uint32_t count, entry_kind kind) {
         if (failed_) return failure(errc::storage_failed);
         if (to == nullptr) return failure(errc::unknown_group);
-        // Only staging shows whether there is room for what this turn has proposed so far.
+        // What a turn proposes to a group is one write, and must fit at once, with whatever headers the storage adds.
+        // And only staging shows whether there is room for what this turn has proposed so far.
+        std::size_t const bytes = proposed_bytes_ + payload.size();
+        std::size_t const cost = bytes + ++proposed_count_ * raft::entry_overhead_bytes;
+        bool const fits = cost <= storage().payload_bytes_max() / 2;
+        if (!fits || staging_.waiting_bytes() + bytes > options_.unstaged_bytes_max) release_proposals();
         proposed_bytes_ += payload.size();
-        if (staging_.waiting_bytes() + proposed_bytes_ > options_.unstaged_bytes_max) release_proposals();
         // What waits for room in the storage waits in order; only without end it must not.
         if (staging_.waiting_bytes() + payload.size() > options_.unstaged_bytes_max && !to->unstaged.empty())
             return failure(errc::busy);
         // Found out by the storage it would be too late: the core cannot take an entry back.
-        if (payload.size() > policies_.template get<slot::storage>().payload_bytes_max())
-            return failure(errc::too_large);
+        if (payload.size() > storage().payload_bytes_max()) return failure(errc::too_large);
         return to->core.append(kind, std::move(payload), count, now_);
     }
 
     void release_proposals() {
         if (groups_.visiting_proposed()) return;  // who was told proposes
-        proposed_bytes_ = 0;
+        proposed_bytes_ = proposed_count_ = 0;
         groups_.visit_proposed([this](group_type& target) {
             target.core.release(effects_);
             absorb(target);
@@ -380,6 +383,7 @@ private:
 
     group_table<group_type> groups_;
     std::size_t proposed_bytes_ = 0;  ///< by this turn, and not released yet
+    std::size_t proposed_count_ = 0;  ///< the same
     outbox outbox_;
     raft::effects effects_;
     write_stages writes_;

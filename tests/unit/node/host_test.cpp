@@ -208,6 +208,24 @@ TEST(host, a_payload_that_storage_never_has_room_for_is_refused_and_harms_nothin
     EXPECT_FALSE(only.host->failed());
 }
 
+TEST(host, a_turn_that_proposes_more_than_the_storage_can_take_at_once_makes_several_writes) {
+    host_cluster cluster{1};
+    cluster.open_everywhere(orders, 1);
+    cluster.settle();
+    auto& only = cluster.at(1);
+    std::size_t const most = only.storage.payload_bytes_max();
+    std::string const command(most / 3, 'x');
+
+    for (int each = 0; each < 10; ++each) {
+        ASSERT_TRUE(only.host->propose(orders, shared_bytes::copy_of(command), 1, acknowledge::committed, 0,
+                                       cluster.now(), {}));
+    }
+    cluster.settle();
+
+    EXPECT_EQ(only.host->find(orders)->machine.seen.size(), 10U);
+    EXPECT_LE(only.storage.largest_write, most);
+}
+
 TEST(host, a_removed_group_ends_its_proposals_and_is_unknown) {
     host_cluster cluster{1};
     cluster.open_everywhere(orders, 1);
