@@ -40,6 +40,7 @@ struct tally {
         sum.leaders += one.leaders;
         sum.entries += one.entries;
         sum.brought += one.brought;
+        sum.replaced += one.replaced;
         sum.connections_lost += one.connections_lost;
     }
 
@@ -58,6 +59,7 @@ struct tally {
         row("terms with a leader", sum.leaders);
         row("entries of logs", sum.entries);
         row("pieces not in memory", sum.brought);
+        row("brokers replaced", sum.replaced);
         std::printf("faults\n");
         for (std::size_t kind = 0; kind < chronik::testing::fault_kinds; ++kind)
             row(std::string{chronik::testing::fault_names[kind]}, sum.inflicted[kind]);

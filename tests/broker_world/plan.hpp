@@ -61,6 +61,7 @@ struct plan {
         return has(disk_full) || has(failing_write) || has(failing_sync);
     }
     bool fails_syncs() const { return has(chronik::testing::fault_kind::failing_sync); }
+    bool moves_partitions() const { return has(chronik::testing::fault_kind::change_members); }
 
 private:
     bool has(chronik::testing::fault_kind kind) const {
@@ -133,6 +134,10 @@ private:
         std::vector<kind> kinds;
         for (auto const each : possible)
             if (chance_.chance(35)) kinds.push_back(each);
+        // Then another broker comes, and has its share of what happens.
+        bool const wipes = plan_.nodes >= 3 && chance_.chance(20);
+        if (wipes) kinds.push_back(kind::wiped_disk);
+        last_ = plan_.nodes + (wipes ? 1U : 0U);
         if (kinds.empty()) return;
         auto const pause_max = some(milliseconds{300}, milliseconds{8'000});
         auto const lasts_max = some(milliseconds{300}, milliseconds{8'000});
@@ -186,13 +191,12 @@ private:
         if (made.other == 0) made.on = 0;
     }
 
-    chronik::node_id any_node() {
-        return chronik::node_id{static_cast<std::uint32_t>(chance_.between(1, plan_.nodes))};
-    }
-    chronik::testing::node_set everyone() const { return (chronik::testing::node_set{1} << plan_.nodes) - 1; }
+    chronik::node_id any_node() { return chronik::node_id{static_cast<std::uint32_t>(chance_.between(1, last_))}; }
+    chronik::testing::node_set everyone() const { return (chronik::testing::node_set{1} << last_) - 1; }
 
     chronik::random chance_;
     plan plan_;
+    std::uint32_t last_ = 0;  ///< the number of the last broker
 };
 
 inline plan plan_of(std::uint64_t seed) { return planner{seed}.decide(); }

@@ -8,6 +8,7 @@
 #include <broker_world/plan.hpp>
 #include <broker_world/producer.hpp>
 #include <broker_world/reading.hpp>
+#include <broker_world/replacement.hpp>
 #include <broker_world/world.hpp>
 #include <metadata/image.hpp>
 #include <wire/error_code.hpp>
@@ -48,6 +49,7 @@ struct report {
     std::uint64_t committed = 0;     ///< offsets that were acknowledged
     std::uint64_t leaders = 0;       ///< terms of groups
     std::uint64_t entries = 0;       ///< of all logs
+    std::uint64_t replaced = 0;      ///< brokers, by others
     std::uint64_t brought = 0;       ///< pieces of settled files that were not in memory
     std::uint64_t connections_lost = 0;
 };
@@ -61,7 +63,8 @@ class trial {
 public:
     explicit trial(plan of)
         : plan_(std::move(of)), chance_(plan_.seed ^ 0x7472ULL), world_(plan_),
-          operator_(world_, "operator", chance_()), inflicted_(world_, std::chrono::seconds{1}) {
+          operator_(world_, "operator", chance_()), replaced_(world_, chance_()),
+          inflicted_(world_, std::chrono::seconds{1}) {
         for (std::uint32_t each = 0; each < plan_.producers.size(); ++each)
             producers_.push_back(std::make_unique<producer>(world_, each, plan_.producers[each], chance_()));
         for (std::uint32_t each = 0; each < plan_.readers; ++each)
@@ -159,6 +162,7 @@ private:
 
     /// What has not come to rest, in words; empty: all has.
     std::string what_is_missing() {
+        if (!replaced_.is_over()) return "a broker is to take the place of another";
         for (auto const each : world_.nodes())
             if (!world_.is_running(each)) return "node " + name(each) + " does not run";
         for (auto const each : world_.nodes())
@@ -228,6 +232,7 @@ private:
         made.leaders = world_.checks().leaders();
         made.entries = world_.checks().entries();
         made.brought = world_.brought();
+        made.replaced = replaced_.has_replaced() ? 1U : 0U;
         made.connections_lost = world_.links().connections_lost();
         return made;
     }
@@ -236,6 +241,7 @@ private:
     chronik::random chance_;
     world world_;
     client operator_;
+    replacement replaced_;
     chronik::testing::inflict<world> inflicted_;
     std::vector<std::unique_ptr<producer>> producers_;
     std::vector<std::unique_ptr<reader>> readers_;

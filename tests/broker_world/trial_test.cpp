@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <broker_world/trial.hpp>
 
+#include <chronik/base/ids.hpp>
+#include <chronik/testing/fault.hpp>
+
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -64,6 +67,21 @@ TEST(broker_world, what_has_settled_is_read_though_nothing_of_it_is_in_memory) {
 
     EXPECT_TRUE(told.violations.empty()) << sentences(told);
     EXPECT_GT(told.brought, 0U);
+}
+
+TEST(broker_world, another_broker_takes_the_place_of_one_that_is_to_lose_its_disk) {
+    for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+        auto wanted = quiet_plan(3);
+        wanted.seed = seed;
+        wanted.faults.push_back({.at = 5s,
+                                 .what = chronik::testing::fault_kind::wiped_disk,
+                                 .on = chronik::testing::set_of(chronik::node_id{2})});
+
+        auto const told = trial{wanted}.run();
+
+        EXPECT_TRUE(told.violations.empty()) << "seed " << seed << sentences(told);
+        EXPECT_EQ(told.replaced, 1U) << "seed " << seed;
+    }
 }
 
 TEST(broker_world, the_same_seed_takes_the_same_way) {

@@ -37,9 +37,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -63,7 +65,8 @@ public:
         : plan_(std::move(of)), chance_(plan_.seed), links_(events_, chance_(), plan_.wires),
           checks_(found_, watch_.told, records_, groups_) {
         for (std::uint32_t number = 1; number <= plan_.nodes; ++number) everyone_.push_back(chronik::node_id{number});
-        for (auto const each : everyone_) nodes_.emplace(each, std::make_unique<node>(*this, each, chance_()));
+        founders_ = everyone_;
+        for (auto const each : everyone_) nodes_.emplace(each, std::make_unique<node>(*this, each, chance_(), false));
     }
     world(world const&) = delete;
     world& operator=(world const&) = delete;
@@ -79,7 +82,7 @@ public:
     /// recovery: then it stays down.
     void restart(chronik::node_id which) {
         node& of = *nodes_.at(which);
-        if (of.running) return;
+        if (of.running || of.is_gone) return;
         ++of.starts;
         chronik::wal::recovery_report report;
         auto parts = parts_of(which, of);
@@ -134,9 +137,31 @@ public:
     void freeze(chronik::node_id which, chronik::duration time) {
         if (is_running(which)) nodes_.at(which)->running->freeze(time);
     }
-    /// Every broker votes on the metadata, and an empty disk would forget its votes: it would have to come back as
-    /// another broker.
-    bool wipe(chronik::node_id) const { return false; }
+    /// A broker that comes back with an empty disk has forgotten its votes: another has to come in its place, which is
+    /// an operator's business.
+    ///
+    /// returns   false: there is nothing to start again
+    bool wipe(chronik::node_id which) {
+        if (wiped_) wiped_(which);
+        return false;
+    }
+    /// operated   called when a broker is to lose its disk, sooner or later
+    void when_wiped(std::function<void(chronik::node_id)> operated) { wiped_ = std::move(operated); }
+    /// A machine that nobody has known yet; its broker waits to be let in.
+    void add(chronik::node_id which) {
+        nodes_.emplace(which, std::make_unique<node>(*this, which, chance_(), true));
+        if (told_) nodes_.at(which)->lines.set_level(log_level::debug);
+        everyone_.push_back(which);
+        restart(which);
+    }
+    /// It is to be told that it is not wanted any more, and ends then.
+    void is_sent_away(chronik::node_id which) { sent_away_.insert(which); }
+    /// Process, memory and disk are gone for ever.
+    void remove(chronik::node_id which) {
+        kill(which, "is gone for ever");
+        nodes_.at(which)->is_gone = true;
+        std::erase(everyone_, which);
+    }
     void skew(chronik::node_id which, std::int64_t ppm) {
         if (is_running(which)) nodes_.at(which)->running->loop().run_at(ppm);
     }
@@ -157,9 +182,17 @@ public:
     /// Some broker is asked to get a partition moved to the voters of `to`.
     void change_members(chronik::group_id group, chronik::raft::configuration const& to) {
         auto const asked = any_node();
-        if (!is_running(asked) || to.voters.empty()) return;
-        auto& at = *nodes_.at(asked)->running;
-        at.loop().start(move(at.inside().members(), group, to.voters));
+        if (to.voters.empty() || !is_running(asked) || !inside(asked).members().ready()) return;
+        if (inside(asked).members().image()->find_partition(group) == nullptr) return;
+        metadata::alter_reassignments command;
+        command.partitions.push_back({group, to.voters});
+        submit(asked, std::move(command));
+    }
+    /// A broker that runs is given a command for the metadata; nobody waits for what comes of it.
+    template <class Command>
+    void submit(chronik::node_id at, Command command) {
+        auto& asked = *nodes_.at(at)->running;
+        asked.loop().start(carry_out(asked.inside().members(), std::move(command)));
     }
     bool is_witness(chronik::node_id) const { return false; }
 
@@ -217,8 +250,8 @@ private:
     static constexpr std::uint64_t crash_operations_max = 8;
 
     struct node {
-        node(world& in, chronik::node_id self, std::uint64_t seed)
-            : config(settings_of(in.plan_, self, in.everyone_, false)), medium(seed),
+        node(world& in, chronik::node_id self, std::uint64_t seed, bool joins)
+            : config(settings_of(in.plan_, self, in.everyone_, joins)), medium(seed),
               pages(seed + 1, in.plan_.cold_percent, in.plan_.unreadable_percent),
               lines({.level = log_level::error,
                      .node = self,
@@ -238,6 +271,7 @@ private:
         log_writer lines;
         std::unique_ptr<process> running;
         std::uint64_t starts = 0;
+        bool is_gone = false;
     };
 
     process_parts parts_of(chronik::node_id which, node& of) {
@@ -257,7 +291,7 @@ private:
                 .incarnation = of.starts,
                 .limits = limits_of(of.config),
                 .journal = journal_of(plan_, which),
-                .founders = founding_members(everyone_),
+                .founders = of.config.join ? chronik::raft::configuration{} : founding_members(founders_),
                 .sync_time_min = plan_.sync_time_min,
                 .sync_time_max = plan_.sync_time_max,
                 .know_cluster = [this](auto const& text) { know_cluster(text); },
@@ -266,11 +300,10 @@ private:
                 .has_left = [this, which] { end_soon(which, "has left"); }};
     }
 
-    static asio::awaitable<void> move(cluster& at, chronik::group_id group, std::vector<chronik::node_id> target) {
-        if (!at.ready() || at.image()->find_partition(group) == nullptr) co_return;
-        metadata::alter_reassignments command;
-        command.partitions.push_back({group, std::move(target)});
-        // Refused, or too late: a wish that nobody waits for.
+    template <class Command>
+    static asio::awaitable<void> carry_out(cluster& at, Command command) {
+        if (!at.ready()) co_return;
+        // Refused, or too late: whoever wishes it looks whether it came true, and asks again.
         static_cast<void>(co_await at.commands().submit(std::move(command), std::chrono::seconds{5}));
     }
 
@@ -279,8 +312,10 @@ private:
         if (cluster_id_ != text) found_.report("a node takes part in cluster " + text + ", others in " + cluster_id_);
     }
     void failed(chronik::node_id which, exit_code code, std::string const& why) {
-        // A process ends when its storage has failed; anything else that it gives up for is a mistake of ours.
-        if (code != exit_code::storage || !plan_.hurts_disks())
+        bool const is_unwanted = code == exit_code::configuration && sent_away_.contains(which);
+        bool const is_hurt = code == exit_code::storage && plan_.hurts_disks();
+        // Anything else that a process gives up for is a mistake of ours.
+        if (!is_unwanted && !is_hurt)
             found_.report("node " + std::to_string(which.value) + " gives up: " + why);
         end_soon(which, "gives up");
     }
@@ -314,7 +349,10 @@ private:
     history records_{found_};
     group_history groups_{found_};
     state_checks checks_;
-    std::vector<chronik::node_id> everyone_;
+    std::vector<chronik::node_id> everyone_;  ///< but who is gone
+    std::vector<chronik::node_id> founders_;
+    std::set<chronik::node_id> sent_away_;
+    std::function<void(chronik::node_id)> wiped_;
     std::string cluster_id_;
     std::map<chronik::node_id, std::unique_ptr<node>> nodes_;
 };
