@@ -5,6 +5,7 @@
 #include <metadata/machine.hpp>
 #include <partitions/beginning.hpp>
 #include <partitions/machine.hpp>
+#include <snapshots.hpp>
 
 #include <chronik/machine/snapshot.hpp>
 #include <chronik/node/host.hpp>
@@ -16,8 +17,14 @@
 /// Every choice the broker makes, on one page; what it stands on is on another, environment.hpp.
 namespace broker {
 
-/// The metadata group's; every other group is a partition.
-inline constexpr chronik::group_id metadata_group{1};
+/// The state of a group on its way out: of the metadata piece by piece, of a partition at once.
+struct group_view {
+    std::variant<metadata::image_view, chronik::machine::one_chunk> which;
+
+    chronik::shared_bytes next_chunk() {
+        return std::visit([](auto& one) { return one.next_chunk(); }, which);
+    }
+};
 
 /// What a group's commands act on: the cluster's metadata, or one partition.
 struct group_machine {
@@ -34,15 +41,22 @@ struct group_machine {
         return done;
     }
 
-    /// Only partitions have any; the log of the metadata is kept whole.
-    bool takes_snapshots() const { return std::holds_alternative<partitions::machine>(which); }
+    /// What the metadata could not read, it must not seem to have applied.
+    bool takes_snapshots() const {
+        auto const* const cluster = std::get_if<metadata::machine>(&which);
+        return cluster == nullptr || cluster->takes_snapshots();
+    }
+    /// The records of a partition are in its log.
+    bool keeps_its_log() const { return std::holds_alternative<partitions::machine>(which); }
     /// What a partition's retention does not keep, it does not need.
-    bool begins_anywhere() const { return takes_snapshots(); }
-    chronik::machine::one_chunk snapshot() const {
-        return chronik::machine::one_chunk{
-            partitions::encode_beginning(std::get<partitions::machine>(which), chronik::raft::log_index_max)};
+    bool begins_anywhere() const { return keeps_its_log(); }
+    group_view snapshot() const {
+        if (auto const* const cluster = std::get_if<metadata::machine>(&which)) return {cluster->snapshot()};
+        return {chronik::machine::one_chunk{
+            partitions::encode_beginning(std::get<partitions::machine>(which), chronik::raft::log_index_max)}};
     }
     chronik::result<void> restore(chronik::shared_bytes const& bytes) {
+        if (auto* const cluster = std::get_if<metadata::machine>(&which)) return cluster->restore(bytes);
         return partitions::restore_beginning(bytes, std::get<partitions::machine>(which));
     }
 };
@@ -71,7 +85,8 @@ struct broker_policies
                         chronik::use<chronik::slot::transport, environment::links&>,  // TCP between the nodes
                         chronik::use<chronik::slot::executor, environment::lanes&>,  // syncs and segment files off
                                                                                      // the loop
-                        chronik::use<chronik::slot::snapshots, partitions::beginnings&>,  // where shortened logs begin
+                        chronik::use<chronik::slot::snapshots, snapshots&>,  // the metadata's, and where shortened
+                                                                             // logs begin
                         chronik::use<chronik::slot::observer, group_events&>,
                         chronik::use_type<chronik::slot::machine, group_machine>> {
     using policies::policies;

@@ -3,8 +3,10 @@
 #include <server/first_start.hpp>
 #include <server/identity_file.hpp>
 #include <server/journal_options.hpp>
+#include <snapshots.hpp>
 
 #include <chronik/wal/journal.hpp>
+#include <chronik/wal/snapshot_file.hpp>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -138,6 +140,8 @@ TEST_F(first_start_test, of_a_node_that_has_synced_nothing_is_one_again_when_its
         auto const path = path_of(name);
         was_there(path, false);
         make(path / "journal");
+        auto const snapshot = path / "journal" / wal::snapshot_name(metadata_group, {{5}, {2}, {}});
+        if (fs::exists(path / "journal")) std::ofstream{snapshot} << "of what is gone";
         {
             auto data = open(path);
             ASSERT_TRUE(data);
@@ -149,6 +153,7 @@ TEST_F(first_start_test, of_a_node_that_has_synced_nothing_is_one_again_when_its
             EXPECT_TRUE(*again) << name;
             EXPECT_EQ(data->owner().cluster_id, "") << name;
             EXPECT_FALSE(fs::exists(path / partitions::state_keeper::file_name)) << name;
+            EXPECT_FALSE(fs::exists(snapshot)) << name;
         }
         // It may become one of any cluster, and that is durable.
         auto data = open(path);

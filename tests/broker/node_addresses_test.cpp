@@ -116,6 +116,26 @@ TEST(node_addresses, what_is_no_command_of_this_release_is_passed_over_here) {
     EXPECT_EQ(world.places(), (texts{"2@two:12"}));
 }
 
+TEST(node_addresses, a_log_that_was_cut_goes_on_from_its_snapshot) {
+    stored_world world;
+    world.enrol(1, 1, "one", 11);
+    world.enrol(2, 1, "two", 12);
+    world.admit(3, "three", 13);
+    world.run(metadata::change_membership{asked_by(1), node_id{2}, true});
+    world.run(metadata::change_broker_status{asked_by(1), node_id{2}, 1, metadata::broker_status::decommissioned});
+    auto const before = world.now();
+    world.log.clear();
+    EXPECT_EQ(stored_nodes::read(stored_world::view{world.log}, before).value().ids(),
+              (std::vector{node_id{1}, node_id{2}, node_id{3}}));
+    EXPECT_TRUE(stored_nodes::read(stored_world::view{world.log}, before).value().has_left(node_id{2}));
+
+    world.enrol(1, 2, "elsewhere", 21);
+    world.run(metadata::change_membership{asked_by(1), node_id{2}, false});
+    auto const known = stored_nodes::read(stored_world::view{world.log}, before).value();
+    EXPECT_TRUE(same_place(known.all().front(), {node_id{1}, "elsewhere", 21}));
+    EXPECT_FALSE(known.has_left(node_id{2}));
+}
+
 TEST(node_addresses, a_log_that_cannot_be_read_is_no_empty_one) {
     stored_world world;
     world.enrol(2, 1, "two", 12);

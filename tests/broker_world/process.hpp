@@ -5,7 +5,7 @@
 #include <broker_world/driver.hpp>
 #include <broker_world/page_cache.hpp>
 #include <broker_world/wires.hpp>
-#include <cluster/node_addresses.hpp>
+#include <cluster/stored_metadata.hpp>
 #include <composition.hpp>
 #include <engine/engine.hpp>
 #include <environment.hpp>
@@ -87,14 +87,12 @@ public:
         auto files = std::make_unique<environment::directory>(use.medium.directory());
         auto stored = journal::open(*files, use.journal, chance(), &report);
         if (!stored) return std::unexpected(stored.error());
-        auto known = stored_nodes{};
-        if (auto const* const log = stored->find(metadata_group); log != nullptr) {
-            auto read = stored_nodes::read(*log);
-            if (!read) return std::unexpected(read.error());
-            known = *std::move(read);
-        }
-        return std::unique_ptr<process>{
-            new process{std::move(use), chance, std::move(files), std::move(*stored), std::move(known)}};
+        auto states = metadata_snapshots::open(*files, use.journal.log_id);
+        if (!states) return std::unexpected(states.error());
+        auto known = read_stored_nodes(*stored, *states);
+        if (!known) return std::unexpected(known.error());
+        return std::unique_ptr<process>{new process{std::move(use), chance, std::move(files), std::move(*stored),
+                                                    std::move(*states), std::move(*known)}};
     }
 
     ~process() {
@@ -164,11 +162,12 @@ private:
     static constexpr chronik::duration answers_limit = std::chrono::seconds{2};
 
     process(process_parts use, chronik::random& chance, std::unique_ptr<environment::directory> files, journal&& stored,
-            stored_nodes known)
+            metadata_snapshots&& states, stored_nodes known)
         : use_(std::move(use)),
           loop_(use_.events, use_.shows, use_.wall_base),
           files_(std::move(files)),
           journal_(std::move(stored)),
+          snapshots_(std::move(states)),
           lanes_(loop_, use_.events, chance(), use_.sync_time_min, use_.sync_time_max),
           house_(loop_, use_.events, chance(), use_.sync_time_min, use_.sync_time_max),
           links_(use_.links, use_.config.node_id),
@@ -177,6 +176,7 @@ private:
                    .lines = use_.lines,
                    .loop = loop_,
                    .stored = journal_,
+                   .snapshots_of_metadata = snapshots_,
                    .links = links_,
                    .lanes = lanes_,
                    .limits = use_.limits,
@@ -253,6 +253,7 @@ private:
     event_loop loop_;
     std::unique_ptr<environment::directory> files_;
     journal journal_;
+    metadata_snapshots snapshots_;
     environment::lanes lanes_;
     environment::lanes house_;
     std::deque<environment::lanes> readers_;

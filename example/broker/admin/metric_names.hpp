@@ -66,6 +66,8 @@ inline constexpr metric_family raft_groups_resting{"chronik_raft_groups_resting"
 inline constexpr metric_family raft_groups_roused{"chronik_raft_groups_roused_total", counter,
                                                   "Times a group stopped resting because a node was silent, "
                                                   "or counted other groups."};
+inline constexpr metric_family raft_snapshots{"chronik_raft_snapshots_total", counter,
+                                              "Snapshots of the metadata and beginnings of partitions, by outcome."};
 inline constexpr metric_family raft_peer_connected{"chronik_raft_peer_connected", gauge, "1 while connected, by peer."};
 inline constexpr metric_family raft_peer_connects{"chronik_raft_peer_connects_total", counter,
                                                   "Connections to a node that it accepted, by peer."};

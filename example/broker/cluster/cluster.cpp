@@ -220,6 +220,7 @@ void cluster::on_command_applied(metadata::applied const& done) {
     if (!done.removed.empty()) removed_.insert(removed_.end(), done.removed.begin(), done.removed.end());
     moved_.insert(moved_.end(), done.moved.begin(), done.moved.end());
     reconfigured_.insert(reconfigured_.end(), done.reconfigured.begin(), done.reconfigured.end());
+    heard_ = done.index;
     if (done.outcome == metadata::error::unreadable)
         use_.fatal("a metadata command was written by a newer release; upgrade this node");
 }
@@ -231,7 +232,11 @@ void cluster::on_applied() {
         cluster_known_ = true;
         use_.know_cluster(current->cluster_id);
     }
-    if (joined_) {
+    // A snapshot of the leader's has come in the place of commands: nobody says what those did.
+    bool const skipped = std::exchange(heard_, current->version) != current->version;
+    if (joined_ && skipped) {
+        use_.partitions.reconcile(*current, now);
+    } else if (joined_) {
         use_.partitions.open(*current, created_, now);
         use_.partitions.close(removed_);
         use_.partitions.move(*current, moved_, now);

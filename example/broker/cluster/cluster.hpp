@@ -130,6 +130,7 @@ private:
     bool reporting_moves_ = false;
     bool stopping_ = false;
     bool cluster_known_ = false;
+    chronik::log_index heard_;  ///< the last command that was applied here, or a snapshot had
     std::vector<chronik::group_id> created_;  ///< by the commands of the round that is being applied
     std::vector<chronik::group_id> removed_;
     std::vector<metadata::uuid> reconfigured_;

@@ -39,16 +39,19 @@ inline std::optional<node_address> address_of(metadata::image const& image, chro
     return node_address{node, broker->host, broker->rpc_port};
 }
 
-/// What the log of the metadata on this node's disk says of other nodes, committed or not. A node that starts knows no
-/// more than that: what is committed it is told by the others, and for that they have to be reached.
+/// What the metadata on this node's disk says of other nodes: its snapshot, and the log behind it, committed or not. A
+/// node that starts knows no more than that: what is committed it is told by the others, and for that they have to be
+/// reached.
 class stored_nodes {
 public:
     /// Reads the whole log; payloads of other commands are not decoded.
     ///
+    /// before   the snapshot's; blank without one
     /// errors   the storage's
     template <class Log>
-    static chronik::result<stored_nodes> read(Log const& log) {
+    static chronik::result<stored_nodes> read(Log const& log, metadata::image const& before = {}) {
         stored_nodes found;
+        found.take(before);
         for (auto at = log.first_index(); at <= log.last_index(); ++at) {
             auto const item = log.read(at);
             if (!item) return std::unexpected(item.error());
@@ -82,6 +85,18 @@ private:
         auto const id = head.number<std::uint16_t, std::endian::little>();
         return id == metadata::register_broker::id || id == metadata::admit_broker::id ||
                id == metadata::change_broker_status::id || id == metadata::change_membership::id;
+    }
+
+    void take(metadata::image const& known) {
+        for (auto const& [node, broker] : known.brokers()) {
+            node_address const at{node, broker.host, broker.rpc_port};
+            if (is_place(at)) registered_.insert_or_assign(node, at);
+            if (broker.status == metadata::broker_status::decommissioned) left_[node] = true;
+        }
+        for (auto const& [node, admitted] : known.admissions()) {
+            node_address const at{node, admitted.host, admitted.rpc_port};
+            if (is_place(at)) admitted_.insert_or_assign(node, at);
+        }
     }
 
     void take(chronik::shared_bytes const& payload) {

@@ -36,8 +36,9 @@ chronik::host_options host_options_of(settings const& config) {
     options.unstaged_bytes_max = config.inflight_bytes_max;
     // Who comes learns until the mover has seen that it holds everything; a second judge would only differ.
     options.raft.new_voters = chronik::raft::promotion::at_once;
-    // Partitions keep their logs: what is sent is where one begins, when a follower asks for what is gone.
-    options.snapshots = {.after_entries = 0, .after_bytes = 0};
+    // Of the metadata. Partitions keep their logs: what is sent is where one begins, when a follower asks for what is
+    // gone.
+    options.snapshots = {.after_entries = 0, .after_bytes = config.metadata_snapshot_bytes};
     options.raft.catch_up_bytes_per_second = config.catch_up_bytes_per_second;
     options.raft.snapshot_bytes_max = partitions::saved_bytes_max;
     return options;
@@ -55,11 +56,12 @@ engine::engine(parts use, seeds chance)
                                 "storage failed: " + error.message() + ", " + use_.stored.cause().message());
                   },
               .on_traced = use_.trace},
+      snapshots_(use_.snapshots_of_metadata),
       logs_(use_.config.node_id,
             broker_policies{chronik::use<chronik::slot::storage, journal&>{use_.stored},
                             chronik::use<chronik::slot::transport, environment::links&>{use_.links},
                             chronik::use<chronik::slot::executor, environment::lanes&>{use_.lanes},
-                            chronik::use<chronik::slot::snapshots, partitions::beginnings&>{beginnings_},
+                            chronik::use<chronik::slot::snapshots, snapshots&>{snapshots_},
                             chronik::use<chronik::slot::observer, group_events&>{events_},
                             chronik::use_type<chronik::slot::machine, group_machine>{}},
             use_.limits, chance.host, [this] { use_.request_turn(); }),

@@ -13,12 +13,12 @@
 #include <handlers/dispatch.hpp>
 #include <handlers/reply.hpp>
 #include <log/log.hpp>
-#include <partitions/beginning.hpp>
 #include <partitions/cold_reads.hpp>
 #include <partitions/directory.hpp>
 #include <partitions/state_keeper.hpp>
 #include <settings/exit.hpp>
 #include <settings/settings.hpp>
+#include <snapshots.hpp>
 
 #include <chronik/base/random.hpp>
 #include <chronik/node/concepts.hpp>
@@ -55,6 +55,7 @@ public:
         log_writer& lines;
         event_loop& loop;
         journal& stored;
+        metadata_snapshots& snapshots_of_metadata;
         environment::links& links;
         environment::lanes& lanes;
         chronik::host_options limits;
@@ -130,7 +131,7 @@ private:
     group_events events_;
     deadlines timeouts_;
     deadlines polls_;
-    partitions::beginnings beginnings_;
+    snapshots snapshots_;
     host logs_;
     partitions::directory partitions_;
     cleaning::cleaner cleaner_;

@@ -5,7 +5,9 @@
 #include <partitions/state_keeper.hpp>
 #include <server/identity_file.hpp>
 #include <server/journal_options.hpp>
+#include <snapshots.hpp>
 
+#include <chronik/wal/snapshots_at_rest.hpp>
 #include <chronik/wal/verify.hpp>
 
 #include <fmt/format.h>
@@ -52,6 +54,20 @@ void verify_states(data_at_rest& data, wal::findings& found) {
     if (!states) wrong(states.error());
 }
 
+/// Behind a beginning that is lost, a start knows of no topic, and refuses.
+void verify_metadata(journal_at_rest const& stored, wal::findings& found) {
+    auto const log = stored.groups().find(metadata_group);
+    if (log == stored.groups().end() || log->second->base_index() == chronik::log_index{}) return;
+    auto const newest =
+        wal::newest_snapshot_at_rest(stored.where(), stored.log_id(), metadata_group, *log->second);
+    if (newest && *newest) return;
+    found.add({.kind = finding_kind::missing,
+               .file = std::string{wal::snapshot_prefix} + "1-*" + std::string{wal::snapshot_suffix},
+               .group = metadata_group,
+               .index = log->second->base_index(),
+               .what = "no snapshot says what was before"});
+}
+
 std::string verdict_of(wal::findings const& found) {
     if (found.faults() == 0) return "sound";
     auto text = fmt::format("{} {}", found.faults(), found.faults() == 1 ? "fault" : "faults");
@@ -84,6 +100,7 @@ exit_code verify_data(offline_request const& request, std::FILE* out, std::FILE*
                    .what = "the node has synced records, and the journal has none"});
     }
     verify_states(*data, found);
+    verify_metadata(*stored, found);
 
     auto const names = names_of(*stored);
     print_findings(found, names, request.json, out);

@@ -64,8 +64,12 @@ void beginnings::job_type::run() {
 beginnings::job_type beginnings::begin_save(group_id group, log_index index, log_term term, log_offset next_offset,
                                             shared_bytes about, chronik::state_source source) {
     job_type job;
-    job.group_ = group;
-    job.made_ = {.base = {index, term, next_offset}, .about = std::move(about), .content = {}, .crc = 0};
+    job.made_ = {.group = group,
+                 .base = {index, term, next_offset},
+                 .about = std::move(about),
+                 .content = {},
+                 .crc = 0,
+                 .name = {}};
     job.pieces_ = std::make_shared<std::vector<std::byte>>();
     job.source_ = std::move(source);
     return job;
@@ -79,8 +83,12 @@ beginnings::job_type beginnings::begin_gather(group_id group, log_index index, l
     job_type job;
     // A group that was removed took the first pieces with it, and has come again since.
     job.damaged_ = known.pieces == nullptr || known.pieces->size() != offset;
-    job.group_ = group;
-    job.made_ = {.base = {index, term, next_offset}, .about = std::move(about), .content = {}, .crc = crc};
+    job.made_ = {.group = group,
+                 .base = {index, term, next_offset},
+                 .about = std::move(about),
+                 .content = {},
+                 .crc = crc,
+                 .name = {}};
     job.pieces_ = known.pieces;
     job.piece_ = std::move(piece);
     job.bytes_ = bytes;
@@ -95,7 +103,7 @@ std::optional<beginnings::job_type> beginnings::begin_discard(group_id group, lo
 
 result<std::optional<beginnings::whole>> beginnings::finish(job_type& job) {
     if (!job.whole_ && !job.damaged_) return std::nullopt;
-    auto const known = gathering_.find(job.group_);
+    auto const known = gathering_.find(job.made_.group);
     if (known != gathering_.end() && known->second.pieces == job.pieces_) gathering_.erase(known);
     if (job.damaged_) return failure(errc::corrupt_record);
     return std::move(job.made_);

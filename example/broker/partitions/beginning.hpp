@@ -8,6 +8,7 @@
 #include <chronik/base/shared_bytes.hpp>
 #include <chronik/node/concepts.hpp>
 #include <chronik/raft/snapshot.hpp>
+#include <chronik/wal/snapshot_file.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -36,12 +37,7 @@ chronik::shared_bytes encode_beginning(machine const& of, chronik::log_index las
 /// threads   the loop's; jobs run anywhere
 class beginnings {
 public:
-    struct whole {
-        chronik::wal::log_base base;
-        chronik::shared_bytes about;    ///< the members, as the host wrote them
-        chronik::shared_bytes content;
-        std::uint32_t crc = 0;
-    };
+    using whole = chronik::wal::stored_snapshot;  // without a file, so without a name
 
     class job_type {
     public:
@@ -51,7 +47,6 @@ public:
 
     private:
         friend class beginnings;
-        chronik::group_id group_;
         whole made_;
         std::shared_ptr<std::vector<std::byte>> pieces_;
         chronik::shared_bytes piece_;

@@ -152,9 +152,14 @@ void directory::reconfigure(metadata::image const& image, std::vector<metadata::
 }
 
 void directory::reconcile(metadata::image const& image, chronik::time_point now) {
-    image.for_each_partition(
-        [&](metadata::partition const& each) { open(*image.find_topic(each.topic_id), each, now); });
+    std::vector<group_id> all;
+    image.for_each_partition([&](metadata::partition const& each) { all.push_back(each.group); });
+    move(image, all, now);
     std::vector<group_id> gone;
+    for (auto const& [group, one] : replicas_)
+        if (image.find_partition(group) == nullptr) gone.push_back(group);
+    close(gone);
+    gone.clear();
     for (group_id const stored : logs_->storage().groups()) {
         if (stored >= metadata::first_partition_group && !replicas_.contains(stored)) gone.push_back(stored);
     }

@@ -113,27 +113,38 @@ startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_wri
     startup<std::unique_ptr<raft_trace>> trace;
     if (!config.raft_trace.empty()) trace = raft_trace::open(config.raft_trace, lines);
     if (!trace) return std::unexpected(trace.error());
-    auto known = stored_nodes_of(*stored, *data, identity_of(config).peers);
+    chronik::wal::snapshot_report found;
+    auto states = metadata_snapshots::open(**directory, journal_options(config).log_id, &found);
+    if (!states) return storage_failure(fmt::format("cannot read the snapshots in {}/journal: {}", data->path(),
+                                                    states.error().message()));
+    for (auto const& name : found.damaged)
+        logger{lines, "broker"}.error("{}/journal/{} is damaged: it is not used, and stays as it is", data->path(), name);
+    auto known = stored_nodes_of(*stored, *states, *data, identity_of(config).peers);
     if (!known) return std::unexpected(known.error());
     auto node = std::unique_ptr<broker_node>(
-        new broker_node(std::move(config), lines, std::move(*trace), std::move(*data), std::move(*directory),
-                        std::make_unique<journal>(std::move(*stored)), *std::move(known), chance, std::move(memory)));
+        new broker_node(std::move(config), lines, std::move(*trace),
+                        {.data = std::move(*data),
+                         .where = std::move(*directory),
+                         .stored = std::make_unique<journal>(std::move(*stored)),
+                         .states = std::move(*states),
+                         .known = std::move(*known)},
+                        chance, std::move(memory)));
     if (auto listening = node->listen(); !listening) return std::unexpected(listening.error());
     if (*again) node->log_.warn("what this node had stored is gone, and none of it had been synced: it begins again");
     node->log_.info("recovered the journal: {}", describe(report));
     return node;
 }
 
-broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raft_trace> trace, data_directory data,
-                         std::unique_ptr<chronik::posix::directory> where, std::unique_ptr<journal> stored,
-                         stored_nodes known, seeds chance, partitions::file_memory memory)
+broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raft_trace> trace, recovered disk,
+                         seeds chance, partitions::file_memory memory)
     : config_(std::move(config)),
       lines_(lines),
       log_(lines, "broker"),
       trace_(std::move(trace)),
-      data_(std::move(data)),
-      where_(std::move(where)),
-      journal_(std::move(stored)),
+      data_(std::move(disk.data)),
+      where_(std::move(disk.where)),
+      journal_(std::move(disk.stored)),
+      snapshots_(std::move(disk.states)),
       memory_(config_.inflight_bytes_max),
       status_(node_snapshot{}),
       lanes_([this](auto done) { loop_.post(std::move(done)); }),
@@ -156,11 +167,12 @@ broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raf
                .lines = lines_,
                .loop = loop_,
                .stored = *journal_,
+               .snapshots_of_metadata = snapshots_,
                .links = links_,
                .lanes = lanes_,
                .limits = host_options_of(config_),
                .founders = founders_of(data_.owner()),
-               .known = std::move(known),
+               .known = std::move(disk.known),
                .incarnation = incarnation_now(),
                .states = [dir = config_.data_dir] { return chronik::posix::directory::open_shared(dir); },
                .memory = std::move(memory),

@@ -57,9 +57,17 @@ private:
         engine::seeds inside;
     };
 
-    broker_node(settings config, log_writer& lines, std::unique_ptr<raft_trace> trace, data_directory data,
-                std::unique_ptr<chronik::posix::directory> where, std::unique_ptr<journal> stored,
-                stored_nodes known, seeds chance, partitions::file_memory memory);
+    /// What the disk of this node has, and says of others.
+    struct recovered {
+        data_directory data;
+        std::unique_ptr<chronik::posix::directory> where;
+        std::unique_ptr<journal> stored;
+        metadata_snapshots states;
+        stored_nodes known;
+    };
+
+    broker_node(settings config, log_writer& lines, std::unique_ptr<raft_trace> trace, recovered disk, seeds chance,
+                partitions::file_memory memory);
 
     startup<void> listen();
     startup<void> open_http();
@@ -87,8 +95,9 @@ private:
     logger log_;
     std::unique_ptr<raft_trace> trace_;  ///< if there is to be one
     data_directory data_;
-    std::unique_ptr<chronik::posix::directory> where_;  ///< outlives the journal, which points to it
+    std::unique_ptr<chronik::posix::directory> where_;  ///< outlives what points to it: the next two
     std::unique_ptr<journal> journal_;
+    metadata_snapshots snapshots_;
     budget memory_;
     connection_metrics connections_;
     published<node_snapshot> status_;

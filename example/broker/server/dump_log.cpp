@@ -30,14 +30,15 @@ std::vector<dumped_log> name_logs(journal_at_rest const& journal, dump_request c
     auto const found = journal.groups.find(metadata_group);
     if (found == journal.groups.end()) return named;
     log_at_rest const& log = found->second;
-    if (log.base.index != chronik::log_index{}) {
-        damage.push_back(fmt::format("the metadata log begins after entry {}: topics created before have no name here",
-                                     log.base.index.value));
-    }
+    // What the commands behind a lost beginning did depends on it.
+    if (log.base.index != chronik::log_index{} && !journal.metadata) return named;
     metadata::machine machine;
+    if (journal.metadata && !machine.restore(journal.metadata->content))
+        damage.push_back(journal.metadata->name + " is no snapshot that this release knows");
+    auto const told = machine.current()->version;
     for (auto const& entry : log.entries) {
         if (entry.index == chronik::log_index{}) break;
-        if (entry.kind != chronik::entry_kind::command) continue;
+        if (entry.kind != chronik::entry_kind::command || entry.index <= told) continue;
         machine.apply(entry);
         if (!machine.unreadable()) continue;
         damage.push_back(fmt::format("entry {} of the metadata log is no command that this release knows",

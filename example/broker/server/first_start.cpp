@@ -4,6 +4,7 @@
 #include <partitions/state_keeper.hpp>
 
 #include <chronik/wal/segment_files.hpp>
+#include <chronik/wal/snapshot_file.hpp>
 
 #include <fmt/format.h>
 
@@ -34,6 +35,22 @@ std::unexpected<startup_error> lost(std::string const& data_dir, std::string con
                     path, data_dir));
 }
 
+/// Those of a history that is gone. returns   whether there were any
+startup<bool> forget_snapshots(std::string const& path) {
+    auto const wrong = [&](std::error_code error) {
+        return refuse(fmt::format("cannot remove old snapshots from {}: {}", path, error.message()));
+    };
+    auto where = directory::open_shared(path);
+    auto names = where ? where->list() : std::unexpected(where.error());
+    if (!names) return wrong(names.error());
+    std::erase_if(*names, [](auto const& name) { return !wal::is_snapshot_name(name); });
+    for (auto const& name : *names)
+        if (auto removed = where->remove(name); !removed) return wrong(removed.error());
+    if (names->empty()) return false;
+    if (auto synced = where->sync(); !synced) return wrong(synced.error());
+    return true;
+}
+
 }  // namespace
 
 startup<std::unique_ptr<directory>> open_journal_directory(data_directory const& data) {
@@ -52,6 +69,8 @@ startup<std::unique_ptr<directory>> open_journal_directory(data_directory const&
 
 startup<bool> begin_again(data_directory& data, wal::recovery_report const& found) {
     if (found.records != 0) return false;
+    auto const snapshots = forget_snapshots(data.path() + "/journal");
+    if (!snapshots) return std::unexpected(snapshots.error());
     bool const has_cluster = !data.owner().cluster_id.empty();
     if (auto forgotten = data.forget_cluster(); !forgotten) return std::unexpected(std::move(forgotten.error()));
     // They would be of entries that another history may have at the same places.
@@ -64,7 +83,7 @@ startup<bool> begin_again(data_directory& data, wal::recovery_report const& foun
     if (removed) {
         if (auto synced = data.sync(); !synced) return std::unexpected(std::move(synced.error()));
     }
-    return removed.has_value() || (has_cluster && data.owner().cluster_id.empty());
+    return *snapshots || removed.has_value() || (has_cluster && data.owner().cluster_id.empty());
 }
 
 }  // namespace broker

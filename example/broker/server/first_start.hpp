@@ -25,7 +25,7 @@ namespace broker {
 startup<std::unique_ptr<chronik::posix::directory>> open_journal_directory(data_directory const& data);
 
 /// What recovery has found in it, before anything is made of that: with no records, the node forgets what it knows from
-/// a life of which nothing was synced, its cluster and the states of its partitions.
+/// a life of which nothing was synced: its cluster, snapshots of the metadata and the states of its partitions.
 ///
 /// returns   whether there was something to forget
 startup<bool> begin_again(data_directory& data, chronik::wal::recovery_report const& found);

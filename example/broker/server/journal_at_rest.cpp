@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <server/journal_at_rest.hpp>
 
+#include <snapshots.hpp>
+
 #include <chronik/base/bytes.hpp>
 #include <chronik/posix/directory.hpp>
 #include <chronik/wal/inspect.hpp>
 #include <chronik/wal/settled_files.hpp>
+#include <chronik/wal/snapshots_at_rest.hpp>
 
 #include <fmt/format.h>
 
@@ -72,6 +75,7 @@ public:
             segment.records.clear();
         }
         read_settled();
+        find_metadata();
         for (auto const& [group, log] : out_.groups) {
             auto const unknown = std::ranges::find(log.entries, log_index{}, &chronik::entry::index);
             if (unknown == log.entries.end()) continue;
@@ -190,6 +194,15 @@ private:
     void raise_floor(group_id group, wal::log_base const& at) {
         auto& floor = floors_[group];
         if (at.index > floor.index) floor = at;
+    }
+
+    void find_metadata() {
+        auto const* const log = find(metadata_group);
+        if (log == nullptr) return;
+        auto newest = wal::newest_snapshot_at_rest(*where_, log_id_, metadata_group, *log);
+        if (newest) out_.metadata = *std::move(newest);
+        if (log->base.index == log_index{} || out_.metadata) return;
+        complain("the metadata begins after entry {}, and no snapshot says what was before", log->base.index.value);
     }
 
     /// The journal says which entries are settled; their files say what they are.

@@ -4,9 +4,11 @@
 #include <settings/exit.hpp>
 
 #include <chronik/base/entry.hpp>
+#include <chronik/wal/snapshot_file.hpp>
 #include <chronik/wal/table.hpp>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,7 @@ struct log_at_rest {
     chronik::wal::log_base base;
     std::vector<chronik::entry> entries;
 
+    chronik::log_index base_index() const { return base.index; }
     chronik::log_index first_index() const { return base.index + 1; }
     chronik::log_index last_index() const { return base.index + entries.size(); }
     chronik::log_offset next_offset() const;
@@ -26,11 +29,13 @@ struct log_at_rest {
 
 /// A node's journal, read without its owner. Payloads keep their segments mapped.
 ///
-/// closed   the broker that wrote it stopped cleanly, and nothing has been written since
-/// torn     where the last write ends early, one line; empty if it does not
-/// damage   what recovery would refuse to start with, a line each
+/// metadata   the newest snapshot that the metadata's log goes on from, if there is one
+/// closed     the broker that wrote it stopped cleanly, and nothing has been written since
+/// torn       where the last write ends early, one line; empty if it does not
+/// damage     what recovery would refuse to start with, a line each
 struct journal_at_rest {
     std::map<chronik::group_id, log_at_rest> groups;
+    std::optional<chronik::wal::stored_snapshot> metadata;
     bool closed = false;
     std::string torn;
     std::vector<std::string> damage;

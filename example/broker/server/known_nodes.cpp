@@ -2,6 +2,7 @@
 #include <server/known_nodes.hpp>
 
 #include <cluster/metadata_members.hpp>
+#include <cluster/stored_metadata.hpp>
 
 #include <utility>
 
@@ -14,19 +15,20 @@ chronik::raft::configuration founders_of(identity const& owner) {
     return founding_members(std::move(all));
 }
 
-startup<stored_nodes> stored_nodes_of(journal const& stored, data_directory const& data,
-                                      std::vector<chronik::node_id> const& peers) {
-    stored_nodes known;
-    if (auto const* const log = stored.find(metadata_group); log != nullptr) {
-        auto read = stored_nodes::read(*log);
-        if (!read) {
-            return storage_failure("cannot read the metadata in " + data.path() + "/journal: " +
-                                   read.error().message() + ": look at the disk");
-        }
-        known = *std::move(read);
+startup<stored_nodes> stored_nodes_of(journal const& stored, metadata_snapshots const& states,
+                                      data_directory const& data, std::vector<chronik::node_id> const& peers) {
+    auto known = read_stored_nodes(stored, states);
+    if (!known && known.error() == chronik::errc::corrupt_record) {
+        return storage_failure("the metadata in " + data.path() + "/journal begins behind a snapshot that is damaged " +
+                               "or gone; nothing was changed. Keep a copy of " + data.path() +
+                               ", then run chronik-broker verify --data-dir " + data.path() + " to see all of it");
     }
-    if (auto fits = data.check_peers(peers, known.ids()); !fits) return std::unexpected(std::move(fits.error()));
-    return known;
+    if (!known) {
+        return storage_failure("cannot read the metadata in " + data.path() + "/journal: " + known.error().message() +
+                               ": look at the disk");
+    }
+    if (auto fits = data.check_peers(peers, known->ids()); !fits) return std::unexpected(std::move(fits.error()));
+    return *std::move(known);
 }
 
 }  // namespace broker

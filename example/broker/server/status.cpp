@@ -84,6 +84,12 @@ void add_groups(metric_list& out, host const& logs) {
     out.add(metrics::raft_groups_resting, resting);
 }
 
+void add_snapshots(metric_list& out, chronik::host_metrics const& counted) {
+    out.add(metrics::raft_snapshots, counted.snapshots_taken, {{"outcome", "taken"}});
+    out.add(metrics::raft_snapshots, counted.snapshots_installed, {{"outcome", "installed"}});
+    out.add(metrics::raft_snapshots, counted.snapshots_failed, {{"outcome", "failed"}});
+}
+
 void add_link(metric_list& out, chronik::node_id peer, chronik::net::tcp_transport const& links) {
     auto const link = links.metrics(peer);
     std::string const name = std::to_string(peer.value);
@@ -237,6 +243,7 @@ node_snapshot broker_node::snapshot() {
     out.add(metrics::raft_leader_changes, engine_.counted().leader_changes);
     out.add(metrics::raft_pair_messages, engine_.logs().metrics().pair_messages_received);
     out.add(metrics::raft_groups_roused, engine_.logs().metrics().groups_roused);
+    add_snapshots(out, engine_.logs().metrics());
     for (auto const& peer : engine_.members().linked()) add_link(out, peer.node, links_);
     out.add(metrics::rebalances, image->balance.ended);
     out.add(metrics::moves, std::uint64_t{image->moving().size()}, {{"state", "moving"}});

@@ -80,6 +80,7 @@ struct settings {
     std::uint64_t segment_bytes = 64ULL << 20;
     std::uint64_t journal_bytes_max = 1ULL << 30;
     broker::durability durability = broker::durability::sync;
+    std::uint64_t metadata_snapshot_bytes = 20ULL << 20;
     std::uint64_t cleaner_memory_max = 64ULL << 20;
     std::uint64_t cleaner_bytes_per_second_max = 64ULL << 20;
     std::uint64_t catch_up_bytes_per_second = 64ULL << 20;

@@ -165,6 +165,10 @@ constexpr std::array table{
     row<&S::durability, durability_value>(storage, {"durability", "sync|page-cache", "",
         "sync answers producers after the disk has the records. page-cache answers before: a power failure of a "
         "majority then loses acknowledged records.", "fsync,flush_messages"}),
+    row<&S::metadata_snapshot_bytes, size_value<4 * kib, 64 * mib>>(storage,
+        {"metadata_snapshot_bytes", "BYTES", "",
+        "Commands to the metadata after which it is written down as a whole, and its log is cut behind that.",
+        "metadata_log_max_record_bytes_between_snapshots"}),
     row<&S::cleaner_memory_max, size_value<1 * mib, 64 * gib>>(storage, {"cleaner_memory_max", "BYTES", "",
         "For the keys of a compacted partition while it is cleaned, 27 bytes each; with more keys it takes several "
         "passes.", "log_cleaner_dedupe_buffer_size"}),

@@ -72,7 +72,7 @@ public:
     /// Takes a snapshot if enough was applied since the last one.
     template <class Group>
     void applied(Group& of) {
-        if (!takes(of.machine)) return;
+        if (!takes(of.machine) || machine::keeps_its_log(of.machine)) return;
         group_state& state = state_of(of.id);
         bool const many = when_.after_entries != 0 && of.applied - state.taken >= when_.after_entries;
         bool const large = when_.after_bytes != 0 && of.applied_bytes - state.bytes >= when_.after_bytes;

@@ -76,6 +76,7 @@ public:
         return {};
     }
     bool takes_snapshots() const requires has_snapshots { return machine::takes_snapshots(own_); }
+    bool keeps_its_log() const requires has_snapshots { return machine::keeps_its_log(own_); }
 
 private:
     static constexpr std::size_t label_bytes = 16;

@@ -25,6 +25,7 @@ struct partition_or_metadata : archetypes::snapshottable {
     bool has_snapshots = false;
     bool takes_snapshots() const { return has_snapshots; }
     bool begins_anywhere() const { return has_snapshots; }
+    bool keeps_its_log() const { return has_snapshots; }
 };
 
 }  // namespace
@@ -55,6 +56,14 @@ TEST(machine_snapshot, a_machine_needs_the_beginning_of_its_log_unless_it_says_o
     EXPECT_FALSE(machine::begins_anywhere(mixed));
     mixed.has_snapshots = true;
     EXPECT_TRUE(machine::begins_anywhere(mixed));
+}
+
+TEST(machine_snapshot, a_log_is_cut_behind_a_snapshot_unless_the_machine_says_otherwise) {
+    EXPECT_FALSE(machine::keeps_its_log(archetypes::snapshottable{}));
+    partition_or_metadata mixed;
+    EXPECT_FALSE(machine::keeps_its_log(mixed));
+    mixed.has_snapshots = true;
+    EXPECT_TRUE(machine::keeps_its_log(mixed));
 }
 
 }  // namespace chronik
