@@ -201,4 +201,32 @@ TEST(journal_crash, a_sync_that_fails_is_final_and_nothing_is_finished_after_it)
     }
 }
 
+TEST(journal_crash, what_a_start_goes_on_from_is_on_the_medium_although_the_last_sync_before_it_failed) {
+    constexpr std::uint64_t seed = 8;
+    for (std::uint64_t nth = 1;; ++nth) {
+        testing::disk disk{seed + nth};
+        disk.fail(testing::disk_operation::sync, nth, std::errc::io_error);
+        script run{seed, steps};
+        {
+            auto files = disk.directory();
+            auto journal = disk_journal::open(files, small_options(), seed);
+            if (journal) run.run(*journal);
+            if (run.completed()) break;
+        }
+        // Without a power failure between: the pages are there, and clean.
+        model seen;
+        {
+            auto files = disk.directory();
+            auto const journal = disk_journal::open(files, small_options(), seed + 1);
+            ASSERT_TRUE(journal) << "failure number " << nth;
+            seen = read_all(*journal);
+        }
+        disk.crash();
+        auto files = disk.directory();
+        auto const journal = disk_journal::open(files, small_options(), seed + 2);
+        ASSERT_TRUE(journal) << "failure number " << nth;
+        ASSERT_TRUE(script::same(seen, read_all(*journal))) << "failure number " << nth;
+    }
+}
+
 }  // namespace chronik::crash

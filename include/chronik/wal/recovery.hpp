@@ -68,7 +68,8 @@ public:
     }
 
 private:
-    struct zeroing {
+    /// A segment from some byte on.
+    struct rest {
         segment_ptr target;
         std::size_t position;
     };
@@ -164,6 +165,22 @@ private:
         return {};
     }
 
+    /// The sync of the last flush may have failed: then the page cache has what the device has not, takes it for clean,
+    /// and would write it for no later sync. The bytes are the same, so a crash meanwhile changes nothing.
+    ///
+    /// source   Rebello et al., Can Applications Recover from fsync Failures?, section 3
+    result<void> write_again(stored_segment<typename Directory::file_type>& target, std::size_t position) {
+        auto const bytes = target.bytes().first(target.end);
+        while (position < bytes.size()) {
+            auto const part = bytes.subspan(position, std::min(zero_fill_bytes, bytes.size() - position));
+            // Not out of the mapping into the pages that it maps.
+            std::vector<std::byte> const copy{part.begin(), part.end()};
+            if (auto done = target.source.write_at(position, copy); !done) return done;
+            position += part.size();
+        }
+        return {};
+    }
+
     void cut(segment_ptr const& target, std::size_t position, tail_state state) {
         if (state == tail_state::torn) {
             report_.state = state;
@@ -178,7 +195,9 @@ private:
         replay groups;
         for (auto const& each : found_.kept) {
             std::optional<std::pair<std::uint32_t, std::error_code>> wrong;
+            std::optional<std::uint32_t> doubtful;
             auto const end = scan(each->bytes(), each->header, [&](record_view const& record) {
+                if (!vouched_ && !doubtful && record.header.flush == found_.last_flush) doubtful = record.position;
                 if (wrong) return;
                 if (auto applied = groups.apply(record, *each); !applied) wrong = {record.position, applied.error()};
             });
@@ -191,6 +210,7 @@ private:
                 return corrupt(*each, end.position, "a damaged record in a full segment");
             each->end = each->synced = end.position;
             each->sealed = end.sealed;
+            if (doubtful) doubtful_.push_back({each, *doubtful});
             report_.records += end.records;
         }
         for (auto const& [id, log] : groups.groups()) {
@@ -219,6 +239,9 @@ private:
         }
         for (auto const& each : cuts_) {
             if (auto done = zero_from(*each.target, each.position); !done) return done;
+        }
+        for (auto const& each : doubtful_) {
+            if (auto done = write_again(*each.target, each.position); !done) return done;
         }
         // The process before may have died with bytes in the page cache that no sync covered.
         for (auto const& each : files_.segments) {
@@ -269,7 +292,8 @@ private:
     recovered<Directory> found_;
     segment_ptr current_;
     std::set<std::uint64_t> needed_;
-    std::vector<zeroing> cuts_;
+    std::vector<rest> cuts_;
+    std::vector<rest> doubtful_;  ///< up to its end: of a flush that nothing vouches for
     std::vector<settled_name> orphans_;
     std::vector<settled_name> cleaned_;
     bool vouched_ = false;
