@@ -117,8 +117,9 @@ startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_wri
     auto states = metadata_snapshots::open(**directory, journal_options(config).log_id, &found);
     if (!states) return storage_failure(fmt::format("cannot read the snapshots in {}/journal: {}", data->path(),
                                                     states.error().message()));
+    logger const log{lines, "broker"};
     for (auto const& name : found.damaged)
-        logger{lines, "broker"}.error("{}/journal/{} is damaged: it is not used, and stays as it is", data->path(), name);
+        log.error("{}/journal/{} is damaged: it is not used, and stays as it is", data->path(), name);
     auto known = stored_nodes_of(*stored, *states, *data, identity_of(config).peers);
     if (!known) return std::unexpected(known.error());
     auto node = std::unique_ptr<broker_node>(
