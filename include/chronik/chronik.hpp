@@ -104,6 +104,7 @@
 #include <chronik/wal/snapshot_file.hpp>
 #include <chronik/wal/snapshot_job.hpp>
 #include <chronik/wal/snapshot_store.hpp>
+#include <chronik/wal/snapshots_at_rest.hpp>
 #include <chronik/wal/staging.hpp>
 #include <chronik/wal/stored_entry.hpp>
 #include <chronik/wal/sync_mark.hpp>

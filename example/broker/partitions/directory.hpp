@@ -36,8 +36,8 @@ public:
         : self_(self), logs_(&logs), defaults_(defaults), log_(std::move(log)) {}
 
     /// Opens what the image gives this node and drops what it does not, logs included, whatever was known before: after
-    /// a start, or when a snapshot came in the place of commands. Only for an image that is known to be current, or newer
-    /// than the last: an old one would drop what it has not heard of yet.
+    /// a start, or when a snapshot came in the place of commands. Only for an image that is known to be current, or
+    /// newer than the last: an old one would drop what it has not heard of yet.
     void reconcile(metadata::image const& image, chronik::time_point now);
     /// The same for partitions that have just come into being, or gone.
     void open(metadata::image const& image, std::vector<chronik::group_id> const& created, chronik::time_point now);

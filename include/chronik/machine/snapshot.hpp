@@ -27,8 +27,8 @@ concept snapshot_view = std::movable<V> && requires(V view) {
 /// A machine for groups of several kinds says with `bool takes_snapshots() const` whether this one has snapshots.
 /// One that can do without whatever its log has lost says so with `bool begins_anywhere() const`: opened above a log
 /// that begins late, without a snapshot, it begins there as it is.
-/// One whose log is what it is for says so with `bool keeps_its_log() const`: no snapshot of it is taken to cut the log,
-/// and one that another member sends is restored like any.
+/// One whose log is what it is for says so with `bool keeps_its_log() const`: no snapshot of it is taken to cut the
+/// log, and one that another member sends is restored like any.
 /// See docs/concepts/snapshottable.md; the laws are in tests/laws/snapshot_laws.hpp.
 template <class M>
 concept snapshottable = state_machine<M> && requires(M& machine, M const& frozen, shared_bytes const& bytes) {
