@@ -67,12 +67,16 @@ struct group_events {
     std::function<void(chronik::group_id, chronik::log_index)> on_applied;
     std::function<void(std::error_code)> on_failed;
     std::function<void(chronik::trace_event const&)> on_traced = nullptr;  ///< empty: nobody listens
+    std::function<void(chronik::group_id, chronik::log_index)> on_wanted = nullptr;
 
     void event(chronik::group_id group, chronik::raft::event const& happened) { on_event(group, happened); }
     void applied(chronik::group_id group, chronik::log_index index) { on_applied(group, index); }
     void failed(std::error_code error) { on_failed(error); }
     void traced(chronik::trace_event const& happened) {
         if (on_traced) on_traced(happened);
+    }
+    void wanted(chronik::group_id group, chronik::log_index index) {
+        if (on_wanted) on_wanted(group, index);
     }
 };
 

@@ -80,8 +80,9 @@ struct cold_reads_world {
         next.work = nullptr;
         next.finished();
     }
+    void bring(cold_reads::told done) { reads->bring(part(4000), cold_reads::reason::fetch, std::move(done)); }
     cold_reads::told note(std::string name) {
-        return [this, name = std::move(name)](std::error_code error) { told += error ? name + "!" : name; };
+        return [this, name = std::move(name)](auto const& made) { told += made.error ? name + "!" : name; };
     }
 
     std::string told;
@@ -96,7 +97,7 @@ private:
 TEST(cold_reads, who_waits_is_told_when_everything_is_there) {
     cold_reads_world world;
 
-    world.reads->bring(world.part(4000), world.note("a"));
+    world.bring(world.note("a"));
     EXPECT_EQ(world.told, "");
     EXPECT_EQ(world.reads->waiting(), 1U);
     EXPECT_EQ(world.bytes_brought, 0U);
@@ -105,14 +106,14 @@ TEST(cold_reads, who_waits_is_told_when_everything_is_there) {
     EXPECT_EQ(world.told, "a");
     EXPECT_EQ(world.reads->waiting(), 0U);
     EXPECT_GT(world.bytes_brought, 4000U);
-    EXPECT_EQ(world.reads->counted().reads, 1U);
-    EXPECT_GE(world.reads->counted().bytes, 4000U);
+    EXPECT_EQ(world.reads->counted(cold_reads::reason::fetch).reads, 1U);
+    EXPECT_GE(world.reads->counted(cold_reads::reason::fetch).bytes, 4000U);
 }
 
 TEST(cold_reads, no_more_run_at_once_than_there_are_lanes_and_the_rest_in_order) {
     cold_reads_world world;
 
-    for (char const each : {'a', 'b', 'c', 'd'}) world.reads->bring(world.part(4000), world.note(std::string{each}));
+    for (char const each : {'a', 'b', 'c', 'd'}) world.bring(world.note(std::string{each}));
     ASSERT_EQ(world.jobs.size(), 2U);
     EXPECT_NE(world.jobs[0].lane, world.jobs[1].lane);
     while (!world.jobs.empty()) world.run_one();
@@ -126,9 +127,9 @@ TEST(cold_reads, one_lane_is_free_of_what_nobody_waits_for) {
     world.reads->bring_ahead(world.part(4000, {9}), {}, {});
     ASSERT_EQ(world.jobs.size(), 1U);
 
-    world.reads->bring(world.part(4000), world.note("a"));
+    world.bring(world.note("a"));
     ASSERT_EQ(world.jobs.size(), 2U);
-    world.reads->bring(world.part(4000), world.note("b"));
+    world.bring(world.note("b"));
     world.run_one();
     world.run_one();
     EXPECT_EQ(world.told, "a") << "the lane that was busy with reading ahead goes to who waits";
@@ -136,7 +137,7 @@ TEST(cold_reads, one_lane_is_free_of_what_nobody_waits_for) {
 
     EXPECT_EQ(world.told, "ab");
     while (!world.jobs.empty()) world.run_one();
-    EXPECT_EQ(world.reads->counted().ahead_reads, 2U);
+    EXPECT_EQ(world.reads->counted(cold_reads::reason::ahead).reads, 2U);
     EXPECT_EQ(world.reads->bytes_ahead(), 0U);
 }
 
@@ -164,7 +165,7 @@ TEST(cold_reads, one_window_is_read_ahead_for_a_partition_and_no_more_than_the_l
     EXPECT_EQ(world.reads->bytes_ahead(), 9000U) << "the third would be beyond the limit";
     while (!world.jobs.empty()) world.run_one();
 
-    EXPECT_EQ(world.reads->counted().ahead_reads, 2U);
+    EXPECT_EQ(world.reads->counted(cold_reads::reason::ahead).reads, 2U);
     EXPECT_EQ(world.reads->bytes_ahead(), 0U);
     world.reads->bring_ahead(world.part(4000), {}, {});
     EXPECT_EQ(world.jobs.size(), 1U);
@@ -174,11 +175,11 @@ TEST(cold_reads, a_file_that_cannot_be_read_is_told_and_named) {
     cold_reads_world world;
     world.device = std::make_error_code(std::errc::io_error);
 
-    world.reads->bring(world.part(4000), world.note("a"));
+    world.bring(world.note("a"));
     world.run_one();
 
     EXPECT_EQ(world.told, "a!");
-    EXPECT_EQ(world.reads->counted().failures, 1U);
+    EXPECT_EQ(world.reads->failures(), 1U);
     ASSERT_EQ(world.lines.size(), 1U);
     EXPECT_NE(world.lines[0].find("cannot read settled-0000000007-00000000000000000001.rows"), std::string::npos)
         << world.lines[0];
@@ -186,7 +187,7 @@ TEST(cold_reads, a_file_that_cannot_be_read_is_told_and_named) {
 
 TEST(cold_reads, what_a_job_reads_outlives_the_log_that_it_was_of) {
     cold_reads_world world;
-    world.reads->bring(world.part(4000), world.note("a"));
+    world.bring(world.note("a"));
 
     world.log.stored.remove_group(world.log.group);
     EXPECT_TRUE(world.log.stored.flush());
@@ -198,7 +199,7 @@ TEST(cold_reads, what_a_job_reads_outlives_the_log_that_it_was_of) {
 
 TEST(cold_reads, who_is_forgotten_is_not_told_and_a_late_end_harms_nobody) {
     cold_reads_world world;
-    for (char const each : {'a', 'b', 'c'}) world.reads->bring(world.part(4000), world.note(std::string{each}));
+    for (char const each : {'a', 'b', 'c'}) world.bring(world.note(std::string{each}));
     auto late = std::move(world.jobs);
     world.jobs.clear();
 

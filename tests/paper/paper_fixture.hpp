@@ -30,7 +30,9 @@ struct memory_store {
     log_offset offset_of_base{};
     std::vector<entry> entries{};
     raft::hard_state hard{};
+    log_index away_to{};  ///< older entries are on the device alone
 
+    bool is_at_hand(log_index at) const { return at > away_to; }
     log_index base_index() const { return base; }
     log_term base_term() const { return term_of_base; }
     log_offset base_offset() const { return offset_of_base; }
@@ -93,8 +95,7 @@ struct memory_store {
 using core = raft::core<memory_store>;
 
 struct letter {
-    node_id from;
-    node_id to;
+    node_id from, to;
     raft::message body;
 };
 
@@ -104,6 +105,7 @@ struct member {
     std::deque<raft::write> unsynced;
     std::vector<raft::event> events;
     std::vector<raft::read_outcome> reads;
+    std::vector<log_index> wanted;
     std::optional<raft::snapshot> snapshot;  ///< durable, and of what the disk holds; says who takes part
     std::optional<raft::snapshot> arrived;   ///< durable too, and the log has not given way to it on disk yet
     std::optional<raft::snapshot_part> part; ///< to be written down, while `slow_parts`
@@ -140,8 +142,7 @@ public:
     std::set<std::pair<node_id, node_id>> cut;
     time_point now = time_point{} + milliseconds{1000};
     bool slow_disks = false;
-    /// Parts of snapshots wait for store_part().
-    bool slow_parts = false;
+    bool slow_parts = false;  ///< parts of snapshots wait for store_part()
     /// Sees every message when it leaves a member, every write when it is asked for, every event when it happens.
     std::function<void(letter const&)> on_send = [](letter const&) {};
     std::function<void(node_id, raft::write const&)> on_write = [](node_id, raft::write const&) {};
@@ -196,9 +197,7 @@ public:
     void receive(node_id from, node_id to, raft::message body) {
         call(to, [&](core& c, raft::effects& out) { c.receive(from, std::move(body), now, out); });
     }
-    void campaign(node_id node) {
-        call(node, [&](core& c, raft::effects& out) { c.campaign(now, out); });
-    }
+    void campaign(node_id node) { call(node, [&](core& c, raft::effects& out) { c.campaign(now, out); }); }
     result<raft::accepted> propose(node_id node, std::string_view text = "x", std::uint32_t records = 1) {
         result<raft::accepted> done;
         call(node, [&](core& c, raft::effects& out) {
@@ -375,6 +374,7 @@ private:
             m.reads.push_back(told);
             on_read(node, told);
         }
+        m.wanted.insert(m.wanted.end(), out.wanted.begin(), out.wanted.end());
         for (raft::outgoing& mail : out.messages) {
             node_id const to = mail.to();
             wire.push_back({node, to, std::move(mail).body()});

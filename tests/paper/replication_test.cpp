@@ -46,6 +46,38 @@ TEST(paper_replication, entry_is_committed_once_a_majority_holds_it) {
     EXPECT_EQ(w.core_of(n(1)).commit_index(), placed->index);
 }
 
+// Retrying indefinitely (section 5.3) does not mean that a leader waits for its own disk: it says which entry it would
+// have to wait for, and goes on with everybody else.
+TEST(paper_replication, a_follower_that_is_far_behind_gets_what_has_been_brought_and_holds_nobody_up) {
+    world w(3);
+    memory_store long_log = memory_store::of({1, 1, 1, 1, 1, 1, 1, 1});
+    w.start(n(2), long_log);
+    long_log.away_to = i(6);
+    w.start(n(1), long_log);
+    w.start(n(3));
+    w.elect(n(1));
+
+    auto const& wanted = w.at(n(1)).wanted;
+    ASSERT_FALSE(wanted.empty());
+    EXPECT_EQ(wanted.back(), i(1));
+    w.propose(n(1)).value();
+    w.deliver_all();
+    EXPECT_EQ(w.core_of(n(1)).commit_index(), i(10)) << "two of three have it";
+    EXPECT_EQ(w.core_of(n(3)).last_index(), log_index{});
+
+    w.call(n(1), [&](core& c, raft::effects& out) { c.at_hand(i(1), i(4), w.now, out); });
+    w.deliver_all();
+    EXPECT_EQ(w.core_of(n(3)).last_index(), i(4));
+    EXPECT_EQ(wanted.back(), i(5));
+    auto const told = wanted.size();
+    w.run_for(w.settings.heartbeat_interval * 2);
+    EXPECT_GT(wanted.size(), told) << "told again: it may have been lost";
+
+    w.call(n(1), [&](core& c, raft::effects& out) { c.at_hand(i(5), i(6), w.now, out); });
+    w.deliver_all();
+    EXPECT_EQ(w.terms(n(3)), w.terms(n(1)));
+}
+
 // "The leader keeps track of the highest index it knows to be committed, and it includes that index in future
 // AppendEntries RPCs (including heartbeats) so that the other servers eventually find out." Section 5.3
 TEST(paper_replication, followers_learn_the_commit_index) {

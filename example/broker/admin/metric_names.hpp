@@ -31,7 +31,7 @@ inline constexpr metric_family cold_read_bytes{"chronik_broker_cold_read_bytes_t
 inline constexpr metric_family cold_reads_failed{"chronik_broker_cold_reads_failed_total", counter,
                                                  "Such reads that ended because a file could not be read."};
 inline constexpr metric_family cold_reads_waiting{"chronik_broker_cold_reads_waiting", gauge,
-                                                  "Such reads that a fetch waits for."};
+                                                  "Such reads that a client or a follower waits for."};
 inline constexpr metric_family log_lines_suppressed{"chronik_broker_log_lines_suppressed_total", counter,
                                                     "Log lines left out as repeats."};
 inline constexpr metric_family log_lines_dropped{"chronik_broker_log_lines_dropped_total", counter,

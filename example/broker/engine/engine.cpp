@@ -55,7 +55,8 @@ engine::engine(parts use, seeds chance)
                       use_.fail(exit_code::storage,
                                 "storage failed: " + error.message() + ", " + use_.stored.cause().message());
                   },
-              .on_traced = use_.trace},
+              .on_traced = use_.trace,
+              .on_wanted = [this](auto group, auto index) { followers_.wanted(group, index); }},
       snapshots_(use_.snapshots_of_metadata),
       logs_(use_.config.node_id,
             broker_policies{chronik::use<chronik::slot::storage, journal&>{use_.stored},
@@ -75,6 +76,7 @@ engine::engine(parts use, seeds chance)
                logger{use_.lines, "cleaner"}),
       states_(use_.config.data_dir, use_.states, partitions_, use_.keep_house, logger{use_.lines, "partitions"}),
       cold_({}, {.memory = use_.memory, .run = use_.read}, logger{use_.lines, "partitions"}),
+      followers_({logs_, cold_, [this] { return use_.loop.now(); }, [this] { use_.request_turn(); }}),
       cluster_({.loop = use_.loop,
                 .config = use_.config,
                 .logs = logs_,

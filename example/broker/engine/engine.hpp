@@ -15,6 +15,7 @@
 #include <log/log.hpp>
 #include <partitions/cold_reads.hpp>
 #include <partitions/directory.hpp>
+#include <partitions/follower_reads.hpp>
 #include <partitions/state_keeper.hpp>
 #include <settings/exit.hpp>
 #include <settings/settings.hpp>
@@ -67,7 +68,7 @@ public:
         std::function<void()> request_turn;
         /// Slow work that nobody waits for, and what to do on the loop when it is done.
         std::function<void(chronik::task, chronik::task)> keep_house;
-        /// Brings into memory what a client waits for, on a lane that is free; see partitions::cold_reads.
+        /// Brings into memory what clients and followers wait for, on a lane that is free; see partitions::cold_reads.
         std::function<void(std::size_t, chronik::task, chronik::task)> read;
         /// The cluster has its id, now or since long.
         std::function<void(std::string const&)> know_cluster;
@@ -137,6 +138,7 @@ private:
     cleaning::cleaner cleaner_;
     partitions::state_keeper states_;
     partitions::cold_reads cold_;
+    partitions::follower_reads followers_;
     cluster cluster_;
     producer_ids producer_ids_;
     groups::service groups_;

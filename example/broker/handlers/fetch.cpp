@@ -160,11 +160,12 @@ private:
         auto what = source.settled_part(from.offset(), bytes);
         if (what.runs.empty()) return refuse(answer, error_code::kafka_storage_error);
         ++bringing_;
-        in_.cold.bring(std::move(what), [self = shared_from_this(), from, bytes](std::error_code error) {
-            self->brought_[from] = {bytes, error};
-            self->waited_ = true;
-            if (--self->bringing_ == 0) self->look_again();
-        });
+        in_.cold.bring(std::move(what), partitions::cold_reads::reason::fetch,
+                       [self = shared_from_this(), from, bytes](auto const& made) {
+                           self->brought_[from] = {bytes, made.error};
+                           self->waited_ = true;
+                           if (--self->bringing_ == 0) self->look_again();
+                       });
         return bytes;
     }
 

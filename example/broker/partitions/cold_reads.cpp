@@ -15,13 +15,13 @@ cold_reads::cold_reads(limits bounds, parts with, logger log)
 
 cold_reads::~cold_reads() { *alive_ = false; }
 
-void cold_reads::bring(chronik::wal::settled_range what, told done) {
+void cold_reads::bring(chronik::wal::settled_range what, reason why, told done) {
     CHRONIK_ASSERT(!what.runs.empty());
     CHRONIK_ASSERT(what.bytes > 0);
     ++waiting_;
     auto const group = what.runs.front()->name().group;
     auto const bytes = what.bytes;
-    asked_.push_back({std::move(what), {}, std::move(done), group, bytes});
+    asked_.push_back({std::move(what), {}, why, std::move(done), group, bytes});
     start_what_waits();
 }
 
@@ -38,7 +38,7 @@ void cold_reads::bring_ahead(chronik::wal::settled_range what, chronik::shared_b
     groups_ahead_.insert(group);
     bytes_ahead_ += what.bytes;
     auto const bytes = what.bytes;
-    ahead_.push_back({std::move(what), std::move(passed), nullptr, group, bytes});
+    ahead_.push_back({std::move(what), std::move(passed), reason::ahead, nullptr, group, bytes});
     start_what_waits();
 }
 
@@ -85,21 +85,20 @@ void cold_reads::finish(std::size_t lane, chronik::wal::settled_visit const& mad
     auto done = std::move(*running_[lane]);
     running_[lane].reset();
     if (made.error) {
-        ++counted_.failures;
+        ++failures_;
         log_.error({.group = done.group}, "cannot read {}: {}", made.file, made.error.message());
     }
-    if (done.done) {
-        --waiting_;
-        ++counted_.reads;
-        counted_.bytes += made.bytes;
-    } else {
+    auto& sum = counted_[static_cast<std::size_t>(done.why)];
+    ++sum.reads;
+    sum.bytes += made.bytes;
+    if (done.why == reason::ahead) {
         groups_ahead_.erase(done.group);
         bytes_ahead_ -= done.bytes;
-        ++counted_.ahead_reads;
-        counted_.ahead_bytes += made.bytes;
+    } else {
+        --waiting_;
     }
     start_what_waits();
-    if (done.done) done.done(made.error);
+    if (done.done) done.done(made);
 }
 
 }  // namespace broker::partitions

@@ -6,8 +6,10 @@
 #include <chronik/base/error.hpp>
 #include <chronik/base/shared_bytes.hpp>
 #include <chronik/node/concepts.hpp>
+#include <chronik/wal/options.hpp>
 #include <chronik/wal/settled_reader.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -29,9 +31,17 @@ struct file_memory {
     std::function<bool(std::span<std::byte const>)> holds;
     std::function<chronik::result<void>(std::span<std::byte const>)> bring;
     std::function<void(std::span<std::byte const>)> cool;
+
+    /// `holds` for a journal, which this outlives.
+    chronik::wal::memory_check check() const {
+        return {[](void const* of, std::span<std::byte const> bytes) {
+                    return static_cast<file_memory const*>(of)->holds(bytes);
+                },
+                this};
+    }
 };
 
-/// Brings settled records that are not in memory there, on threads of its own: first what a fetch waits for, then what
+/// Brings settled records that are not in memory there, on threads of its own: first what somebody waits for, then what
 /// readers who are far behind will ask for next.
 ///
 /// threads   the loop's; jobs run on lanes
@@ -50,15 +60,17 @@ public:
         /// Blocking work on a lane, which is free, and what to do on the loop when it is done, not from within.
         std::function<void(std::size_t lane, chronik::task work, chronik::task finished)> run;
     };
-    struct counters {
-        std::uint64_t reads = 0;  ///< finished, that a fetch waited for
-        std::uint64_t bytes = 0;
-        std::uint64_t ahead_reads = 0;
-        std::uint64_t ahead_bytes = 0;
-        std::uint64_t failures = 0;
+    enum class reason : std::uint8_t {
+        fetch,     ///< a client waits
+        follower,  ///< a replica that is far behind does
+        ahead,     ///< nobody does yet
     };
-    /// Told once, or never if clear() comes first. error: nobody may look at these bytes
-    using told = std::move_only_function<void(std::error_code error)>;
+    struct tally {
+        std::uint64_t reads = 0;  ///< finished
+        std::uint64_t bytes = 0;
+    };
+    /// Told once, or never if clear() comes first. With an error, nobody may look at these bytes.
+    using told = std::move_only_function<void(chronik::wal::settled_visit const& made)>;
 
     cold_reads(limits bounds, parts with, logger log);
     ~cold_reads();
@@ -73,7 +85,7 @@ public:
     /// Somebody waits for this range. `done` is not called from within.
     ///
     /// what   with a run at least
-    void bring(chronik::wal::settled_range what, told done);
+    void bring(chronik::wal::settled_range what, reason why, told done);
 
     /// Somebody will ask for `what` next. Nothing happens if its payloads are in memory, if something is on its way for
     /// this partition already, or at the limit.
@@ -88,13 +100,15 @@ public:
 
     std::size_t waiting() const { return waiting_; }
     std::size_t bytes_ahead() const { return bytes_ahead_; }
-    counters const& counted() const { return counted_; }
+    tally const& counted(reason why) const { return counted_[static_cast<std::size_t>(why)]; }
+    std::uint64_t failures() const { return failures_; }
 
 private:
     struct order {
         chronik::wal::settled_range what;
         chronik::shared_bytes passed;
-        told done;  ///< empty: ahead
+        reason why = reason::ahead;
+        told done;
         chronik::group_id group;
         std::size_t bytes = 0;
     };
@@ -112,7 +126,8 @@ private:
     std::set<chronik::group_id> groups_ahead_;
     std::size_t waiting_ = 0;
     std::size_t bytes_ahead_ = 0;
-    counters counted_;
+    std::array<tally, 3> counted_{};
+    std::uint64_t failures_ = 0;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

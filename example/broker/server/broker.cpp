@@ -105,8 +105,11 @@ startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_wri
                         .cluster = seed_from_system(),
                         .ids = seed_from_system(),
                         .groups = seed_from_system()}};
+    auto pages = std::make_unique<partitions::file_memory>(std::move(memory));
+    auto limits = journal_options(config);
+    limits.memory = pages->check();
     chronik::wal::recovery_report report;
-    auto stored = journal::open(**directory, journal_options(config), chance.journal, &report);
+    auto stored = journal::open(**directory, limits, chance.journal, &report);
     if (!stored) return std::unexpected(journal_problem(data->path(), stored.error(), report));
     auto const again = begin_again(*data, report);
     if (!again) return std::unexpected(again.error());
@@ -129,7 +132,7 @@ startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_wri
                          .stored = std::make_unique<journal>(std::move(*stored)),
                          .states = std::move(*states),
                          .known = std::move(*known)},
-                        chance, std::move(memory)));
+                        chance, std::move(pages)));
     if (auto listening = node->listen(); !listening) return std::unexpected(listening.error());
     if (*again) node->log_.warn("what this node had stored is gone, and none of it had been synced: it begins again");
     node->log_.info("recovered the journal: {}", describe(report));
@@ -137,12 +140,13 @@ startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_wri
 }
 
 broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raft_trace> trace, recovered disk,
-                         seeds chance, partitions::file_memory memory)
+                         seeds chance, std::unique_ptr<partitions::file_memory> pages)
     : config_(std::move(config)),
       lines_(lines),
       log_(lines, "broker"),
       trace_(std::move(trace)),
       data_(std::move(disk.data)),
+      pages_(std::move(pages)),
       where_(std::move(disk.where)),
       journal_(std::move(disk.stored)),
       snapshots_(std::move(disk.states)),
@@ -176,7 +180,7 @@ broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raf
                .known = std::move(disk.known),
                .incarnation = incarnation_now(),
                .states = [dir = config_.data_dir] { return chronik::posix::directory::open_shared(dir); },
-               .memory = std::move(memory),
+               .memory = *pages_,
                .request_turn = [this] { driver_.request_turn(); },
                .keep_house = [this](auto work, auto finished) { keep_house(std::move(work), std::move(finished)); },
                .read = [this](auto lane, auto work,

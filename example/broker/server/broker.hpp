@@ -67,7 +67,7 @@ private:
     };
 
     broker_node(settings config, log_writer& lines, std::unique_ptr<raft_trace> trace, recovered disk, seeds chance,
-                partitions::file_memory memory);
+                std::unique_ptr<partitions::file_memory> pages);
 
     startup<void> listen();
     startup<void> open_http();
@@ -77,7 +77,7 @@ private:
     std::function<void(chronik::trace_event const&)> tracer();
     /// Slow work that nobody waits for, on a thread of its own.
     void keep_house(chronik::task work, chronik::task finished);
-    /// Brings into memory what a client waits for, on one of the readers.
+    /// Brings into memory what a client or a follower waits for, on one of the readers.
     void read(std::size_t lane, chronik::task work, chronik::task finished);
     void fail(exit_code code, std::string const& why);
     void know_cluster(std::string const& text);
@@ -95,6 +95,7 @@ private:
     logger log_;
     std::unique_ptr<raft_trace> trace_;  ///< if there is to be one
     data_directory data_;
+    std::unique_ptr<partitions::file_memory> pages_;    ///< outlives the journal, which asks it
     std::unique_ptr<chronik::posix::directory> where_;  ///< outlives what points to it: the next two
     std::unique_ptr<journal> journal_;
     metadata_snapshots snapshots_;

@@ -9,6 +9,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace broker {
@@ -64,12 +65,13 @@ void add_journal(metric_list& out, journal const& stored) {
 }
 
 void add_cold_reads(metric_list& out, partitions::cold_reads const& reads) {
-    auto const& counted = reads.counted();
-    out.add(metrics::cold_reads, counted.reads, {{"reason", "fetch"}});
-    out.add(metrics::cold_reads, counted.ahead_reads, {{"reason", "ahead"}});
-    out.add(metrics::cold_read_bytes, counted.bytes, {{"reason", "fetch"}});
-    out.add(metrics::cold_read_bytes, counted.ahead_bytes, {{"reason", "ahead"}});
-    out.add(metrics::cold_reads_failed, counted.failures);
+    using enum partitions::cold_reads::reason;
+    for (auto const& [why, name] :
+         {std::pair{fetch, "fetch"}, std::pair{follower, "follower"}, std::pair{ahead, "ahead"}}) {
+        out.add(metrics::cold_reads, reads.counted(why).reads, {{"reason", name}});
+        out.add(metrics::cold_read_bytes, reads.counted(why).bytes, {{"reason", name}});
+    }
+    out.add(metrics::cold_reads_failed, reads.failures());
     out.add(metrics::cold_reads_waiting, std::uint64_t{reads.waiting()});
 }
 

@@ -21,7 +21,6 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
-#include <span>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -96,11 +95,10 @@ public:
         CHRONIK_ASSERT(find(id) == nullptr);
         if (failed_) return failure(errc::storage_failed);
         now_ = now;
-        auto& storage = policies_.template get<slot::storage>();
-        auto const* log = storage.find(id);
+        auto const* log = storage().find(id);
         if (log == nullptr) {
-            if (!storage.can_create_group()) return failure(errc::busy);
-            log = &storage.create_group(id);
+            if (!storage().can_create_group()) return failure(errc::busy);
+            log = &storage().create_group(id);
         }
         auto newest = snapshots_.begin(id, *log, machine);
         if (!newest) return std::unexpected(newest.error());
@@ -311,6 +309,7 @@ private:
         this->trace_events(from, effects_.events);
         std::vector<raft::event> events;
         if (std::ranges::any_of(effects_.events, is_told)) events.swap(effects_.events);
+        auto const wanted = std::exchange(effects_.wanted, {});
         effects_.clear();
         if (from.core.commit_index() > from.applied || from.somebody_waits()) groups_.mark_ready(from);
         groups_.schedule(from);
@@ -326,6 +325,7 @@ private:
             observer().event(from.id, event);
         }
         from.tell_transfer();
+        this->tell_wanted(observer(), from.id, wanted);
     }
 
     void start_storage_jobs() {

@@ -173,6 +173,14 @@ public:
         my_.mail.flush(my_.log, out);
     }
 
+    /// Entries that effects::wanted told, and those behind them up to `last`, can be read without waiting: peers that
+    /// need one of them get what their windows allow. Repeated, late or wrong, it costs no more than a wait.
+    void at_hand(log_index first, log_index last, time_point now, effects& out) {
+        my_.latest = now;
+        if (my_.leads()) detail::send_what_is_at_hand(my_, first, last, out);
+        my_.mail.flush(my_.log, out);
+    }
+
     /// Entries up to there were committed before this life of the member, which has them on its disk: a store that
     /// remembers it saves finding it out again. Before anything else is given to the core.
     void know_committed(log_index at) {

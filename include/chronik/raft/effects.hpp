@@ -137,6 +137,8 @@ struct read_outcome {
 /// messages   may leave at once, in any order, and may be lost
 /// events     in the order in which they happened; not durable before `persist` is
 /// reads      those that are decided; the state at their index may be read when it is applied here
+/// wanted     entries that some peer needs and that the store would have to wait for (log_view's is_at_hand): when they
+///            and some behind them are at hand, tell core::at_hand()
 /// spare      memory for the entries of the next writes and messages; what is not recycled is only allocated again
 struct effects {
     std::optional<write> persist;
@@ -144,15 +146,19 @@ struct effects {
     std::vector<outgoing> messages;
     std::vector<event> events;
     std::vector<read_outcome> reads;
+    std::vector<log_index> wanted;
     entry_memory spare;
 
-    bool empty() const { return !persist && !part && messages.empty() && events.empty() && reads.empty(); }
+    bool empty() const {
+        return !persist && !part && messages.empty() && events.empty() && reads.empty() && wanted.empty();
+    }
     void clear() {
         persist.reset();
         part.reset();
         messages.clear();
         events.clear();
         reads.clear();
+        wanted.clear();
     }
 
     /// Takes back the memory of a write that is durable, or of a message that was sent or received.

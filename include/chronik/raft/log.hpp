@@ -66,15 +66,29 @@ public:
         return store_->read(at);
     }
 
+    /// Whether the store can read the entry without waiting for a device. One that cannot tell is asked to read it.
+    bool is_at_hand([[maybe_unused]] log_index at) const {
+        if constexpr (requires { store_->is_at_hand(at); }) {
+            if (at > base_index() && at <= stable_) return store_->is_at_hand(at);
+        }
+        return true;
+    }
+
     /// Calls `visit` for the entries in [first, last] until it says false; what is in memory is not copied for it.
     ///
     /// visit    (entry const&) or (entry&&) -> bool: go on?
     /// errors   as entry_at(); what came before was visited
     template <class Visit>
     result<void> for_each_entry(log_index first, log_index last, Visit&& visit) const {
+        return for_each_entry(first, last, [](log_index) { return true; }, visit);
+    }
+    /// The same; it also ends before an entry of the store of which `may_read`, (log_index) -> bool, says false.
+    template <class MayRead, class Visit>
+    result<void> for_each_entry(log_index first, log_index last, MayRead&& may_read, Visit&& visit) const {
         if (first > last) return {};
         if (first <= base_index()) return failure(errc::compacted);
         for (log_index at = first; at <= std::min(last, stable_); ++at) {
+            if (!may_read(at)) return {};
             result<entry> found = store_->read(at);
             if (!found) return std::unexpected(found.error());
             if (!visit(std::move(*found))) return {};

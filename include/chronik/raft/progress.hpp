@@ -69,6 +69,9 @@ struct progress {
     catch_up rounds;         ///< of who is no voter
     bool witness = false;    ///< is sent entries without their payloads
     bool held_back = false;  ///< a learner whose entries wait for the throttle
+    log_index wanted;        ///< what it needs next and the store would have to wait for; told in effects::wanted
+    std::uint64_t wanted_in_round = 0;
+    log_index at_hand_to;    ///< entries up to there were brought for it: they are not asked about again
 
     void become_probe(log_index from) {
         state = mode::probe;

@@ -138,7 +138,14 @@ inline void wake(leadership& lead, options const& timing, time_point now) {
     for (progress& peer : lead.peers) peer.last_contact = now;
 }
 
-/// The next message for a peer, with at most `bytes_max` of entries, or one entry if that alone is larger.
+/// Whether the entry can be read for this peer without anybody having to wait for it.
+template <log_view Store>
+bool may_read(log<Store> const& ours, progress const& peer, log_index at) {
+    return at <= peer.at_hand_to || ours.is_at_hand(at);
+}
+
+/// The next message for a peer, with at most `bytes_max` of entries, or one entry if that alone is larger. It ends
+/// before an entry that may not be read yet.
 ///
 /// bytes_max   0 means none: a heartbeat
 /// last        nothing beyond it: sendable()
@@ -176,7 +183,8 @@ std::optional<append_request> make_append(log<Store> const& ours, log_term term,
         return request;
     }
     // What cannot be read is not sent; the next heartbeat tries again.
-    static_cast<void>(ours.for_each_entry(peer.next, last, [&](auto&& item) {
+    auto const ready = [&](log_index at) { return may_read(ours, peer, at); };
+    static_cast<void>(ours.for_each_entry(peer.next, last, ready, [&](auto&& item) {
         bool const stripped = peer.witness && item.kind != entry_kind::configuration;
         if (!fits(stripped ? entry_overhead_bytes : cost_of(item))) return false;
         if (stripped) {

@@ -58,7 +58,9 @@ public:
         while (peer.next <= last_for(peer)) {
             std::size_t const allowed = peer.bytes_allowed(limits_);
             peer.held_back = allowed > 0 && !lead_.throttle.entries_ready(latest_) && learns(peer);
-            if (peer.held_back || allowed == 0 || send(peer, allowed) != carried::entries) break;
+            if (peer.held_back || allowed == 0) break;
+            if (!may_read(ours_, peer, peer.next)) return want(peer);
+            if (send(peer, allowed) != carried::entries) break;
         }
     }
 
@@ -90,6 +92,14 @@ private:
     }
     bool needs_snapshot(progress const& peer) const {
         return newest_ && peer.next <= ours_.base_index() && newest_->info.last_index >= ours_.base_index();
+    }
+
+    /// Told again in every round: whoever brings entries may not have been able to.
+    void want(progress& peer) {
+        if (peer.wanted == peer.next && peer.wanted_in_round == lead_.round) return;
+        peer.wanted = peer.next;
+        peer.wanted_in_round = lead_.round;
+        out_.wanted.push_back(peer.next);
     }
 
     bool learns(progress const& peer) const { return !members_.is_voter(peer.node); }

@@ -5,6 +5,7 @@
 #include <chronik/base/entry.hpp>
 #include <chronik/base/error.hpp>
 #include <chronik/wal/detail/slots.hpp>
+#include <chronik/wal/options.hpp>
 #include <chronik/wal/record.hpp>
 #include <chronik/wal/segment.hpp>
 #include <chronik/wal/settled_segment.hpp>
@@ -35,6 +36,7 @@ public:
     using settled_ptr = std::shared_ptr<settled_segment const>;
 
     explicit group_log(group_id id, log_base base = {}) : group_log(id, base, base) {}
+    group_log(group_id id, memory_check memory) : group_log(id) { ask(memory); }
     group_log(group_id id, log_base base, log_base floor) : id_(id), base_(base), floor_(floor) {
         CHRONIK_ASSERT(base.index <= floor.index);
     }
@@ -104,6 +106,13 @@ public:
                             .position = slot.position};
     }
 
+    /// Whether read() of the entry would wait for no device: what is in the journal is in memory, and what is settled
+    /// is if options::memory says so.
+    bool is_at_hand(log_index at) const {
+        if (at <= base_.index || at > floor_.index || memory_.holds == nullptr) return true;
+        return settled_of(at).is_at_hand(at, memory_);
+    }
+
     /// The entry that carries the record with this offset.
     ///
     /// errors   errc::compacted, errc::out_of_range, errc::corrupt_record
@@ -122,6 +131,14 @@ public:
         auto const home = std::ranges::upper_bound(settled_, offset, {},
                                                    [](settled_ptr const& each) { return each->before().next_offset; });
         return {std::prev(home), settled_.end()};
+    }
+
+    /// The same from an entry on.
+    std::span<settled_ptr const> settled_from_entry(log_index at) const {
+        if (at <= base_.index || at > floor_.index) return {};
+        auto const next =
+            std::ranges::upper_bound(settled_, at, {}, [](settled_ptr const& each) { return each->first_index(); });
+        return {std::prev(next), settled_.end()};
     }
 
     /// The offset of the first record at a settled entry or behind it; see settled_segment::offset_at().
@@ -184,6 +201,7 @@ public:
     // What follows is for the journal and for recovery: they hold the only mutable references.
 
     void set_hard_state(wal::hard_state state) { state_ = state; }
+    void ask(memory_check memory) { memory_ = memory; }
 
     /// Takes the place of the entry at `at` and of all after it. Returns whether a segment lost its last live entry.
     bool append(log_index at, detail::slot const& slot) {
@@ -319,16 +337,13 @@ private:
         if (at > last_index()) return failure(errc::out_of_range);
         return {};
     }
-    settled_segment const& settled_of(log_index at) const {
-        auto const next =
-            std::ranges::upper_bound(settled_, at, {}, [](auto const& each) { return each->first_index(); });
-        return **std::prev(next);
-    }
+    settled_segment const& settled_of(log_index at) const { return *settled_from_entry(at).front(); }
 
     group_id id_;
     log_base base_;
     log_base floor_;
     wal::hard_state state_;
+    memory_check memory_;
     std::vector<settled_ptr> settled_;
     detail::slot_list slots_;
     std::uint64_t journal_bytes_ = 0;  ///< the payloads of slots_

@@ -61,6 +61,7 @@ public:
         recovery_report own_report;
         auto found = recovery<Directory>{where, limits.log_id, report != nullptr ? *report : own_report}.run();
         if (!found) return std::unexpected(found.error());
+        for (auto const& [id, log] : found->groups) log->ask(limits.memory);
         journal made{where, limits, salt_seed, std::move(*found)};
         if (auto ready = made.ensure_first_segment(); !ready) return std::unexpected(ready.error());
         return made;
@@ -84,7 +85,7 @@ public:
         CHRONIK_ASSERT(can_create_group());
         CHRONIK_ASSERT(!groups_.contains(id));
         pending_.created(id);
-        return *groups_.emplace(id, std::make_unique<group_log>(id)).first->second;
+        return *groups_.emplace(id, std::make_unique<group_log>(id, limits_.memory)).first->second;
     }
 
     /// The group and its entries are gone; durable with the next flush. Payloads that were read stay readable.

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace chronik::wal {
 
@@ -29,6 +30,15 @@ using timestamp_reader = std::int64_t (*)(entry_kind, std::span<std::byte const>
 
 inline std::int64_t no_timestamps(entry_kind, std::span<std::byte const>) { return no_timestamp; }
 
+/// Whether bytes of a mapped file are in memory, so that nobody waits for a device who looks at them: a function, and
+/// what it is a function of. Without one they are taken to be. What it refers to outlives the journal.
+struct memory_check {
+    bool (*holds)(void const* of, std::span<std::byte const> bytes) = nullptr;
+    void const* of = nullptr;
+
+    bool operator()(std::span<std::byte const> bytes) const { return holds == nullptr || holds(of, bytes); }
+};
+
 /// How a journal is laid out and where its limits are. Every limit is a number of bytes or a count.
 ///
 /// log_id              opaque; a file with another one is refused (errc::wrong_owner)
@@ -45,6 +55,7 @@ inline std::int64_t no_timestamps(entry_kind, std::span<std::byte const>) { retu
 ///                     twice as many, none is made before what can be settled is
 /// settle_run_bytes    of one group, worth the two syncs of moving them: with many groups a round takes more segments
 /// timestamp_of        of what is settled
+/// memory              by which a log can tell whether an entry is at hand
 /// sync                false: a flush is finished when the page cache has it; a crash of the machine, not of the
 ///                     process, then loses what was acknowledged. Never the default
 struct options {
@@ -59,6 +70,7 @@ struct options {
     std::size_t unsettled_segments_max = 0;
     std::size_t settle_run_bytes = std::size_t{8} << 20;
     timestamp_reader timestamp_of = no_timestamps;
+    memory_check memory{};
     bool sync = true;
 
     constexpr std::size_t table_bytes_max() const {

@@ -15,11 +15,15 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace chronik::wal {
 
 using settled_run_ptr = std::shared_ptr<settled_segment const>;
+
+/// Where a reader begins: with the entry that has this record, or with this entry.
+using settled_start = std::variant<log_offset, log_index>;
 
 /// Reads the payloads of settled runs in their order, and looks at no byte of a file before `ready` has said so: a
 /// mapped page that is not in memory makes whoever looks at it wait for the device.
@@ -33,9 +37,9 @@ using settled_run_ptr = std::shared_ptr<settled_segment const>;
 template <class Ready>
 class settled_reader {
 public:
-    /// runs          they continue each other, and outlive this; the first has the record at `from`
+    /// runs          they continue each other, and outlive this; the first has what is at `from`
     /// piece_bytes   of payloads about which `ready` is asked at once, where one alone is not larger
-    settled_reader(std::span<settled_run_ptr const> runs, log_offset from, Ready ready,
+    settled_reader(std::span<settled_run_ptr const> runs, settled_start from, Ready ready,
                    std::size_t piece_bytes = std::size_t{64} << 10)
         : runs_(runs), from_(from), ready_(std::forward<Ready>(ready)), piece_bytes_(piece_bytes) {}
 
@@ -74,7 +78,7 @@ public:
 private:
     static constexpr std::uint64_t no_block = std::numeric_limits<std::uint64_t>::max();
 
-    /// The first row of the first run whose records end behind `from`.
+    /// The first row of the first run that does not end before `from`.
     result<void> find_first() {
         std::uint64_t low = 0;
         std::uint64_t high = run().rows();
@@ -82,11 +86,16 @@ private:
             std::uint64_t const middle = low + (high - low) / 2;
             auto const row = look_at(middle);
             if (!row) return std::unexpected(row.error());
-            if (row->next_offset() > from_) high = middle; else low = middle + 1;
+            if (reaches_start(*row)) high = middle; else low = middle + 1;
         }
         number_ = low;
         found_ = true;
         return {};
+    }
+
+    bool reaches_start(settled_row const& row) const {
+        if (auto const* const entry_at = std::get_if<log_index>(&from_)) return row.last_index() >= *entry_at;
+        return row.next_offset() > std::get<log_offset>(from_);
     }
 
     void enter_next_run() {
@@ -121,7 +130,7 @@ private:
     }
 
     std::span<settled_run_ptr const> runs_;
-    log_offset from_;
+    settled_start from_;
     Ready ready_;
     std::size_t piece_bytes_;
     std::size_t at_ = 0;        ///< the run
@@ -134,16 +143,16 @@ private:
 
 /// A part of a settled log that somebody wants to read. It keeps what its runs map, whatever becomes of log and files.
 ///
-/// runs    the first has the record at `from`
+/// runs    the first has what is at `from`
 /// bytes   of payloads; the last one may go beyond
 struct settled_range {
     std::vector<settled_run_ptr> runs;
-    log_offset from;
+    settled_start from;
     std::size_t bytes = 0;
 };
 
 /// That part of `runs`, and not more of them than it needs.
-inline settled_range settled_range_of(std::span<settled_run_ptr const> runs, log_offset from, std::size_t bytes) {
+inline settled_range settled_range_of(std::span<settled_run_ptr const> runs, settled_start from, std::size_t bytes) {
     settled_range made{.runs = {}, .from = from, .bytes = bytes};
     // Of the first, only the end may be meant.
     std::uint64_t behind_the_first = 0;
@@ -156,8 +165,11 @@ inline settled_range settled_range_of(std::span<settled_run_ptr const> runs, log
 }
 
 /// What became of a range: how much of it was made ready, and if not all, why, and which file.
+///
+/// last   the last entry, with a payload or without, that can be read
 struct settled_visit {
     std::uint64_t bytes = 0;
+    log_index last;
     std::error_code error;
     std::string file;
 };
@@ -173,8 +185,10 @@ settled_visit visit_settled(settled_range const& what, Ready&& ready) {
             made.error = row.error();
             made.file = reader.file();
         }
+        if (row && !*row) made.last = what.runs.empty() ? log_index{} : what.runs.back()->last_index();
         if (!row || !*row) break;
         made.bytes += (*row)->length;
+        made.last = (*row)->index;
     }
     return made;
 }

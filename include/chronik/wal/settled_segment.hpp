@@ -113,6 +113,24 @@ public:
         return found ? result<log_offset>{found->base_offset} : std::unexpected(found.error());
     }
 
+    /// Whether read() of it would look at nothing that `holds`, (span) -> bool, does not have.
+    template <class Holds>
+    bool is_at_hand(log_index at, Holds const& holds) const {
+        std::uint64_t low = header_.is_cleaned() ? 0 : at - first_index();
+        std::uint64_t high = header_.is_cleaned() ? count_ : low + 1;
+        // As number_of() searches.
+        while (high - low > 1) {
+            std::uint64_t const middle = low + (high - low) / 2;
+            if (!holds(block_of_row(middle))) return false;
+            if (index_of_settled_row(at_row(middle)) <= at) low = middle; else high = middle;
+        }
+        if (!holds(block_of_row(low))) return false;
+        auto const found = row_number(low);
+        // What is wrong with it, read() says.
+        if (!found || found->position > data_bytes_ || found->length > data_bytes_ - found->position) return true;
+        return found->length == 0 || holds(data_.view().subspan(found->position, found->length));
+    }
+
     result<entry> read(log_index at) const {
         auto const found = row(at);
         if (!found) return std::unexpected(found.error());

@@ -60,6 +60,31 @@ TEST(raft_log, entries_are_visited_from_the_store_and_then_from_memory) {
     EXPECT_EQ(seen.size(), 4U);
 }
 
+TEST(raft_log, a_visit_ends_before_what_may_not_be_read_and_skips_nothing) {
+    memory_store store = memory_store::of({1, 1, 1});
+    log entries(store);
+    entries.append(item(2, 4, 3));
+    std::vector<log_index> seen;
+    auto const all = [&](entry const& each) {
+        seen.push_back(each.index);
+        return true;
+    };
+    auto const at_hand = [&](log_index at) { return entries.is_at_hand(at); };
+
+    store.away_to = i(2);
+    EXPECT_TRUE(entries.for_each_entry(i(2), i(4), at_hand, all));
+    EXPECT_TRUE(seen.empty());
+    EXPECT_TRUE(entries.for_each_entry(i(3), i(4), at_hand, all));
+    EXPECT_EQ(seen, (std::vector{i(3), i(4)}));
+
+    store.away_to = i(9);
+    EXPECT_FALSE(entries.is_at_hand(i(3)));
+    EXPECT_TRUE(entries.is_at_hand(i(4))) << "the store does not have it yet";
+    EXPECT_TRUE(entries.for_each_entry(i(4), i(4), at_hand, all));
+    EXPECT_EQ(seen.size(), 3U);
+    EXPECT_EQ(entries.for_each_entry(i(4), i(5), at_hand, all).error(), errc::out_of_range);
+}
+
 TEST(raft_log, a_run_is_appended_as_its_entries_would_be) {
     memory_store const store = memory_store::of({1, 1});
     log entries(store);

@@ -118,6 +118,41 @@ TEST_F(raft_sending, rest_is_asked_of_all_in_a_last_round_and_ends_with_whatever
     EXPECT_EQ(lead.peers[1].last_contact, latest);
 }
 
+TEST_F(raft_sending, what_is_not_at_hand_is_told_once_in_a_round_and_not_sent) {
+    store.away_to = i(4);
+    auto& peer = lead.peers[0];
+    peer.become_replicate(i(1));
+
+    wire().replicate(peer);
+    wire().replicate(peer);
+    EXPECT_TRUE(out.messages.empty());
+    EXPECT_EQ(out.wanted, std::vector{i(1)});
+    ++lead.round;
+    wire().replicate(peer);
+    EXPECT_EQ(out.wanted.size(), 2U);
+
+    peer.at_hand_to = i(2);
+    wire().replicate(peer);
+    ASSERT_EQ(out.messages.size(), 1U);
+    EXPECT_EQ(sent(0).entries.size(), 2U);
+    EXPECT_EQ(out.wanted.back(), i(3));
+
+    store.away_to = {};
+    wire().replicate(peer);
+    EXPECT_EQ(peer.next, i(9));
+}
+
+TEST_F(raft_sending, a_probe_leaves_without_what_is_not_at_hand) {
+    store.away_to = i(4);
+
+    wire().replicate(lead.peers[0]);
+
+    ASSERT_EQ(out.messages.size(), 1U);
+    EXPECT_TRUE(sent(0).entries.empty());
+    EXPECT_TRUE(lead.peers[0].probe_sent);
+    EXPECT_TRUE(out.wanted.empty()) << "where the logs part is not known yet";
+}
+
 TEST_F(raft_sending, commit_is_told_once_to_those_who_need_nothing_else) {
     lead.peers[0].become_replicate(i(9));
     ours.commit_to(i(8));

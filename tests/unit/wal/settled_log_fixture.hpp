@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <utility>
@@ -19,18 +20,24 @@ namespace chronik::wal::tests {
 struct settled_log {
     using journal_type = journal<chronik::testing::disk_directory>;
 
+    std::function<bool(std::span<std::byte const>)> holds = [](auto) { return true; };
     options limits{.segment_bytes = 64 * 1024,
                    .staged_bytes_max = 64 * 1024,
                    .spare_segments = 1,
                    .segments_max = 64,
                    .groups_max = 16,
-                   .unsettled_segments_max = 2};
+                   .unsettled_segments_max = 2,
+                   .memory = {[](void const* of, std::span<std::byte const> bytes) {
+                                  return static_cast<settled_log const*>(of)->holds(bytes);
+                              },
+                              this}};
     chronik::testing::disk disk{1};
     chronik::testing::disk_directory files = disk.directory();
     journal_type stored = *journal_type::open(files, limits, 1);
     group_id group;
     log_offset next_offset;
 
+    settled_log(settled_log const&) = delete;
     explicit settled_log(group_id of = {1}, std::uint64_t last = 2000) : group(of) {
         stored.create_group(group);
         stored.configure_settling(group, {.segment_bytes = 30'000});

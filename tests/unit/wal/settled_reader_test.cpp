@@ -243,6 +243,51 @@ TEST_F(wal_settled_reader, a_log_gives_its_settled_runs_from_an_offset) {
     EXPECT_TRUE(log().settled_from(log().floor().next_offset).empty());
 }
 
+TEST_F(wal_settled_reader, begins_with_an_entry_as_well) {
+    auto const always = [](bytes_view) { return result<void>{}; };
+    for (log_index at = log().first_index(); at <= log().floor().index; at = at + 13) {
+        settled_reader reader{log().settled_from_entry(at), at, always};
+        auto const row = reader.next(1);
+        ASSERT_TRUE(row && *row) << at.value;
+        EXPECT_EQ((*row)->index, at);
+    }
+    EXPECT_TRUE(log().settled_from_entry(log().floor().index + 1).empty());
+    auto const first = settled_range_of(log().settled_from_entry({1}), log_index{1}, 1);
+    EXPECT_EQ(visit_settled(first, always).last, log_index{1});
+    auto const rest = settled_range_of(log().settled_from_entry({5}), log_index{5}, all);
+    EXPECT_EQ(visit_settled(rest, always).last, log().floor().index);
+}
+
+TEST_F(wal_settled_reader, a_log_tells_what_is_at_hand_and_that_can_be_read_without_asking) {
+    settled.holds = [](bytes_view) { return false; };
+    EXPECT_FALSE(log().is_at_hand(log().first_index()));
+    EXPECT_FALSE(log().is_at_hand(log().floor().index));
+    EXPECT_TRUE(log().is_at_hand(log().floor().index + 1)) << "in the journal";
+
+    auto runs = settled.stored.cleanable(settled.group);
+    ASSERT_GT(runs.size(), 1U);
+    runs.resize(1);
+    auto const last = runs.back()->last_index();
+    auto job = settled.stored.begin_cleaning(std::move(runs));
+    auto const keep_tenth = [](entry const& each) -> result<std::optional<shared_bytes>> {
+        return each.index.value % 10 == 0 ? std::optional{each.payload} : std::nullopt;
+    };
+    while (!*job.step(5000, keep_tenth)) {}
+    ASSERT_TRUE(job.finish(last));
+    ASSERT_TRUE(settled.stored.finish_cleaning(job));
+    for (auto const& run : guarded_runs()) {
+        memory.close();
+        for (log_index at = run->first_index(); at <= run->last_index(); at = at + 7) {
+            auto const open = [&](bytes_view asked) {
+                memory.open(asked);
+                return true;
+            };
+            EXPECT_TRUE(run->is_at_hand(at, open));
+            EXPECT_TRUE(run->read(at));
+        }
+    }
+}
+
 TEST_F(wal_settled_reader, where_a_term_begins_is_known_without_touching_a_file) {
     for (log_index at = log().first_index(); at <= log().floor().index; ++at)
         EXPECT_EQ(log().settled_offset_at(at), log().read(at)->base_offset) << at.value;

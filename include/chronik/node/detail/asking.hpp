@@ -10,6 +10,7 @@
 #include <chronik/raft/configuration.hpp>
 
 #include <utility>
+#include <vector>
 
 namespace chronik::detail {
 
@@ -63,6 +64,22 @@ public:
             if (begun) group.waiting_transfer = std::move(done);
             return begun;
         });
+    }
+
+    /// Entries that the observer's wanted() was told of, and those behind them up to `last`, are in memory: they are
+    /// sent on. Nothing happens where nobody needs them any more.
+    void at_hand(group_id id, log_index first, log_index last, time_point now) {
+        static_cast<void>(host().ask(id, now, [&](auto& group, auto& out) -> result<void> {
+            group.core.at_hand(first, last, now, out);
+            return {};
+        }));
+    }
+
+protected:
+    template <class Observer>
+    static void tell_wanted(Observer& observer, group_id id, std::vector<log_index> const& wanted) {
+        if constexpr (requires(log_index at) { observer.wanted(id, at); })
+            for (log_index const at : wanted) observer.wanted(id, at);
     }
 
 private:

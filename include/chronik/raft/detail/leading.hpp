@@ -91,6 +91,16 @@ void tick_leader(member<Store>& my, time_point now, effects& out) {
 }
 
 template <log_view Store>
+void send_what_is_at_hand(member<Store>& my, log_index first, log_index last, effects& out) {
+    for (progress& peer : my.lead.peers) {
+        if (peer.wanted < first || peer.wanted > last) continue;
+        peer.wanted = {};
+        peer.at_hand_to = last;
+        wire(my, out).replicate(peer);
+    }
+}
+
+template <log_view Store>
 result<accepted> propose(member<Store>& my, entry_kind kind, shared_bytes&& payload, std::uint32_t record_count) {
     // Members change by change_members() alone.
     CHRONIK_ASSERT(kind != entry_kind::configuration);
