@@ -67,6 +67,7 @@ struct group_events {
     std::function<void(chronik::group_id, chronik::log_index)> on_applied;
     std::function<void(std::error_code)> on_failed;
     std::function<void(chronik::trace_event const&)> on_traced = nullptr;  ///< empty: nobody listens
+    /// Called where the journal can tell what is in memory.
     std::function<void(chronik::group_id, chronik::log_index)> on_wanted = nullptr;
 
     void event(chronik::group_id group, chronik::raft::event const& happened) { on_event(group, happened); }
@@ -75,9 +76,7 @@ struct group_events {
     void traced(chronik::trace_event const& happened) {
         if (on_traced) on_traced(happened);
     }
-    void wanted(chronik::group_id group, chronik::log_index index) {
-        if (on_wanted) on_wanted(group, index);
-    }
+    void wanted(chronik::group_id group, chronik::log_index index) { on_wanted(group, index); }
 };
 
 using journal = chronik::wal::journal<environment::directory>;

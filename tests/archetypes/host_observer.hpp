@@ -18,4 +18,9 @@ struct tracing_observer : host_observer {
     void traced(trace_event const&) { ++told; }
 };
 
+/// The smallest chronik::bringing_observer.
+struct bringing_observer : host_observer {
+    void wanted(group_id, log_index) { ++told; }
+};
+
 }  // namespace chronik::archetypes

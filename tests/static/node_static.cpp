@@ -71,6 +71,9 @@ static_assert(!host_observer<hears_half>, "nobody may miss that storage has fail
 static_assert(tracing_observer<archetypes::tracing_observer>);
 static_assert(!tracing_observer<archetypes::host_observer> && trace_is_heard<archetypes::host_observer>,
               "who does not listen need not say so");
+static_assert(bringing_observer<archetypes::bringing_observer>);
+static_assert(!bringing_observer<archetypes::host_observer> && want_is_heard<archetypes::host_observer>,
+              "who brings nothing need not say so");
 
 // A composition of archetypes is enough for everything a host does.
 using smallest = policies<use<slot::storage, archetypes::group_storage>, use<slot::transport, archetypes::transport>,

@@ -222,6 +222,7 @@ NOT_FOR_USERS = {
     "direct_directory": "a directory that can do one thing more; the journal works without",
 }
 LAWLESS = {
+    "bringing_observer": "is asked, and may forget: it is asked again",
     "command": "a shape: what its bytes promise are command_set's",
     "described": "a shape: what encoding promises are encode's and decode's",
     "format": "free to choose its bytes; decode() has to understand what encode() wrote, and unit tests say so",

@@ -111,15 +111,29 @@ concept host_observer = requires(O o, group_id group, raft::event const& event, 
 template <class O>
 concept tracing_observer = host_observer<O> && requires(O o, trace_event const& happened) { o.traced(happened); };
 
+/// An observer that has old entries brought into memory for followers that are far behind. With any other, whoever
+/// sends them waits for the device.
+///
+/// wanted(group, index)   a leader on this node needs it, and would have to wait: host::at_hand() when it need not
+template <class O>
+concept bringing_observer = host_observer<O> && requires(O o, group_id group, log_index index) {
+    o.wanted(group, index);
+};
+
 namespace detail {
 
 template <class O>
 concept has_traced = requires { &O::traced; };
+template <class O>
+concept has_wanted = requires { &O::wanted; };
 
 }  // namespace detail
 
 /// False for an observer with a traced() that is not as the concept wants it: it would never be told.
 template <class O>
 inline constexpr bool trace_is_heard = tracing_observer<O> || !detail::has_traced<O>;
+/// The same of a wanted().
+template <class O>
+inline constexpr bool want_is_heard = bringing_observer<O> || !detail::has_wanted<O>;
 
 }  // namespace chronik

@@ -325,7 +325,7 @@ private:
             observer().event(from.id, event);
         }
         from.tell_transfer();
-        this->tell_wanted(observer(), from.id, wanted);
+        this->tell_wanted(from, observer(), wanted);
     }
 
     void start_storage_jobs() {

@@ -200,6 +200,9 @@ struct checked_bag<true, Uses...> {
     static_assert(trace_is_heard<observer_type>,
                   "chronik::policies: what fills slot::observer has traced(), but does not model "
                   "chronik::tracing_observer: it would never be told");
+    static_assert(want_is_heard<observer_type>,
+                  "chronik::policies: what fills slot::observer has wanted(), but does not model "
+                  "chronik::bringing_observer: it would never be asked");
     static_assert(std::is_same_v<snapshots_type, no_snapshots> || snapshot_store<snapshots_type>,
                   "chronik::policies: what fills slot::snapshots does not model chronik::snapshot_store");
     static_assert(snapshots_fit<Uses...>,
@@ -209,7 +212,7 @@ struct checked_bag<true, Uses...> {
                                      machine::state_machine<machine_type> &&
                                      machine::snapshots_are_whole<machine_type> && executor<executor_type> &&
                                      host_observer<observer_type> && trace_is_heard<observer_type> &&
-                                     snapshots_fit<Uses...> &&
+                                     want_is_heard<observer_type> && snapshots_fit<Uses...> &&
                                      (std::is_same_v<snapshots_type, no_snapshots> || snapshot_store<snapshots_type>);
     using type = typename std::conditional_t<modelled, bag_of<Uses...>, no_bag>::type;
 };

@@ -174,7 +174,8 @@ public:
     }
 
     /// Entries that effects::wanted told, and those behind them up to `last`, can be read without waiting: peers that
-    /// need one of them get what their windows allow. Repeated, late or wrong, it costs no more than a wait.
+    /// need one of them get what their windows allow. It is believed for election_timeout_min. Repeated, late or wrong,
+    /// it costs no more than a wait.
     void at_hand(log_index first, log_index last, time_point now, effects& out) {
         my_.latest = now;
         if (my_.leads()) detail::send_what_is_at_hand(my_, first, last, out);

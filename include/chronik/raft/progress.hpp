@@ -72,6 +72,7 @@ struct progress {
     log_index wanted;        ///< what it needs next and the store would have to wait for; told in effects::wanted
     std::uint64_t wanted_in_round = 0;
     log_index at_hand_to;    ///< entries up to there were brought for it: they are not asked about again
+    time_point at_hand_until;  ///< before then; later, they may have gone from memory again
 
     void become_probe(log_index from) {
         state = mode::probe;

@@ -47,6 +47,7 @@ public:
     /// Sends the entries that a peer's window allows. A peer that needs a snapshot gets it by and by: send_snapshots().
     void replicate(progress& peer) {
         peer.held_back = false;
+        if (latest_ >= peer.at_hand_until) peer.at_hand_to = {};
         if (peer.state == progress::mode::snapshot) return;
         if (needs_snapshot(peer)) return peer.become_snapshot(peer.witness ? without_state(*newest_) : *newest_);
         // A peer that lacks what nobody can give is asked with each heartbeat whether it has got it elsewhere.

@@ -132,6 +132,7 @@ TEST_F(raft_sending, what_is_not_at_hand_is_told_once_in_a_round_and_not_sent) {
     EXPECT_EQ(out.wanted.size(), 2U);
 
     peer.at_hand_to = i(2);
+    peer.at_hand_until = never;
     wire().replicate(peer);
     ASSERT_EQ(out.messages.size(), 1U);
     EXPECT_EQ(sent(0).entries.size(), 2U);
@@ -140,6 +141,26 @@ TEST_F(raft_sending, what_is_not_at_hand_is_told_once_in_a_round_and_not_sent) {
     store.away_to = {};
     wire().replicate(peer);
     EXPECT_EQ(peer.next, i(9));
+}
+
+TEST_F(raft_sending, what_was_brought_long_ago_is_asked_about_again) {
+    store.away_to = i(4);
+    limits.append_bytes_max = 2 * (2 + raft::entry_overhead_bytes);
+    limits.inflight_messages_max = 1;
+    auto& peer = lead.peers[0];
+    peer.become_replicate(i(1));
+    peer.at_hand_to = i(4);
+    peer.at_hand_until = latest + milliseconds{1};
+
+    wire().replicate(peer);
+    EXPECT_EQ(peer.next, i(3));
+    EXPECT_TRUE(out.wanted.empty());
+    peer.window.clear();
+    latest += milliseconds{1};
+    wire().replicate(peer);
+
+    EXPECT_EQ(peer.next, i(3));
+    EXPECT_EQ(out.wanted, std::vector{i(3)});
 }
 
 TEST_F(raft_sending, a_probe_leaves_without_what_is_not_at_hand) {

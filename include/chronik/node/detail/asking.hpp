@@ -4,6 +4,7 @@
 #include <chronik/base/error.hpp>
 #include <chronik/base/ids.hpp>
 #include <chronik/base/time.hpp>
+#include <chronik/node/concepts.hpp>
 #include <chronik/node/proposal.hpp>
 #include <chronik/node/read_queue.hpp>
 #include <chronik/node/waiting_change.hpp>
@@ -76,10 +77,13 @@ public:
     }
 
 protected:
-    template <class Observer>
-    static void tell_wanted(Observer& observer, group_id id, std::vector<log_index> const& wanted) {
-        if constexpr (requires(log_index at) { observer.wanted(id, at); })
-            for (log_index const at : wanted) observer.wanted(id, at);
+    /// Who does not listen has nothing brought: then this thread waits for the device.
+    template <class Group, class Observer>
+    void tell_wanted(Group const& of, [[maybe_unused]] Observer& observer, std::vector<log_index> const& wanted) {
+        for (log_index const at : wanted) {
+            if constexpr (bringing_observer<Observer>) observer.wanted(of.id, at);
+            else at_hand(of.id, at, of.core.last_index(), host().now());
+        }
     }
 
 private:

@@ -96,6 +96,7 @@ void send_what_is_at_hand(member<Store>& my, log_index first, log_index last, ef
         if (peer.wanted < first || peer.wanted > last) continue;
         peer.wanted = {};
         peer.at_hand_to = last;
+        peer.at_hand_until = my.latest + my.settings.election_timeout_min;
         wire(my, out).replicate(peer);
     }
 }
