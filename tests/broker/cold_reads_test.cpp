@@ -1,98 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <partitions/cold_reads.hpp>
 
-#include <unit/wal/settled_log_fixture.hpp>
+#include <broker/cold_reads_world.hpp>
 
 #include <gtest/gtest.h>
 
-#include <cstddef>
-#include <cstdint>
-#include <deque>
-#include <map>
-#include <optional>
-#include <span>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 namespace broker::tests {
 namespace {
-
-using chronik::group_id;
-using chronik::log_offset;
-using chronik::shared_bytes;
-using chronik::wal::settled_range;
-using partitions::cold_reads;
-using bytes_view = std::span<std::byte const>;
-
-/// Lanes that do their work when the test says so, and a memory that has nothing.
-struct cold_reads_world {
-    struct job {
-        std::size_t lane;
-        chronik::task work;
-        chronik::task finished;
-    };
-
-    chronik::wal::tests::settled_log log{group_id{7}};
-    std::deque<job> jobs;
-    bool holds = false;
-    std::error_code device;
-    std::size_t bytes_brought = 0;
-    std::size_t bytes_cooled = 0;
-    std::vector<std::string> lines;
-    log_writer writer{{.sink = [this](std::string_view line) { lines.emplace_back(line); }}};
-    std::optional<cold_reads> reads;
-
-    explicit cold_reads_world(cold_reads::limits limits = {.lanes = 2}) {
-        reads.emplace(limits,
-                      cold_reads::parts{.memory = memory(),
-                                        .run =
-                                            [this](auto lane, auto work, auto finished) {
-                                                jobs.push_back({lane, std::move(work), std::move(finished)});
-                                            }},
-                      logger{writer, "partitions"});
-    }
-
-    partitions::file_memory memory() {
-        return {.holds = [this](bytes_view) { return holds; },
-                .bring =
-                    [this](bytes_view bytes) {
-                        bytes_brought += bytes.size();
-                        return device ? chronik::result<void>{std::unexpected(device)} : chronik::result<void>{};
-                    },
-                .cool = [this](bytes_view bytes) { bytes_cooled += bytes.size(); }};
-    }
-    settled_range part(std::size_t bytes, group_id of = {7}) {
-        auto& from = of == log.group ? log : other_log(of);
-        return chronik::wal::settled_range_of(from.log().settled_from({}), {}, bytes);
-    }
-    shared_bytes data(std::size_t first, std::size_t count) {
-        return log.log().settled().front()->data().slice(first, count);
-    }
-    /// The oldest job.
-    void run_one() {
-        ASSERT_FALSE(jobs.empty());
-        job next = std::move(jobs.front());
-        jobs.pop_front();
-        next.work();
-        next.work = nullptr;
-        next.finished();
-    }
-    void bring(cold_reads::told done) { reads->bring(part(4000), cold_reads::reason::fetch, std::move(done)); }
-    cold_reads::told note(std::string name) {
-        return [this, name = std::move(name)](auto const& made) { told += made.error ? name + "!" : name; };
-    }
-
-    std::string told;
-
-private:
-    chronik::wal::tests::settled_log& other_log(group_id of) {
-        return others.try_emplace(of.value, of).first->second;
-    }
-    std::map<std::uint64_t, chronik::wal::tests::settled_log> others;
-};
 
 TEST(cold_reads, who_waits_is_told_when_everything_is_there) {
     cold_reads_world world;
@@ -119,6 +37,21 @@ TEST(cold_reads, no_more_run_at_once_than_there_are_lanes_and_the_rest_in_order)
     while (!world.jobs.empty()) world.run_one();
 
     EXPECT_EQ(world.told, "abcd");
+}
+
+TEST(cold_reads, clients_and_followers_each_have_a_lane_that_prefers_them) {
+    cold_reads_world world;
+    world.bring(world.note("a"));
+    world.bring(world.note("b"));
+    world.bring(world.note("F"), cold_reads::reason::follower);
+    world.bring(world.note("c"));
+    world.bring(world.note("d"));
+
+    while (!world.jobs.empty()) world.run_one();
+
+    EXPECT_EQ(world.told, "abcFd");
+    EXPECT_EQ(world.reads->counted(cold_reads::reason::fetch).reads, 4U);
+    EXPECT_EQ(world.reads->counted(cold_reads::reason::follower).reads, 1U);
 }
 
 TEST(cold_reads, one_lane_is_free_of_what_nobody_waits_for) {

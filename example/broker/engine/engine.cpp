@@ -76,7 +76,13 @@ engine::engine(parts use, seeds chance)
                logger{use_.lines, "cleaner"}),
       states_(use_.config.data_dir, use_.states, partitions_, use_.keep_house, logger{use_.lines, "partitions"}),
       cold_({}, {.memory = use_.memory, .run = use_.read}, logger{use_.lines, "partitions"}),
-      followers_({logs_, cold_, [this] { return use_.loop.now(); }, [this] { use_.request_turn(); }}),
+      followers_({.reads = cold_,
+                  .runs = [this](auto group, auto at) { return settled_from(group, at); },
+                  .at_hand =
+                      [this](auto group, auto first, auto last) {
+                          logs_.at_hand(group, first, last, use_.loop.now());
+                          use_.request_turn();
+                      }}),
       cluster_({.loop = use_.loop,
                 .config = use_.config,
                 .logs = logs_,
@@ -164,6 +170,13 @@ void engine::on_applied(chronik::group_id group) {
         look_due_ = false;
         cluster_.look(use_.loop.now());
     });
+}
+
+std::span<chronik::wal::settled_run_ptr const> engine::settled_from(chronik::group_id group,
+                                                                    chronik::log_index at) const {
+    auto const* const log = use_.stored.find(group);
+    if (log == nullptr) return {};
+    return log->settled_from_entry(at);
 }
 
 void engine::sweep(chronik::time_point now) {

@@ -21,16 +21,19 @@
 #include <settings/settings.hpp>
 #include <snapshots.hpp>
 
+#include <chronik/base/ids.hpp>
 #include <chronik/base/random.hpp>
 #include <chronik/node/concepts.hpp>
 #include <chronik/node/host_options.hpp>
 #include <chronik/raft/configuration.hpp>
+#include <chronik/wal/settled_reader.hpp>
 
 #include <asio/awaitable.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 
 namespace broker {
@@ -124,6 +127,8 @@ public:
 private:
     void on_event(chronik::group_id group, chronik::raft::event const& happened);
     void on_applied(chronik::group_id group);
+    /// What of a group's log is settled, from the run with this entry on.
+    std::span<chronik::wal::settled_run_ptr const> settled_from(chronik::group_id group, chronik::log_index at) const;
     asio::awaitable<bool> hand_over(chronik::time_point deadline);
 
     parts use_;

@@ -162,7 +162,9 @@ private:
         ++bringing_;
         in_.cold.bring(std::move(what), partitions::cold_reads::reason::fetch,
                        [self = shared_from_this(), from, bytes](auto const& made) {
-                           self->brought_[from] = {bytes, made.error};
+                           // What comes before the damage is answered, and the next fetch is told.
+                           bool const some = made.error && made.bytes > 0;
+                           self->brought_[from] = some ? brought_part{made.bytes, {}} : brought_part{bytes, made.error};
                            self->waited_ = true;
                            if (--self->bringing_ == 0) self->look_again();
                        });

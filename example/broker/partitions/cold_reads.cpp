@@ -16,12 +16,13 @@ cold_reads::cold_reads(limits bounds, parts with, logger log)
 cold_reads::~cold_reads() { *alive_ = false; }
 
 void cold_reads::bring(chronik::wal::settled_range what, reason why, told done) {
+    CHRONIK_ASSERT(why != reason::ahead);
     CHRONIK_ASSERT(!what.runs.empty());
     CHRONIK_ASSERT(what.bytes > 0);
     ++waiting_;
     auto const group = what.runs.front()->name().group;
     auto const bytes = what.bytes;
-    asked_.push_back({std::move(what), {}, why, std::move(done), group, bytes});
+    of(why).push_back({std::move(what), {}, why, std::move(done), group, bytes});
     start_what_waits();
 }
 
@@ -38,7 +39,7 @@ void cold_reads::bring_ahead(chronik::wal::settled_range what, chronik::shared_b
     groups_ahead_.insert(group);
     bytes_ahead_ += what.bytes;
     auto const bytes = what.bytes;
-    ahead_.push_back({std::move(what), std::move(passed), reason::ahead, nullptr, group, bytes});
+    of(reason::ahead).push_back({std::move(what), std::move(passed), reason::ahead, nullptr, group, bytes});
     start_what_waits();
 }
 
@@ -46,9 +47,8 @@ void cold_reads::clear() {
     waiting_ = 0;
     bytes_ahead_ = 0;
     groups_ahead_.clear();
-    ahead_.clear();
     // Who is forgotten may be the last to hold something that asks again.
-    auto const asked = std::exchange(asked_, {});
+    auto const orders = std::exchange(waiting_orders_, {});
     auto const running = std::exchange(running_, std::vector<std::optional<order>>(bounds_.lanes));
     *std::exchange(alive_, std::make_shared<bool>(true)) = false;
 }
@@ -56,13 +56,22 @@ void cold_reads::clear() {
 void cold_reads::start_what_waits() {
     for (std::size_t lane = 0; lane < running_.size(); ++lane) {
         if (running_[lane]) continue;
-        // The first lane is never busy with what nobody waits for.
-        auto& queue = asked_.empty() && lane != 0 ? ahead_ : asked_;
-        if (queue.empty()) continue;
-        order next = std::move(queue.front());
-        queue.pop_front();
+        auto* const queue = next_for(lane);
+        if (queue == nullptr) continue;
+        order next = std::move(queue->front());
+        queue->pop_front();
         start(lane, std::move(next));
     }
+}
+
+/// returns   where its next order waits; null if there is none for this lane
+std::deque<cold_reads::order>* cold_reads::next_for(std::size_t lane) {
+    bool const followers_first = lane == 1;
+    auto& first = of(followers_first ? reason::follower : reason::fetch);
+    auto& second = of(followers_first ? reason::fetch : reason::follower);
+    if (!first.empty()) return &first;
+    if (!second.empty()) return &second;
+    return lane == 0 || of(reason::ahead).empty() ? nullptr : &of(reason::ahead);
 }
 
 void cold_reads::start(std::size_t lane, order&& next) {

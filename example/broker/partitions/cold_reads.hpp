@@ -42,8 +42,11 @@ struct file_memory {
 };
 
 /// Brings settled records that are not in memory there, on threads of its own: first what somebody waits for, then what
-/// readers who are far behind will ask for next.
+/// readers who are far behind will ask for next. One lane is never busy with what nobody waits for, and one prefers
+/// followers, so that neither they nor clients wait until the others want nothing more.
 ///
+/// What waits is bounded by who asks: each has one range on its way for each group, and a client's request counts
+/// until it is answered.
 /// threads   the loop's; jobs run on lanes
 class cold_reads {
 public:
@@ -65,11 +68,12 @@ public:
         follower,  ///< a replica that is far behind does
         ahead,     ///< nobody does yet
     };
+    static constexpr std::size_t reasons = 3;
     struct tally {
         std::uint64_t reads = 0;  ///< finished
         std::uint64_t bytes = 0;
     };
-    /// Told once, or never if clear() comes first. With an error, nobody may look at these bytes.
+    /// Told once, or never if clear() comes first. With an error, nobody may look at what is behind `made.bytes`.
     using told = std::move_only_function<void(chronik::wal::settled_visit const& made)>;
 
     cold_reads(limits bounds, parts with, logger log);
@@ -85,6 +89,7 @@ public:
     /// Somebody waits for this range. `done` is not called from within.
     ///
     /// what   with a run at least
+    /// why    fetch or follower
     void bring(chronik::wal::settled_range what, reason why, told done);
 
     /// Somebody will ask for `what` next. Nothing happens if its payloads are in memory, if something is on its way for
@@ -113,6 +118,8 @@ private:
         std::size_t bytes = 0;
     };
 
+    std::deque<order>& of(reason why) { return waiting_orders_[static_cast<std::size_t>(why)]; }
+    std::deque<order>* next_for(std::size_t lane);
     void start_what_waits();
     void start(std::size_t lane, order&& next);
     void finish(std::size_t lane, chronik::wal::settled_visit const& made);
@@ -120,13 +127,12 @@ private:
     limits bounds_;
     parts with_;
     logger log_;
-    std::deque<order> asked_;
-    std::deque<order> ahead_;
+    std::array<std::deque<order>, reasons> waiting_orders_;  ///< by reason, oldest first
     std::vector<std::optional<order>> running_;  ///< by lane
     std::set<chronik::group_id> groups_ahead_;
     std::size_t waiting_ = 0;
     std::size_t bytes_ahead_ = 0;
-    std::array<tally, 3> counted_{};
+    std::array<tally, reasons> counted_{};
     std::uint64_t failures_ = 0;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -166,7 +166,7 @@ inline settled_range settled_range_of(std::span<settled_run_ptr const> runs, set
 
 /// What became of a range: how much of it was made ready, and if not all, why, and which file.
 ///
-/// last   the last entry, with a payload or without, that can be read
+/// last   the last entry, with a payload or without, that can be read; zero if none can
 struct settled_visit {
     std::uint64_t bytes = 0;
     log_index last;
@@ -174,23 +174,28 @@ struct settled_visit {
     std::string file;
 };
 
-/// Asks `ready` about all that a reader of the range looks at, in as large pieces as there are.
+/// Asks `ready` about all that a reader of the range looks at, in as large pieces as there are. Where one is refused it
+/// asks once more, for one payload at a time: what comes before the damage can be read.
 template <class Ready>
 settled_visit visit_settled(settled_range const& what, Ready&& ready) {
-    settled_reader<Ready&> reader{what.runs, what.from, ready, what.bytes};
-    settled_visit made;
-    while (made.bytes < what.bytes) {
-        auto const row = reader.next(what.bytes - static_cast<std::size_t>(made.bytes));
-        if (!row) {
-            made.error = row.error();
-            made.file = reader.file();
+    auto const visit = [&](std::size_t piece_bytes) {
+        settled_reader<Ready&> reader{what.runs, what.from, ready, piece_bytes};
+        settled_visit made;
+        while (made.bytes < what.bytes) {
+            auto const row = reader.next(what.bytes - static_cast<std::size_t>(made.bytes));
+            if (!row) {
+                made.error = row.error();
+                made.file = reader.file();
+            }
+            if (row && !*row) made.last = what.runs.empty() ? log_index{} : what.runs.back()->last_index();
+            if (!row || !*row) break;
+            made.bytes += (*row)->length;
+            made.last = (*row)->index;
         }
-        if (row && !*row) made.last = what.runs.empty() ? log_index{} : what.runs.back()->last_index();
-        if (!row || !*row) break;
-        made.bytes += (*row)->length;
-        made.last = (*row)->index;
-    }
-    return made;
+        return made;
+    };
+    settled_visit whole = visit(what.bytes);
+    return whole.error ? visit(0) : whole;
 }
 
 }  // namespace chronik::wal

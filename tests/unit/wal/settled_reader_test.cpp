@@ -220,10 +220,18 @@ TEST_F(wal_settled_reader, a_visit_says_which_file_could_not_be_read) {
     EXPECT_EQ(rows.error, std::errc::io_error);
     EXPECT_EQ(rows.file, second.name().rows());
     EXPECT_EQ(rows.bytes, log().settled()[0]->data_bytes());
+    EXPECT_EQ(rows.last, log().settled()[0]->last_index());
 
     auto const data = failing_at(second.data().view().subspan(second.data_bytes() - 1, 1));
     EXPECT_EQ(data.error, std::errc::io_error);
     EXPECT_EQ(data.file, second.name().data());
+    EXPECT_EQ(data.last, second.last_index() - 1) << "all before the damage";
+    EXPECT_EQ(data.bytes, rows.bytes + second.data_bytes() - second.row(second.last_index())->length);
+
+    auto const first = failing_at(log().settled()[0]->data().view().first(1));
+    EXPECT_EQ(first.error, std::errc::io_error);
+    EXPECT_EQ(first.bytes, 0U);
+    EXPECT_EQ(first.last, log_index{});
 }
 
 TEST_F(wal_settled_reader, a_range_has_no_more_runs_than_it_needs) {
