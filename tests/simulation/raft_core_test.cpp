@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 // Random histories of a few members, from one seed each: messages are lost, repeated, reordered and delayed, disks
-// are slow, members crash with writes unsynced, links break, members come and go, logs are cut behind snapshots, and
-// some voters are witnesses. After every step the properties of figure 3 of the paper must hold, and once everything is
-// healed the group must get on with its work.
+// are slow, members crash with writes unsynced, links break, members come and go, logs are cut behind snapshots, old
+// entries are on the device alone, and some voters are witnesses. After every step the properties of figure 3 of the
+// paper must hold, and once everything is healed the group must get on with its work.
 
 namespace {
 
@@ -18,6 +18,7 @@ public:
     history(std::uint32_t voters, std::uint64_t seed) : chance_(seed), world_(voters, settings(), seed) {
         if (seed % 3 == 0) world_.configuration.learners.push_back(n(voters + 1));
         churns_ = seed % 2 == 0;
+        forgets_ = seed % 7 < 3;
         if (seed % 5 < 2) {
             witnesses_ = {n(voters), n(voters + 3)};
             world_.configuration.witnesses = {n(voters)};
@@ -60,6 +61,7 @@ public:
     std::size_t reads() const { return reads_told_; }
     std::size_t changes() const { return changes_; }
     std::size_t installed() const { return installed_; }
+    std::size_t brought() const { return brought_; }
 
 private:
     static raft::options settings() {
@@ -80,6 +82,7 @@ private:
     }
 
     void random_step() {
+        if (forgets_ && chance_.chance(10)) return move_memory();
         std::uint64_t const dice = chance_.below(1000);
         if (dice < 450) return deliver_some();
         if (dice < 650) return pass_time();
@@ -104,6 +107,24 @@ private:
         } else {
             take_snapshot(node);
         }
+    }
+
+    /// Entries of a member are on its device alone, others no longer; and what it has wanted is brought: late, not all
+    /// of it, or never.
+    void move_memory() {
+        node_id const node = any_member();
+        auto& m = world_.at(node);
+        if (chance_.chance(50)) {
+            m.disk.away_to = log_index{chance_.below(m.disk.last_index().value + 1)};
+            return;
+        }
+        if (m.wanted.empty() || !m.core) return;
+        log_index const first = m.wanted[static_cast<std::size_t>(chance_.below(m.wanted.size()))];
+        log_index const last = first + chance_.below(8);
+        m.wanted.clear();
+        brought_to_[node] = std::max(brought_to_[node], last);
+        ++brought_;
+        world_.call(node, [&](core& c, raft::effects& out) { c.at_hand(first, last, world_.now, out); });
     }
 
     void deliver_some() {
@@ -216,6 +237,13 @@ private:
     }
 
     void observe(letter const& mail) {
+        if (auto const* sent = std::get_if<raft::append_request>(&mail.body)) {
+            auto const& m = world_.at(mail.from);
+            for (entry const& each : sent->entries) {
+                bool const in_memory = each.index > m.core->durable_index() || m.disk.is_at_hand(each.index);
+                EXPECT_TRUE(in_memory || each.index <= brought_to_[mail.from]) << "waited for its device to send it";
+            }
+        }
         if (auto const* vote = std::get_if<raft::vote_response>(&mail.body); vote && vote->granted) {
             auto const [place, fresh] = vote_of_.try_emplace({mail.from, vote->term}, mail.to);
             EXPECT_EQ(place->second, mail.to) << "a second vote in term " << vote->term.value;
@@ -312,6 +340,7 @@ private:
             if (!m.core) start(node);
         }
         world_.slow_disks = false;
+        for (auto& [node, m] : world_.members) m.disk.away_to = {};
         for (auto& [node, m] : world_.members) world_.sync(node);
         world_.run_for(milliseconds{3000});
         auto const leader = world_.leader();
@@ -356,6 +385,9 @@ private:
     std::map<std::pair<node_id, log_term>, node_id> vote_of_;
     std::vector<entry> committed_;
     bool churns_ = false;
+    bool forgets_ = false;
+    std::size_t brought_ = 0;
+    std::map<node_id, log_index> brought_to_;
     std::size_t changes_ = 0;
     std::size_t reads_told_ = 0;
     std::size_t installed_ = 0;
@@ -370,6 +402,7 @@ void run_seeds(std::uint32_t voters, std::uint64_t first, std::uint64_t count) {
     std::size_t changes = 0;
     std::size_t reads = 0;
     std::size_t installed = 0;
+    std::size_t brought = 0;
     for (std::uint64_t seed = first; seed < first + count; ++seed) {
         SCOPED_TRACE("voters " + std::to_string(voters) + ", seed " + std::to_string(seed));
         history told(voters, seed);
@@ -379,6 +412,7 @@ void run_seeds(std::uint32_t voters, std::uint64_t first, std::uint64_t count) {
         changes += told.changes();
         reads += told.reads();
         installed += told.installed();
+        brought += told.brought();
         if (::testing::Test::HasFailure()) return;
     }
     // Histories in which nothing happens prove nothing.
@@ -392,6 +426,8 @@ void run_seeds(std::uint32_t voters, std::uint64_t first, std::uint64_t count) {
     ::testing::Test::RecordProperty("changes", static_cast<int>(changes));
     EXPECT_GT(installed, count / 4);
     ::testing::Test::RecordProperty("installed", static_cast<int>(installed));
+    EXPECT_GT(brought, count / 10);
+    ::testing::Test::RecordProperty("brought", static_cast<int>(brought));
 }
 
 TEST(raft_core, three_members_stay_safe_and_recover_in_random_histories) { run_seeds(3, 1, 300); }
