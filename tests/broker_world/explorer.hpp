@@ -40,6 +40,7 @@ struct tally {
         sum.leaders += one.leaders;
         sum.entries += one.entries;
         sum.brought += one.brought;
+        sum.for_followers += one.for_followers;
         sum.replaced += one.replaced;
         sum.connections_lost += one.connections_lost;
     }
@@ -59,6 +60,7 @@ struct tally {
         row("terms with a leader", sum.leaders);
         row("entries of logs", sum.entries);
         row("pieces not in memory", sum.brought);
+        row("reads for followers", sum.for_followers);
         row("brokers replaced", sum.replaced);
         std::printf("faults\n");
         for (std::size_t kind = 0; kind < chronik::testing::fault_kinds; ++kind)

@@ -85,14 +85,16 @@ public:
                                                           chronik::wal::recovery_report& report) {
         chronik::random chance{seed};
         auto files = std::make_unique<environment::directory>(use.medium.directory());
+        auto pages = std::make_unique<partitions::file_memory>(use.pages.seen());
+        use.journal.memory = pages->check();
         auto stored = journal::open(*files, use.journal, chance(), &report);
         if (!stored) return std::unexpected(stored.error());
         auto states = metadata_snapshots::open(*files, use.journal.log_id);
         if (!states) return std::unexpected(states.error());
         auto known = read_stored_nodes(*stored, *states);
         if (!known) return std::unexpected(known.error());
-        return std::unique_ptr<process>{new process{std::move(use), chance, std::move(files), std::move(*stored),
-                                                    std::move(*states), std::move(*known)}};
+        return std::unique_ptr<process>{new process{std::move(use), chance, std::move(files), std::move(pages),
+                                                    std::move(*stored), std::move(*states), std::move(*known)}};
     }
 
     ~process() {
@@ -161,11 +163,13 @@ private:
     static constexpr chronik::duration sweep_interval = std::chrono::milliseconds{20};
     static constexpr chronik::duration answers_limit = std::chrono::seconds{2};
 
-    process(process_parts use, chronik::random& chance, std::unique_ptr<environment::directory> files, journal&& stored,
-            metadata_snapshots&& states, stored_nodes known)
+    process(process_parts use, chronik::random& chance, std::unique_ptr<environment::directory> files,
+            std::unique_ptr<partitions::file_memory> pages, journal&& stored, metadata_snapshots&& states,
+            stored_nodes known)
         : use_(std::move(use)),
           loop_(use_.events, use_.shows, use_.wall_base),
           files_(std::move(files)),
+          pages_(std::move(pages)),
           journal_(std::move(stored)),
           snapshots_(std::move(states)),
           lanes_(loop_, use_.events, chance(), use_.sync_time_min, use_.sync_time_max),
@@ -184,7 +188,7 @@ private:
                    .known = std::move(known),
                    .incarnation = use_.incarnation,
                    .states = [this] { return chronik::result<environment::directory>{*files_}; },
-                   .memory = use_.pages.seen(),
+                   .memory = *pages_,
                    .request_turn = [this] { driver_.request_turn(); },
                    .keep_house = [this](auto work, auto done) { house_.run(std::move(work), std::move(done)); },
                    .read = [this](auto lane, auto work,
@@ -252,6 +256,7 @@ private:
     process_parts use_;
     event_loop loop_;
     std::unique_ptr<environment::directory> files_;
+    std::unique_ptr<partitions::file_memory> pages_;  ///< outlives the journal, which asks it
     journal journal_;
     metadata_snapshots snapshots_;
     environment::lanes lanes_;

@@ -51,6 +51,7 @@ struct report {
     std::uint64_t entries = 0;       ///< of all logs
     std::uint64_t replaced = 0;      ///< brokers, by others
     std::uint64_t brought = 0;       ///< pieces of settled files that were not in memory
+    std::uint64_t for_followers = 0; ///< reads of them that followers waited for
     std::uint64_t connections_lost = 0;
 };
 
@@ -232,6 +233,7 @@ private:
         made.leaders = world_.checks().leaders();
         made.entries = world_.checks().entries();
         made.brought = world_.brought();
+        made.for_followers = world_.reads_for_followers();
         made.replaced = replaced_.has_replaced() ? 1U : 0U;
         made.connections_lost = world_.links().connections_lost();
         return made;

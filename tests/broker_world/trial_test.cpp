@@ -69,6 +69,24 @@ TEST(broker_world, what_has_settled_is_read_though_nothing_of_it_is_in_memory) {
     EXPECT_GT(told.brought, 0U);
 }
 
+TEST(broker_world, who_was_away_while_records_settled_gets_them_though_nothing_of_them_is_in_memory) {
+    auto wanted = quiet_plan(3);
+    wanted.segment_bytes = std::size_t{64} << 10;
+    wanted.segments_unsettled_max = 1;
+    wanted.cold_percent = 100;
+    wanted.pause_max = 20ms;
+    wanted.lasts = 30s;
+    wanted.faults.push_back({.at = 5s,
+                             .what = chronik::testing::fault_kind::power_cut,
+                             .on = chronik::testing::set_of(chronik::node_id{2}),
+                             .lasts = 20s});
+
+    auto const told = trial{wanted}.run();
+
+    EXPECT_TRUE(told.violations.empty()) << sentences(told);
+    EXPECT_GT(told.for_followers, 0U);
+}
+
 TEST(broker_world, another_broker_takes_the_place_of_one_that_is_to_lose_its_disk) {
     for (std::uint64_t seed = 1; seed <= 4; ++seed) {
         auto wanted = quiet_plan(3);

@@ -17,6 +17,7 @@
 #include <log/log.hpp>
 #include <metadata/commands.hpp>
 #include <metadata/image.hpp>
+#include <partitions/cold_reads.hpp>
 #include <settings/exit.hpp>
 #include <settings/settings.hpp>
 
@@ -121,7 +122,7 @@ public:
         links_.detach(which, quiet);
         of.medium.power_off_after(chance_.below(crash_operations_max));
         of.running->interrupt(quiet);
-        of.running.reset();
+        end_life(of);
         of.medium.crash();
     }
     /// The process is gone; what it wrote is in the page cache, as far as it got.
@@ -130,7 +131,7 @@ public:
         if (!of.running) return;
         note(how, which, 0);
         links_.detach(which, false);
-        of.running.reset();
+        end_life(of);
         lose_memory(of);
     }
 
@@ -236,10 +237,17 @@ public:
             checks_.look(each, inside(each), now());
         }
     }
-    /// Pieces of settled files that fetches had to wait for, or that were read ahead.
+    /// Pieces of settled files that fetches or followers had to wait for, or that were read ahead.
     std::uint64_t brought() const {
         std::uint64_t sum = 0;
         for (auto const& [id, of] : nodes_) sum += of->pages.brought();
+        return sum;
+    }
+    /// Reads that followers had to wait for.
+    std::uint64_t reads_for_followers() const {
+        std::uint64_t sum = 0;
+        for (auto const& [id, of] : nodes_)
+            sum += of->reads_for_followers + (of->running ? reads_for_followers_of(*of->running) : 0U);
         return sum;
     }
     /// What client and clock of the world agree on: milliseconds since 1970 at its beginning.
@@ -271,6 +279,7 @@ private:
         log_writer lines;
         std::unique_ptr<process> running;
         std::uint64_t starts = 0;
+        std::uint64_t reads_for_followers = 0;  ///< in the lives before
         bool is_gone = false;
     };
 
@@ -324,6 +333,13 @@ private:
         events_.after(chronik::duration::zero(), [this, which, how, life = nodes_.at(which)->starts] {
             if (nodes_.at(which)->starts == life) kill(which, how);
         });
+    }
+    static std::uint64_t reads_for_followers_of(process& running) {
+        return running.inside().cold().counted(partitions::cold_reads::reason::follower).reads;
+    }
+    static void end_life(node& of) {
+        of.reads_for_followers += reads_for_followers_of(*of.running);
+        of.running.reset();
     }
     /// Where syncs fail, a process ends with its machine: memory goes on showing what the disk does not have, and the
     /// next start would rely on it.
