@@ -98,16 +98,6 @@ TEST(beginning, cut_anywhere_or_of_another_version_it_is_refused_and_nothing_cha
     EXPECT_EQ(restore_beginning(shared_bytes{std::move(newer)}, untouched).error(), errc::unsupported_version);
 }
 
-TEST(beginning, only_partitions_have_snapshots_and_may_begin_late) {
-    group_machine const metadata{metadata::machine{}, {}};
-    group_machine const partition{machine{}, {}};
-
-    EXPECT_FALSE(metadata.takes_snapshots() || metadata.begins_anywhere());
-    EXPECT_TRUE(partition.takes_snapshots() && partition.begins_anywhere());
-    group_machine other{machine{}, {}};
-    ASSERT_TRUE(other.restore(chronik::laws::joined(partition.snapshot())));
-}
-
 TEST_F(beginning_pieces, join_to_what_was_promised) {
     for (std::size_t const offset : {0U, 4U}) {
         auto const part = gather(offset, crc);

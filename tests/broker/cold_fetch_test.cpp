@@ -97,9 +97,12 @@ struct cold_fetch : handlers {
         device.keep_everything();
         create(topic);
         std::string const value(900'000, 'v');
+        // Older ones would not be retained: a second later they would be gone.
+        auto const now = std::chrono::system_clock::now().time_since_epoch();
+        std::int64_t const time = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
         std::size_t const before = device.asked();
         for (int each = 0; each < 100 && device.asked() == before; ++each) {
-            ASSERT_EQ(produce(topic, one_record(value)).error, error_code::none);
+            ASSERT_EQ(produce(topic, one_record(value, time)).error, error_code::none);
             ASSERT_EQ(fetch(fetching(topic, 0)).error, error_code::none);
         }
         ASSERT_GT(device.asked(), before) << "nothing has left the journal";

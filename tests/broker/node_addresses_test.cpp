@@ -122,7 +122,7 @@ TEST(node_addresses, a_log_that_was_cut_goes_on_from_its_snapshot) {
     world.enrol(2, 1, "two", 12);
     world.admit(3, "three", 13);
     world.run(metadata::change_membership{asked_by(1), node_id{2}, true});
-    world.run(metadata::change_broker_status{asked_by(1), node_id{2}, 1, metadata::broker_status::decommissioned});
+    world.run(metadata::change_broker_status{asked_by(1), node_id{2}, 1, metadata::broker_state::decommissioned});
     auto const before = world.now();
     world.log.clear();
     EXPECT_EQ(stored_nodes::read(stored_world::view{world.log}, before).value().ids(),

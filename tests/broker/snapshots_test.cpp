@@ -35,7 +35,8 @@ struct snapshots_by_kind : ::testing::Test {
     ~snapshots_by_kind() override { std::filesystem::remove_all(folder); }
 
     std::optional<snapshots::whole> done(snapshots::job_type job) {
-        while (!job.finished()) job.run();
+        do job.run();
+        while (!job.finished());
         return store.finish(job).value();
     }
     std::optional<snapshots::whole> save(group_id group, std::string text) {

@@ -91,7 +91,7 @@ private:
         for (auto const& [node, broker] : known.brokers()) {
             node_address const at{node, broker.host, broker.rpc_port};
             if (is_place(at)) registered_.insert_or_assign(node, at);
-            if (broker.status == metadata::broker_status::decommissioned) left_[node] = true;
+            if (broker.status == metadata::broker_state::decommissioned) left_[node] = true;
         }
         for (auto const& [node, admitted] : known.admissions()) {
             node_address const at{node, admitted.host, admitted.rpc_port};

@@ -117,7 +117,7 @@ private:
         if (!rows) return std::unexpected(rows.error());
         rows_.emplace(std::move(*rows));
         if (auto made = where_->create(name().data()); !made) return std::unexpected(made.error());
-        auto payloads = settled_payloads<Directory>::open(*where_, name().data(), {});
+        auto payloads = settled_payloads<Directory>::open(*where_, name().data(), 0);
         if (!payloads) return std::unexpected(payloads.error());
         payloads_.emplace(std::move(*payloads));
         // Not a header: what is interrupted must not look finished.

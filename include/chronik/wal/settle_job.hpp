@@ -73,8 +73,7 @@ private:
                 if (auto made = where_->create(each); !made) return std::unexpected(made.error());
             }
         }
-        auto const kept = to_.grown ? to_.grown->data().view().first(to_.grown->data_bytes())
-                                    : std::span<std::byte const>{};
+        std::uint64_t const kept = to_.grown ? to_.grown->data_bytes() : 0;
         auto data = settled_payloads<Directory>::open(*where_, name().data(), kept);
         if (!data) return std::unexpected(data.error());
         auto const rows = write_payloads(*data);

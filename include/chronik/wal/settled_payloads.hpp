@@ -37,15 +37,20 @@ public:
     /// In one write; larger ones make the journal's syncs wait behind them.
     static constexpr std::size_t write_bytes_max = 256 * 1024;
 
-    /// name   of a file that is there
-    /// kept   what it has and keeps: the last block of it is written again, with the same bytes at its beginning
-    static result<settled_payloads> open(Directory& where, std::string const& name, std::span<std::byte const> kept) {
+    /// name         of a file that is there
+    /// bytes_kept   of what it has: the last block of them is written again, with the same bytes at its beginning
+    /// errors       the directory's; errc::corrupt_record: it does not have so many
+    static result<settled_payloads> open(Directory& where, std::string const& name, std::uint64_t bytes_kept) {
         auto opened = open_file(where, name);
         if (!opened) return std::unexpected(opened.error());
         settled_payloads made{std::move(*opened)};
-        made.position_ = kept.size() / settled_block_bytes * settled_block_bytes;
-        made.used_ = kept.size() - made.position_;
-        if (made.used_ > 0) std::memcpy(made.staged_.get(), kept.data() + made.position_, made.used_);
+        made.position_ = bytes_kept / settled_block_bytes * settled_block_bytes;
+        made.used_ = static_cast<std::size_t>(bytes_kept - made.position_);
+        if (made.used_ == 0) return made;
+        // Read, and not looked at in a mapping: that would bring a hundred kilobytes around it into the page cache.
+        auto const got = made.file_.read_at(made.position_, {made.staged_.get(), settled_block_bytes});
+        if (!got) return std::unexpected(got.error());
+        if (*got < made.used_) return failure(errc::corrupt_record);
         return made;
     }
 

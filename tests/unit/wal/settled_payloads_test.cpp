@@ -42,7 +42,7 @@ struct wal_settled_payloads : ::testing::Test {
 }  // namespace
 
 TEST_F(wal_settled_payloads, stand_back_to_back_and_end_with_zeros_up_to_a_block) {
-    auto payloads = payloads_type::open(files, "payloads", {});
+    auto payloads = payloads_type::open(files, "payloads", 0);
     ASSERT_TRUE(payloads);
     ASSERT_TRUE(put(*payloads, bytes_of(1, 3000)));
     ASSERT_TRUE(put(*payloads, bytes_of(2, 7000)));
@@ -54,7 +54,7 @@ TEST_F(wal_settled_payloads, stand_back_to_back_and_end_with_zeros_up_to_a_block
 }
 
 TEST_F(wal_settled_payloads, are_summed_as_they_are_copied_also_over_the_border_of_a_write) {
-    auto payloads = payloads_type::open(files, "payloads", {});
+    auto payloads = payloads_type::open(files, "payloads", 0);
     ASSERT_TRUE(payloads);
 
     std::uint64_t seed = 0;
@@ -70,13 +70,12 @@ TEST_F(wal_settled_payloads, are_summed_as_they_are_copied_also_over_the_border_
 }
 
 TEST_F(wal_settled_payloads, go_on_behind_what_is_kept) {
-    auto first = payloads_type::open(files, "payloads", {});
+    auto first = payloads_type::open(files, "payloads", 0);
     ASSERT_TRUE(first);
     ASSERT_TRUE(put(*first, bytes_of(1, 5000)));
     ASSERT_TRUE(first->finish());
 
-    auto const kept = all;
-    auto second = payloads_type::open(files, "payloads", kept);
+    auto second = payloads_type::open(files, "payloads", all.size());
     ASSERT_TRUE(second);
     EXPECT_EQ(second->end(), 5000U);
     auto const more = bytes_of(2, 300'000);
@@ -88,8 +87,12 @@ TEST_F(wal_settled_payloads, go_on_behind_what_is_kept) {
     EXPECT_TRUE(std::equal(all.begin(), all.end(), found.begin()));
 }
 
+TEST_F(wal_settled_payloads, a_file_that_lacks_what_is_kept_of_it_is_damaged) {
+    EXPECT_EQ(payloads_type::open(files, "payloads", 5000).error(), errc::corrupt_record);
+}
+
 TEST_F(wal_settled_payloads, a_failed_write_is_told) {
-    auto payloads = payloads_type::open(files, "payloads", {});
+    auto payloads = payloads_type::open(files, "payloads", 0);
     ASSERT_TRUE(payloads);
     disk.fail(chronik::testing::disk_operation::write, 1, std::errc::io_error);
 
