@@ -81,7 +81,9 @@ class BadBytes(Case):
     def test_a_journal_file_that_cannot_be_read_is_named(self):
         one = self.started()
         marked = b"this one is gone".ljust(SIZE, b".")
-        self.assertEqual(len(clients.produce_all(one.address, "t", [(0, b"k", marked)]).acknowledged), 1)
+        # More than fits into the first segment, so that nobody writes to it any more, and too little to be settled.
+        sent = [(0, b"k", marked)] + [(0, b"k", (b"%d:" % each).ljust(SIZE, b".")) for each in range(250)]
+        self.assertEqual(len(clients.produce_all(one.address, "t", sent).acknowledged), len(sent))
         self.unreadable(one, next(name for name in self.files(one, ".journal") if marked in self.content(one, name)))
 
     def test_a_signal_that_somebody_sends_is_none_of_a_disk(self):

@@ -179,7 +179,6 @@ public:
         now_ = now;
         auto const to_group = [&](group_id id, raft::message&& message) {
             ++metrics_.messages_received;
-            this->hear(from, now);
             group_type* const target = find(id);
             if (target == nullptr) {
                 ++metrics_.messages_for_unknown_groups;
@@ -193,7 +192,8 @@ public:
             ++metrics_.pair_messages_received;
             this->hear(from, said, now);
         };
-        if (!decode_raft_frame(body, overloaded{to_group, to_pair}, &effects_.spare)) ++metrics_.frames_malformed;
+        auto const understood = decode_raft_frame(body, overloaded{to_group, to_pair}, &effects_.spare);
+        if (!understood) ++metrics_.frames_malformed;
     }
 
     /// Lets every group whose deadline has come act on it.

@@ -51,13 +51,9 @@ private:
 /// The leader of resting groups sends a beat with their digest; who follows it in the same groups is reassured, and
 /// says so. A group that one of them counts and the other does not spoils that for both. Messages on their way do so
 /// for a moment, and a group whose leader has gone for as long as it takes: after `silence_max` both wake what rests.
-///
-/// Between nodes that have much to tell each other a beat waits behind megabytes of entries, and who is busy is not
-/// gone: while other messages come, both wait for `doubt_max`. Waking thousands of groups would make them busier still.
 class pair_watch {
 public:
-    pair_watch(duration interval, duration silence_max)
-        : interval_(interval), silence_max_(silence_max), doubt_max_(10 * silence_max) {}
+    pair_watch(duration interval, duration silence_max) : interval_(interval), silence_max_(silence_max) {}
 
     /// A group rests with this node as its leader, and `follower` as one of those who follow.
     void lead(node_id follower, group_id group, log_term term, time_point now) {
@@ -100,34 +96,29 @@ public:
         with.echoed = now;
     }
 
-    /// Something that is of a group and no beat.
-    void hear(node_id from, time_point now) {
-        if (auto const known = pairs_.find(from); known != pairs_.end()) known->second.heard = now;
-    }
-
     time_point wake_at() const {
         time_point soonest = never;
         for (auto const& [node, with] : pairs_) {
-            if (!with.led.empty()) soonest = std::min({soonest, with.next_beat, silent_at(with, with.echoed)});
-            if (!with.followed.empty()) soonest = std::min(soonest, silent_at(with, with.reassured));
+            if (!with.led.empty()) soonest = std::min({soonest, with.next_beat, with.echoed + silence_max_});
+            if (!with.followed.empty()) soonest = std::min(soonest, with.reassured + silence_max_);
         }
         return soonest;
     }
 
     /// Gives the beats that are due to `send(node, pair_beat)`, and then the nodes that have been silent for too long
-    /// to `rouse(node, when they were last heard)`, which wakes every group that rests with them.
+    /// to `rouse(node, when they were heard)`, which wakes every group that rests with them.
     template <class Send, class Rouse>
     void visit_due(time_point now, Send&& send, Rouse&& rouse) {
         std::vector<std::pair<node_id, time_point>> silent;
         for (auto& [node, with] : pairs_) {
-            if (!with.led.empty() && silent_at(with, with.echoed) <= now) {
-                silent.emplace_back(node, std::max(with.heard, std::exchange(with.echoed, now)));
+            if (!with.led.empty() && with.echoed + silence_max_ <= now) {
+                silent.emplace_back(node, std::exchange(with.echoed, now));
             } else if (!with.led.empty() && with.next_beat <= now) {
                 with.next_beat = now + interval_;
                 send(node, pair_beat{++with.sent, with.led.digest(), with.led.size()});
             }
-            if (!with.followed.empty() && silent_at(with, with.reassured) <= now)
-                silent.emplace_back(node, std::max(with.heard, std::exchange(with.reassured, now)));
+            if (!with.followed.empty() && with.reassured + silence_max_ <= now)
+                silent.emplace_back(node, std::exchange(with.reassured, now));
         }
         for (auto const& [node, heard] : silent) rouse(node, heard);
     }
@@ -135,7 +126,6 @@ public:
 private:
     /// led        groups that this node leads, and the other follows
     /// followed   groups that the other leads, and this node follows
-    /// heard      the last message of any group
     struct pair {
         resting_set led;
         std::uint64_t sent = 0;
@@ -146,18 +136,10 @@ private:
         resting_set followed;
         std::uint64_t newest_beat = 0;
         time_point reassured{};
-
-        time_point heard{};
     };
-
-    /// When the other is taken for silent unless it says something: `since` it has not been of one mind with this node.
-    time_point silent_at(pair const& with, time_point since) const {
-        return std::max(since + silence_max_, std::min(with.heard + silence_max_, since + doubt_max_));
-    }
 
     duration interval_;
     duration silence_max_;
-    duration doubt_max_;
     std::map<node_id, pair> pairs_;
 };
 

@@ -110,32 +110,6 @@ TEST_F(watched_pair, silence_wakes_both_and_says_since_when) {
     EXPECT_EQ(roused_by_following, (std::vector{std::pair{leader, at(1s)}}));
 }
 
-TEST_F(watched_pair, a_node_whose_beats_are_late_but_not_its_other_messages_is_busy_and_not_gone) {
-    both_rest(1);
-    pass(1s);
-    cut = true;
-    for (; now < at(3500ms); pass(100ms)) {
-        leading.hear(follower, now);
-        following.hear(leader, now);
-    }
-    EXPECT_TRUE(roused_by_leading.empty());
-    EXPECT_TRUE(roused_by_following.empty());
-    pass(1s);
-    EXPECT_EQ(roused_by_leading, (std::vector{std::pair{follower, at(3400ms)}}));
-    EXPECT_EQ(roused_by_following, (std::vector{std::pair{leader, at(3400ms)}}));
-}
-
-TEST_F(watched_pair, who_never_agrees_is_doubted_although_it_talks) {
-    both_rest(1);
-    leading.lead(follower, group_id{2}, log_term{1}, now);
-    for (; now < at(4s); pass(100ms)) {
-        leading.hear(follower, now);
-        following.hear(leader, now);
-    }
-    EXPECT_EQ(roused_by_leading.size(), 1U);
-    EXPECT_EQ(roused_by_following, (std::vector{std::pair{leader, at(2900ms)}}));
-}
-
 TEST_F(watched_pair, a_group_that_only_one_of_them_counts_wakes_both) {
     both_rest(1);
     leading.lead(follower, group_id{2}, log_term{1}, now);
