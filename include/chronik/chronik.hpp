@@ -78,6 +78,7 @@
 #include <chronik/wal/inspect.hpp>
 #include <chronik/wal/journal.hpp>
 #include <chronik/wal/metrics.hpp>
+#include <chronik/wal/moving_entries.hpp>
 #include <chronik/wal/options.hpp>
 #include <chronik/wal/pending_records.hpp>
 #include <chronik/wal/prepare_job.hpp>
@@ -94,6 +95,7 @@
 #include <chronik/wal/segment_header.hpp>
 #include <chronik/wal/segment_pool.hpp>
 #include <chronik/wal/settle_job.hpp>
+#include <chronik/wal/settle_run.hpp>
 #include <chronik/wal/settled_chain.hpp>
 #include <chronik/wal/settled_files.hpp>
 #include <chronik/wal/settled_format.hpp>

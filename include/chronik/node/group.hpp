@@ -81,13 +81,11 @@ struct group {
     /// Applies what is committed, at most `entries_max` entries, and answers who waited for it.
     ///
     /// returns   how many entries were applied
-    /// errors    the storage's, if a committed entry cannot be read: nothing after it is applied. errc::busy is none
+    /// errors    the storage's, if a committed entry cannot be read: nothing after it is applied
     result<std::size_t> apply(std::size_t entries_max) {
         std::size_t count = 0;
         while (applied < core.commit_index() && count < entries_max) {
             auto const next = core.entry_at(applied + 1);
-            // The storage is moving it: it can be read when the flush under way has ended, which makes a turn.
-            if (!next && next.error() == errc::busy) break;
             if (!next) return std::unexpected(next.error());
             if (next->kind == entry_kind::command) {
                 result_type const answer = machine.apply(*next);

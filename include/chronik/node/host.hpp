@@ -361,7 +361,7 @@ private:
             if (*applied != 0) told_applied(target);
             if (target.applied < target.core.commit_index()) {
                 groups_.mark_ready(target);
-                if (*applied != 0) request_turn_();
+                request_turn_();
             }
             return true;
         });

@@ -72,6 +72,9 @@ public:
         return {};
     }
 
+    /// What was written goes to the device soon, and has its place there already; sync() says whether it has arrived.
+    void begin_write_back() { (void)::sync_file_range(descriptor_.number(), 0, 0, SYNC_FILE_RANGE_WRITE); }
+
     result<std::uint64_t> size() const {
         struct stat status {};
         if (::fstat(descriptor_.number(), &status) != 0) return last_error();

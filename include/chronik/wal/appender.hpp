@@ -4,6 +4,7 @@
 #include <chronik/base/assert.hpp>
 #include <chronik/base/error.hpp>
 #include <chronik/wal/flush_job.hpp>
+#include <chronik/wal/metrics.hpp>
 #include <chronik/wal/options.hpp>
 #include <chronik/wal/record.hpp>
 #include <chronik/wal/segment.hpp>
@@ -124,8 +125,15 @@ public:
         return job;
     }
 
-    /// Takes the buffer back for the flush after the next.
-    void finish_flush(flush_job<File>& job) {
+    /// What the job took may be read. Takes the buffer back for the flush after the next.
+    void finish_flush(flush_job<File>& job, metrics& counted) {
+        for (auto const& piece : job.buffer().pieces()) {
+            piece.target->synced = piece.position + piece.size;
+            counted.bytes_staged += piece.size;
+            counted.bytes_written += piece.size + piece.padding;
+        }
+        ++counted.flushes;
+        counted.syncs += job.syncs();
         job.buffer().clear();
         idle_ = std::move(job.buffer());
     }

@@ -13,6 +13,7 @@
 #include <chronik/wal/finding.hpp>
 #include <chronik/wal/group_log.hpp>
 #include <chronik/wal/metrics.hpp>
+#include <chronik/wal/moving_entries.hpp>
 #include <chronik/wal/options.hpp>
 #include <chronik/wal/pending_records.hpp>
 #include <chronik/wal/recovery.hpp>
@@ -189,17 +190,11 @@ public:
     result<void> finish_flush(flush_job&& job) {
         CHRONIK_ASSERT(flushing_);
         flushing_ = false;
-        if (!job.outcome()) return fail(job.outcome().error());
-        for (auto const& piece : job.buffer().pieces()) {
-            piece.target->synced = piece.position + piece.size;
-            metrics_.bytes_staged += piece.size;
-            metrics_.bytes_written += piece.size + piece.padding;
-        }
-        ++metrics_.flushes;
-        metrics_.syncs += job.syncs();
+        if (auto const& done = job.outcome(); !done) return fail(done.error());
         pool_.released_durably(job.number());
         settler_.durable(job.number());
-        tail_.finish_flush(job);
+        moving_.durable(job.number(), groups_);
+        tail_.finish_flush(job, metrics_);
         return {};
     }
 
@@ -280,7 +275,8 @@ private:
         if (auto const cut = settler_.end_round(groups_); cut != 0) {
             if (auto damaged = move_leftovers(cut)) return prepare_job{std::move(*damaged)};
         }
-        if (settler_.wants_round(pool_.kept_count())) settler_.begin_round(pool_.needed_sequences(), groups_);
+        // What is on its way to the end of the journal is still where it was, and would be moved again.
+        if (moving_.empty()) settler_.begin_round(pool_, groups_);
         if (auto job = settler_.begin(*where_, groups_)) return prepare_job{std::move(*job)};
         auto last = spares_first ? std::nullopt : pool_.begin_prepare(*where_, tail_.spare_count());
         return last ? std::optional{prepare_job{std::move(*last)}} : std::nullopt;
@@ -292,10 +288,14 @@ private:
         return spare ? result<void>{} : std::unexpected(spare.error());
     }
     result<void> finish(settle_job<Directory>& job) {
-        if (auto const& found = job.damaged()) damage_ = found->damage(job.group());
-        auto const floor = settler_.finish(job, groups_, metrics_);
-        if (floor && *floor) pending_.moved(record_type::settled, job.group(), **floor);
-        return floor ? result<void>{} : std::unexpected(floor.error());
+        result<void> all;
+        for (auto& each : job.runs()) {
+            if (auto const& found = each.damaged()) damage_ = found->damage(each.group());
+            auto const floor = settler_.finish(each, groups_, metrics_);
+            if (floor && *floor) pending_.moved(record_type::settled, each.group(), **floor);
+            if (!floor && (all || all.error() == errc::out_of_space)) all = std::unexpected(floor.error());
+        }
+        return all;
     }
     result<void> finish(remove_job<Directory>& job) { return job.outcome(); }
 
@@ -332,13 +332,13 @@ private:
         for (auto& [log, stored] : settler_.leftovers(groups_, cut)) {
             auto const& each = stored.what;
             if (!stored.is_sound(log->id(), crc32c::value(each.payload.view())))
-                return settle_job<Directory>{*where_, log->id(), std::move(stored)};
+                return settle_job<Directory>{*where_, settle_run<Directory>{log->id(), std::move(stored)}};
             typename appender_type::admission admission{tail_, space::normal, table_bytes()};
             admission.add(record_bytes(each.payload.size()));
             if (!admission.outcome()) break;
             auto header = record_header_of(record_type::entry_moved, log->id(), each);
             auto const placed = put(std::move(header), each.payload.view(), space::normal);
-            log->move(each.index, detail::slot_of(header, *placed.home, placed.position));
+            moving_.staged(*log, each.index, detail::slot_of(header, *placed.home, placed.position), tail_.next_flush());
             ++metrics_.moved_entries;
         }
         return std::nullopt;
@@ -388,6 +388,7 @@ private:
     segment_pool<Directory> pool_;
     settler<Directory> settler_;
     pending_records pending_;
+    moving_entries moving_;
     std::vector<std::byte> table_bytes_;  ///< reused
     wal::metrics metrics_;
     std::error_code failed_;

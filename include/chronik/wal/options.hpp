@@ -54,6 +54,7 @@ struct memory_check {
 ///                     are, the more is settled between two new ones, and stage() says out_of_space meanwhile; at
 ///                     twice as many, none is made before what can be settled is
 /// settle_run_bytes    of one group, worth the two syncs of moving them: with many groups a round takes more segments
+/// settle_runs_max     moved at once, each of another group, with two files open for each
 /// timestamp_of        of what is settled
 /// memory              by which a log can tell whether an entry is at hand
 /// sync                false: a flush is finished when the page cache has it; a crash of the machine, not of the
@@ -69,6 +70,7 @@ struct options {
     std::size_t groups_max = 16384;
     std::size_t unsettled_segments_max = 0;
     std::size_t settle_run_bytes = std::size_t{8} << 20;
+    std::size_t settle_runs_max = 64;
     timestamp_reader timestamp_of = no_timestamps;
     memory_check memory{};
     bool sync = true;
@@ -93,7 +95,7 @@ struct options {
     constexpr bool consistent() const {
         return is_segment_size(segment_bytes) && is_segment_size(bytes_of_first_segment()) &&
                bytes_of_first_segment() <= segment_bytes && spare_segments >= 1 &&
-               segments_max > spare_segments + 1 && unsettled_segments_max < segments_max &&
+               segments_max > spare_segments + 1 && unsettled_segments_max < segments_max && settle_runs_max >= 1 &&
                staged_bytes_max >= table_bytes_max() + segment_bytes_min / 2;
     }
 

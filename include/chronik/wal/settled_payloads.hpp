@@ -74,15 +74,15 @@ public:
         return crc;
     }
 
-    /// The rest of it, with zeros up to a whole block; then one sync.
-    result<void> finish() {
-        if (used_ > 0) {
-            std::size_t const whole = (used_ + settled_block_bytes - 1) / settled_block_bytes * settled_block_bytes;
-            std::memset(staged_.get() + used_, 0, whole - used_);
-            if (auto done = file_.write_at(position_, {staged_.get(), whole}); !done) return done;
-        }
-        return file_.sync();
+    /// The rest of it, with zeros up to a whole block. Nothing is put after it.
+    result<void> write_rest() {
+        auto const staged = std::exchange(staged_, nullptr);
+        if (used_ == 0) return {};
+        std::size_t const whole = (used_ + settled_block_bytes - 1) / settled_block_bytes * settled_block_bytes;
+        std::memset(staged.get() + used_, 0, whole - used_);
+        return file_.write_at(position_, {staged.get(), whole});
     }
+    result<void> sync() { return file_.sync(); }
 
 private:
     using file_type = typename Directory::file_type;

@@ -43,6 +43,7 @@ template <directory Directory>
 class settler {
 public:
     using job_type = settle_job<Directory>;
+    using run_type = settle_run<Directory>;
 
     settler(options const& limits, group_map const& recovered) : limits_(limits) {
         for (auto const& [id, log] : recovered) groups_[id].durable_floor = log->floor().index;
@@ -57,7 +58,7 @@ public:
     void forget(group_id id) {
         groups_.erase(id);
         std::erase_if(floors_, [=](raised_floor const& each) { return each.group == id; });
-        if (moving_ == id) moving_ = group_id{};
+        std::erase_if(moving_, [=](moving const& each) { return each.group == id; });
     }
 
     /// Whether a journal of so many segments is longer than it should be.
@@ -78,11 +79,11 @@ public:
         return beyond >= limit || moved_since_spare_ < limits_.segment_bytes * 2 * beyond / limit;
     }
     /// A new round, unless one is under way: the oldest segments with something to move, never the newer half.
-    ///
-    /// needed   sequences of segments with entries, oldest first; the last one is still written
-    void begin_round(std::vector<std::uint64_t> const& needed, group_map const& groups) {
+    void begin_round(segment_pool<Directory> const& pool, group_map const& groups) {
         // A cut that moved along with the load would bring up the first groups again and again, and free nothing.
-        if (cut_ != 0 || turns_to_wait_ > 0 || !wants_round(needed.size())) return;
+        if (cut_ != 0 || turns_to_wait_ > 0 || !wants_round(pool.kept_count())) return;
+        auto const needed = pool.needed_sequences();
+        if (!wants_round(needed.size())) return;
         std::uint64_t const oldest = gather(groups);
         std::size_t const wanted = round_.size() * limits_.settle_run_bytes / limits_.segment_bytes;
         auto const first = static_cast<std::size_t>(std::ranges::lower_bound(needed, oldest) - needed.begin());
@@ -90,26 +91,34 @@ public:
         cut_ = needed[std::min(first + std::max<std::size_t>(wanted, 1), most) - 1];
     }
 
-    /// The next run to move; nothing when the round is over.
+    /// The next runs to move, each of another group; nothing when the round is over.
     std::optional<job_type> begin(Directory& where, group_map const& groups) {
         if (turns_to_wait_ > 0) return std::nullopt;
-        for (; !round_.empty(); round_.pop_back()) {
+        std::vector<run_type> runs;
+        job_room room;
+        std::vector<group_id> unfinished;
+        for (; !round_.empty() && room.bytes > 0 && room.entries > 0 && runs.size() < limits_.settle_runs_max;
+             round_.pop_back()) {
             group_id const id = round_.back();
             auto const log = groups.find(id);
             auto const known = groups_.find(id);
             if (log == groups.end() || known == groups_.end()) continue;
             // Files of an earlier group of this id go first: they may have the names of the new ones.
             if (std::ranges::any_of(removals_, [=](removal const& each) { return each.name.group == id; })) continue;
-            auto found = run_of(*log->second, known->second);
+            auto found = run_of(*log->second, known->second, room);
             if (found.entries.empty()) continue;
-            if (found.grown) growing_ = found.grown->name();
-            moving_ = id;
-            return job_type{
-                where,
-                {.log_id = limits_.log_id, .group = id, .before = log->second->floor(), .grown = found.grown},
-                std::move(found.entries), limits_.timestamp_of};
+            moving_.push_back({id, found.grown ? std::optional{found.grown->name()} : std::nullopt});
+            unfinished.push_back(id);
+            runs.push_back(run_type{{.log_id = limits_.log_id,
+                                     .group = id,
+                                     .before = log->second->floor(),
+                                     .grown = std::move(found.grown)},
+                                    std::move(found.entries)});
         }
-        return std::nullopt;
+        // A run need not be all that its group has to move.
+        round_.insert(round_.end(), unfinished.rbegin(), unfinished.rend());
+        if (runs.empty()) return std::nullopt;
+        return job_type{where, std::move(runs), limits_.timestamp_of};
     }
 
     /// After begin() has found nothing more. returns   the cut, if what is left below it is little enough to be moved
@@ -146,34 +155,34 @@ public:
         return left;
     }
 
-    /// The log's new floor, or nothing if the log has moved on meanwhile.
+    /// For each run of the job. returns   the log's new floor, or nothing if the log has moved on meanwhile
     ///
     /// errors   errc::out_of_space: tried again later; others are final
-    result<std::optional<log_base>> finish(job_type& job, group_map const& groups, metrics& counted) {
-        auto& made = job.outcome();
-        growing_ = std::nullopt;
-        bool const group_went = std::exchange(moving_, group_id{}) != job.group();
+    result<std::optional<log_base>> finish(run_type& moved, group_map const& groups, metrics& counted) {
+        auto& made = moved.outcome();
+        bool const group_went =
+            std::erase_if(moving_, [&](moving const& each) { return each.group == moved.group(); }) == 0;
         if (!made && made.error() == std::errc::no_space_on_device) {
             ++counted.settle_failures;
             turns_to_wait_ = turns_after_full_device;
             return failure(errc::out_of_space);
         }
         if (!made) return std::unexpected(made.error());
-        auto const found = groups.find(job.group());
-        if (group_went || found == groups.end() || found->second->floor().index != job.begins_after()) {
-            if (job.begins_files()) unneeded({job.name()});
+        auto const found = groups.find(moved.group());
+        if (group_went || found == groups.end() || found->second->floor().index != moved.begins_after()) {
+            if (moved.begins_files()) unneeded({moved.name()});
             return std::optional<log_base>{};
         }
         group_log& log = *found->second;
-        std::uint64_t const entries = made->last_index() - job.begins_after();
+        std::uint64_t const entries = made->last_index() - moved.begins_after();
         std::uint64_t const bytes =
-            made->data_bytes() - (job.begins_files() ? 0U : log.settled().back()->data_bytes());
+            made->data_bytes() - (moved.begins_files() ? 0U : log.settled().back()->data_bytes());
         counted.settled_entries += entries;
         counted.settled_bytes += bytes;
         moved_since_spare_ += bytes + entries * record_header_bytes;
         round_moved_ = true;
         log.settle(std::make_shared<settled_segment const>(std::move(*made)));
-        floors_.push_back({job.group(), log.floor().index, 0});
+        floors_.push_back({moved.group(), log.floor().index, 0});
         return std::optional{log.floor()};
     }
 
@@ -186,7 +195,7 @@ public:
         auto const& runs = log->second->settled();
         for (auto const& each : runs) {
             bool const is_last = each == runs.back();
-            bool const grows = each->name() == growing_ || !is_full(*each, known->second.limits);
+            bool const grows = is_growing(each->name()) || !is_full(*each, known->second.limits);
             if ((is_last && grows) || each->last_index() > known->second.durable_floor) break;
             full.push_back(each);
         }
@@ -197,7 +206,7 @@ public:
     bool finish(clean_job<Directory> const& job, group_map const& groups, metrics& counted) {
         CHRONIK_ASSERT(job.made() != nullptr);
         auto const found = groups.find(job.group());
-        bool const taken = found != groups.end() && job.sources().back()->name() != growing_ &&
+        bool const taken = found != groups.end() && !is_growing(job.sources().back()->name()) &&
                            found->second->replace_settled(job.sources(), job.made());
         // Neither needs a record: the newest cleaned run that is whole is what counts.
         if (!taken) replaced({job.made()});
@@ -266,9 +275,18 @@ private:
         std::uint64_t flush;  ///< 0: not staged yet
         bool now = false;     ///< no record has to be waited for
     };
+    struct moving {
+        group_id group;
+        std::optional<settled_name> grown;
+    };
     struct run {
         std::shared_ptr<settled_segment const> grown;
         std::vector<stored_entry> entries;
+    };
+    /// What else fits into a job.
+    struct job_room {
+        std::uint64_t bytes = job_bytes_max;
+        std::size_t entries = job_entries_max;
     };
 
     /// The groups of a round: all with something to move, once for the whole of it and not for each run.
@@ -288,25 +306,29 @@ private:
         return oldest;
     }
 
-    run run_of(group_log const& log, group_state const& state) const {
+    run run_of(group_log const& log, group_state const& state, job_room& room) const {
         run made;
-        std::uint64_t room = job_bytes_max;
+        std::uint64_t left = std::min(room.bytes, state.limits.segment_bytes);
         if (!log.settled().empty() && !is_full(*log.settled().back(), state.limits)) {
             made.grown = log.settled().back();
-            room = std::min(room, state.limits.segment_bytes - made.grown->data_bytes());
-        } else {
-            room = std::min(room, state.limits.segment_bytes);
+            left = std::min(left, state.limits.segment_bytes - made.grown->data_bytes());
         }
         log_index const last = std::min(state.committed, log.last_index());
-        for (log_index at = log.floor().index + 1; at <= last && made.entries.size() < job_entries_max; ++at) {
+        for (log_index at = log.floor().index + 1; at <= last && room.entries > 0; ++at) {
             auto const& slot = log.slot_of(at);
-            if (slot.home->header.sequence > cut_ || (slot.length > room && !made.entries.empty())) break;
+            if (slot.home->header.sequence > cut_ || (slot.length > left && !made.entries.empty())) break;
             auto found = log.stored(at);
             if (!found) break;
-            room -= std::min<std::uint64_t>(room, slot.length);
+            left -= std::min<std::uint64_t>(left, slot.length);
+            room.bytes -= std::min<std::uint64_t>(room.bytes, slot.length);
+            --room.entries;
             made.entries.push_back(std::move(*found));
         }
         return made;
+    }
+
+    bool is_growing(settled_name const& file) const {
+        return std::ranges::any_of(moving_, [&](moving const& each) { return each.grown == file; });
     }
 
     void replaced(std::vector<group_log::settled_ptr> const& files) {
@@ -324,8 +346,7 @@ private:
     std::unordered_map<group_id, group_state> groups_;
     std::vector<removal> removals_;
     std::vector<raised_floor> floors_;
-    std::optional<settled_name> growing_;  ///< by a job under way
-    group_id moving_;                      ///< of that job; none once the group has gone
+    std::vector<moving> moving_;  ///< by the job under way, but for groups that have gone since
     std::uint64_t durable_ = 0;
     std::uint64_t cut_ = 0;         ///< of the round under way; 0: none
     std::vector<group_id> round_;   ///< its groups, the next one last

@@ -36,6 +36,10 @@ struct wal_settled_payloads : ::testing::Test {
         all.insert(all.end(), bytes.begin(), bytes.end());
         return into.put(bytes);
     }
+    static result<void> write_all(payloads_type& of) {
+        auto const written = of.write_rest();
+        return written ? of.sync() : written;
+    }
     std::vector<std::byte> written() { return *disk.bytes("payloads"); }
 };
 
@@ -47,7 +51,7 @@ TEST_F(wal_settled_payloads, stand_back_to_back_and_end_with_zeros_up_to_a_block
     ASSERT_TRUE(put(*payloads, bytes_of(1, 3000)));
     ASSERT_TRUE(put(*payloads, bytes_of(2, 7000)));
     EXPECT_EQ(payloads->end(), 10'000U);
-    ASSERT_TRUE(payloads->finish());
+    ASSERT_TRUE(write_all(*payloads));
 
     all.resize(3 * settled_block_bytes);
     EXPECT_EQ(written(), all);
@@ -63,7 +67,7 @@ TEST_F(wal_settled_payloads, are_summed_as_they_are_copied_also_over_the_border_
         auto const bytes = bytes_of(++seed, size);
         EXPECT_EQ(put(*payloads, bytes), crc32c::value(bytes)) << size << " bytes";
     }
-    ASSERT_TRUE(payloads->finish());
+    ASSERT_TRUE(write_all(*payloads));
     auto const found = written();
     ASSERT_GE(found.size(), all.size());
     EXPECT_TRUE(std::equal(all.begin(), all.end(), found.begin()));
@@ -73,14 +77,14 @@ TEST_F(wal_settled_payloads, go_on_behind_what_is_kept) {
     auto first = payloads_type::open(files, "payloads", 0);
     ASSERT_TRUE(first);
     ASSERT_TRUE(put(*first, bytes_of(1, 5000)));
-    ASSERT_TRUE(first->finish());
+    ASSERT_TRUE(write_all(*first));
 
     auto second = payloads_type::open(files, "payloads", all.size());
     ASSERT_TRUE(second);
     EXPECT_EQ(second->end(), 5000U);
     auto const more = bytes_of(2, 300'000);
     EXPECT_EQ(put(*second, more), crc32c::value(more)) << "of what was put, not of what was kept";
-    ASSERT_TRUE(second->finish());
+    ASSERT_TRUE(write_all(*second));
 
     auto const found = written();
     ASSERT_GE(found.size(), all.size());

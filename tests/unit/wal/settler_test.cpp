@@ -156,6 +156,8 @@ TEST_F(wal_settler, a_round_ends_though_the_load_goes_on) {
     // Two pieces of work for a third of a segment: one spare and five runs while six groups fill one. A round that
     // took in what is written meanwhile would never come to the last of them.
     constexpr std::uint64_t groups = 6;
+    limits.settle_runs_max = 1;
+    reopen();
     for (std::uint64_t group = 1; group <= groups; ++group) journal->create_group({group});
     std::size_t most = 0;
     for (std::uint64_t index = 1; index <= 150; ++index) {
