@@ -192,8 +192,8 @@ public:
             ++metrics_.pair_messages_received;
             this->hear(from, said, now);
         };
-        auto const understood = decode_raft_frame(body, overloaded{to_group, to_pair}, &effects_.spare);
-        if (!understood) ++metrics_.frames_malformed;
+        this->hear(from, now);
+        if (!decode_raft_frame(body, overloaded{to_group, to_pair}, &effects_.spare)) ++metrics_.frames_malformed;
     }
 
     /// Lets every group whose deadline has come act on it.

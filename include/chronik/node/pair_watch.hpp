@@ -51,6 +51,8 @@ private:
 /// The leader of resting groups sends a beat with their digest; who follows it in the same groups is reassured, and
 /// says so. A group that one of them counts and the other does not spoils that for both. Messages on their way do so
 /// for a moment, and a group whose leader has gone for as long as it takes: after `silence_max` both wake what rests.
+/// Between busy nodes a beat may wait that long behind megabytes of entries. Who is woken then waits for heartbeats as
+/// of the last message of any kind, and does not stand for election because a beat is late.
 class pair_watch {
 public:
     pair_watch(duration interval, duration silence_max) : interval_(interval), silence_max_(silence_max) {}
@@ -96,6 +98,11 @@ public:
         with.echoed = now;
     }
 
+    /// Anything: the node is there.
+    void hear(node_id from, time_point now) {
+        if (auto const known = pairs_.find(from); known != pairs_.end()) known->second.heard = now;
+    }
+
     time_point wake_at() const {
         time_point soonest = never;
         for (auto const& [node, with] : pairs_) {
@@ -106,19 +113,19 @@ public:
     }
 
     /// Gives the beats that are due to `send(node, pair_beat)`, and then the nodes that have been silent for too long
-    /// to `rouse(node, when they were heard)`, which wakes every group that rests with them.
+    /// to `rouse(node, when anything was heard of them)`, which wakes every group that rests with them.
     template <class Send, class Rouse>
     void visit_due(time_point now, Send&& send, Rouse&& rouse) {
         std::vector<std::pair<node_id, time_point>> silent;
         for (auto& [node, with] : pairs_) {
             if (!with.led.empty() && with.echoed + silence_max_ <= now) {
-                silent.emplace_back(node, std::exchange(with.echoed, now));
+                silent.emplace_back(node, std::max(with.heard, std::exchange(with.echoed, now)));
             } else if (!with.led.empty() && with.next_beat <= now) {
                 with.next_beat = now + interval_;
                 send(node, pair_beat{++with.sent, with.led.digest(), with.led.size()});
             }
             if (!with.followed.empty() && with.reassured + silence_max_ <= now)
-                silent.emplace_back(node, std::exchange(with.reassured, now));
+                silent.emplace_back(node, std::max(with.heard, std::exchange(with.reassured, now)));
         }
         for (auto const& [node, heard] : silent) rouse(node, heard);
     }
@@ -136,6 +143,8 @@ private:
         resting_set followed;
         std::uint64_t newest_beat = 0;
         time_point reassured{};
+
+        time_point heard{};
     };
 
     duration interval_;

@@ -110,6 +110,18 @@ TEST_F(watched_pair, silence_wakes_both_and_says_since_when) {
     EXPECT_EQ(roused_by_following, (std::vector{std::pair{leader, at(1s)}}));
 }
 
+TEST_F(watched_pair, who_is_woken_though_other_messages_came_counts_from_the_last_of_them) {
+    both_rest(1);
+    pass(1s);
+    cut = true;
+    pass(250ms);
+    leading.hear(follower, now);
+    following.hear(leader, now);
+    pass(1s);
+    EXPECT_EQ(roused_by_leading, (std::vector{std::pair{follower, at(1250ms)}}));
+    EXPECT_EQ(roused_by_following, (std::vector{std::pair{leader, at(1250ms)}}));
+}
+
 TEST_F(watched_pair, a_group_that_only_one_of_them_counts_wakes_both) {
     both_rest(1);
     leading.lead(follower, group_id{2}, log_term{1}, now);

@@ -48,6 +48,7 @@ protected:
             });
     }
 
+    void hear(node_id from, time_point now) { pairs_.hear(from, now); }
     void hear(node_id from, pair_message const& said, time_point now) {
         if (auto const* const beat = std::get_if<pair_beat>(&said)) {
             host().outgoing().add(from, pairs_.hear(from, *beat, now));
