@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files of a running broker go bad: it ends with 3, says which and where, and makes nothing worse."""
+"""Files of a running broker go bad: it says which and where, serves or ends with 3, and makes nothing worse."""
 
 import os
 import signal
@@ -56,35 +56,47 @@ class BadBytes(Case):
         self.assertEqual(one.wait_end(60), STORAGE, one.tail())
         self.assertIn(f"is damaged: {name} at byte ", one.tail())
 
-    def unreadable(self, one, name):
-        """Somebody reads from the beginning of the topic, and this file does not give it."""
+    def shortened(self, one, name):
+        """This file loses all its bytes, and somebody reads the topic from its beginning. returns   the reader"""
         os.truncate(os.path.join(self.journal(one), name), 0)
         reader = clients.consumer(one.address)
         self.addCleanup(reader.close)
         reader.assign([confluent_kafka.TopicPartition("t", 0, 0)])
-        self.assertEqual(one.wait_end(60), STORAGE, one.tail())
-        path = os.path.realpath(os.path.join(self.journal(one), name))
-        self.assertRegex(one.tail(), rf"chronik-broker: cannot read {path} at byte \d+: ")
+        return reader
 
-    def test_a_settled_file_that_cannot_be_read_is_named(self):
+    def test_a_settled_file_that_cannot_be_read_is_named_and_the_rest_is_served(self):
         one = self.started()
         sent = [(0, b"k", (b"%d:" % each).ljust(SIZE, b".")) for each in range(1500)]
         self.assertEqual(len(clients.produce_all(one.address, "t", sent).acknowledged), len(sent))
         # Then the first one is full, and nobody writes to it.
         until(lambda: len(self.files(one, ".data")) > 2, "settled files")
-        self.unreadable(one, self.files(one, ".data")[0])
-        # Nor does it start like that.
+        name = self.files(one, ".data")[0]
+        reader = self.shortened(one, name)
+        until(lambda: f"cannot read {name}: " in one.tail(1000), "a line that names the file")
+        message = reader.poll(1)
+        self.assertTrue(message is None or message.error(), "what cannot be read is not answered")
+        # Records behind it are, and new ones.
+        newest = clients.produce_all(one.address, "t", [(0, b"k", b"after it")])
+        self.assertEqual(len(newest.acknowledged), 1)
+        reader.assign([confluent_kafka.TopicPartition("t", 0, len(sent) - 1)])
+        self.assertEqual([reader.poll(20).value() for _ in range(2)], [sent[-1][2], b"after it"])
+        one.terminate()
+        # But it does not start like that.
         one.start()
         self.assertEqual(one.wait_end(60), STORAGE, one.tail())
         self.assertIn("settled-", one.tail(1))
 
-    def test_a_journal_file_that_cannot_be_read_is_named(self):
+    def test_a_journal_file_that_cannot_be_read_is_named_and_ends_it(self):
         one = self.started()
         marked = b"this one is gone".ljust(SIZE, b".")
         # More than fits into the first segment, so that nobody writes to it any more, and too little to be settled.
         sent = [(0, b"k", marked)] + [(0, b"k", (b"%d:" % each).ljust(SIZE, b".")) for each in range(250)]
         self.assertEqual(len(clients.produce_all(one.address, "t", sent).acknowledged), len(sent))
-        self.unreadable(one, next(name for name in self.files(one, ".journal") if marked in self.content(one, name)))
+        name = next(name for name in self.files(one, ".journal") if marked in self.content(one, name))
+        self.shortened(one, name)
+        self.assertEqual(one.wait_end(60), STORAGE, one.tail())
+        path = os.path.realpath(os.path.join(self.journal(one), name))
+        self.assertRegex(one.tail(), rf"chronik-broker: cannot read {path} at byte \d+: ")
 
     def test_a_signal_that_somebody_sends_is_none_of_a_disk(self):
         one = self.started()

@@ -9,6 +9,7 @@
 #include <asio/buffer.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
+#include <asio/error.hpp>
 #include <asio/read.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
@@ -200,7 +201,7 @@ asio::awaitable<void> connection::write_answers() {
                 metrics_->bytes_sent += co_await asio::async_write(socket_, buffers, progress,
                                                                   asio::redirect_error(asio::use_awaitable, error));
                 sending_since_ = chronik::never;
-                if (error == std::errc::bad_address) {
+                if (error == asio::error::fault) {
                     // Something of it is mapped and cannot be read; a read of our own says what.
                     for (auto const& part : buffers)
                         read_through({static_cast<std::byte const*>(part.data()), part.size()});
