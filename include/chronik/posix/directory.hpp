@@ -3,6 +3,7 @@
 
 #include <chronik/base/error.hpp>
 #include <chronik/posix/file.hpp>
+#include <chronik/posix/sync_together.hpp>
 #include <chronik/wal/concepts.hpp>
 
 #include <dirent.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -91,6 +93,9 @@ public:
         if (error != 0) return std::unexpected(std::error_code{error, std::system_category()});
         return names;
     }
+
+    /// See posix::sync_together().
+    std::vector<result<void>> sync_all(std::span<file* const> files) { return sync_together(files); }
 
     result<void> sync() {
         if (::fsync(descriptor_.number()) != 0) return last_error();

@@ -79,7 +79,7 @@ public:
         if (auto done = put_row(); !done) return done;
         if (auto done = write_rows(); !done) return done;
         if (auto done = payloads_->write_rest(); !done) return done;
-        if (auto done = payloads_->sync(); !done) return done;
+        if (auto done = payloads_->file().sync(); !done) return done;
         if (auto done = rows_->sync(); !done) return done;
         auto const& first = sources_.front()->header();
         log_index const last = sources_.back()->last_index();

@@ -153,7 +153,9 @@ private:
         auto* const log = find(header.group);
         if (log == nullptr || header.index <= log->floor().index || header.index > log->last_index()) return absent();
         auto const& slot = log->slot_of(header.index);
-        if (slot.home != nullptr && slot.term != header.term) return absent();
+        bool const is_doubtful = proven(header.group) < holes_ || losses_.contains(header.group);
+        // Where nothing is missing, the entry that we know was written anew in a segment that is gone.
+        if (is_doubtful && slot.home != nullptr && slot.term != header.term) return absent();
         return take(record, home);
     }
 

@@ -275,8 +275,7 @@ private:
         if (auto const cut = settler_.end_round(groups_); cut != 0) {
             if (auto damaged = move_leftovers(cut)) return prepare_job{std::move(*damaged)};
         }
-        // What is on its way to the end of the journal is still where it was, and would be moved again.
-        if (moving_.empty()) settler_.begin_round(pool_, groups_);
+        if (moving_.empty()) settler_.begin_round(pool_, groups_);  // else what is on its way would be moved again
         if (auto job = settler_.begin(*where_, groups_)) return prepare_job{std::move(*job)};
         auto last = spares_first ? std::nullopt : pool_.begin_prepare(*where_, tail_.spare_count());
         return last ? std::optional{prepare_job{std::move(*last)}} : std::nullopt;
@@ -290,10 +289,11 @@ private:
     result<void> finish(settle_job<Directory>& job) {
         result<void> all;
         for (auto& each : job.runs()) {
-            if (auto const& found = each.damaged()) damage_ = found->damage(each.group());
+            auto const& damaged = each.damaged();
+            if (damaged) damage_ = damaged->damage(each.group());
             auto const floor = settler_.finish(each, groups_, metrics_);
             if (floor && *floor) pending_.moved(record_type::settled, each.group(), **floor);
-            if (!floor && (all || all.error() == errc::out_of_space)) all = std::unexpected(floor.error());
+            if (!floor && (all || all.error() == errc::out_of_space || damaged)) all = std::unexpected(floor.error());
         }
         return all;
     }
@@ -326,8 +326,7 @@ private:
     }
 
     /// Few entries that cannot be settled do not hold old segments: they go to the end of the journal.
-    ///
-    /// returns   nothing, or what says that one of them is damaged
+    /// returns   what says that one of them is damaged, or nothing
     std::optional<settle_job<Directory>> move_leftovers(std::uint64_t cut) {
         for (auto& [log, stored] : settler_.leftovers(groups_, cut)) {
             auto const& each = stored.what;

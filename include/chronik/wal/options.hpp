@@ -70,7 +70,7 @@ struct options {
     std::size_t groups_max = 16384;
     std::size_t unsettled_segments_max = 0;
     std::size_t settle_run_bytes = std::size_t{8} << 20;
-    std::size_t settle_runs_max = 64;
+    std::size_t settle_runs_max = 32;
     timestamp_reader timestamp_of = no_timestamps;
     memory_check memory{};
     bool sync = true;

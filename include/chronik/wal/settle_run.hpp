@@ -27,13 +27,14 @@ concept write_behind_file = file<F> && requires(F& target) { target.begin_write_
 /// new ones begin. Nothing is promised before the journal's record of it is durable: what a crash leaves is written
 /// again. Each record is checked as its payload is copied: nothing that has rotted gets a checksum that says otherwise.
 ///
-///     write(), sync(), then the directory's sync if begins_files(), then open(); after a failed step the others are not
-///     for it
+///     write(), synced() with what the syncs of its files() said, open() with what the directory's said
 /// errors    outcome() has them
 /// threads   one at a time, any
 template <directory Directory>
 class settle_run {
 public:
+    using file_type = typename Directory::file_type;
+
     /// Where it goes: `grown` is continued, or files begin after `before`.
     struct target {
         log_uuid log_id;
@@ -52,6 +53,8 @@ public:
     /// Entries after this one are moved.
     log_index begins_after() const { return to_.grown ? to_.grown->last_index() : to_.before.index; }
     bool begins_files() const { return to_.grown == nullptr; }
+    /// The files that it continues, as they were.
+    std::shared_ptr<settled_segment const> const& grown() const { return to_.grown; }
     settled_name name() const { return {to_.group, (to_.grown ? to_.grown->before() : to_.before).index + 1, 0}; }
 
     /// errors   what the directory said; std::errc::no_space_on_device harms nothing; errc::corrupt_record: damaged()
@@ -62,20 +65,24 @@ public:
     /// Payloads around the page cache where the directory can. Nothing is waited for but room in the device's queue.
     void write(Directory& where, timestamp_reader timestamp_of) {
         if (damaged_) return;
-        take([&] { return write_both(where, timestamp_of); });
         moved_ = entries_.size();
+        if (auto done = write_both(where, timestamp_of); !done) fail(done.error());
         entries_.clear();  // lets go of the journal's segments
     }
 
-    void sync() {
-        if (!is_under_way()) return;
-        take([&] {
-            auto const synced = data_->sync();
-            return synced ? rows_->sync() : synced;
-        });
+    /// To be synced: two, or none if the run has failed.
+    std::vector<file_type*> files() {
+        if (!is_under_way()) return {};
+        return {&data_->file(), &*rows_};
+    }
+    /// said   by each of its files
+    void synced(std::span<result<void> const> said) {
+        for (auto const& each : said) {
+            if (!each) return fail(each.error());
+        }
     }
 
-    /// named   what the directory's sync said
+    /// named   what the directory's sync said, if names are new
     void open(Directory& where, result<void> const& named) {
         if (!is_under_way()) return;
         if (begins_files() && !named) return fail(named.error());
@@ -84,24 +91,16 @@ public:
         outcome_ = open_settled(where, name(), begins_after() + moved_);
     }
 
-    /// A full device gets its space back; what a crash leaves, recovery removes.
-    void give_up(Directory& where) {
-        data_.reset();
-        rows_.reset();
-        if (outcome_ || !begins_files() || moved_ == 0) return;
+    /// Of a run that has failed: a full device gets its space back. What a crash leaves, recovery removes.
+    void tidy(Directory& where) {
+        if (is_under_way() || outcome_ || !begins_files() || std::exchange(moved_, 0) == 0) return;
         (void)where.remove(name().rows());
         (void)where.remove(name().data());
     }
 
 private:
-    using file_type = typename Directory::file_type;
-
     bool is_under_way() const { return data_ && rows_; }
 
-    template <class Step>
-    void take(Step&& step) {
-        if (auto done = step(); !done) fail(done.error());
-    }
     void fail(std::error_code cause) {
         outcome_ = std::unexpected(cause);
         data_.reset();

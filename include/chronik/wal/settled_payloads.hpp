@@ -34,6 +34,8 @@ concept direct_directory = directory<D> && requires(D& target, std::string_view 
 template <directory Directory>
 class settled_payloads {
 public:
+    using file_type = typename Directory::file_type;
+
     /// In one write; larger ones make the journal's syncs wait behind them.
     static constexpr std::size_t write_bytes_max = 256 * 1024;
 
@@ -82,10 +84,10 @@ public:
         std::memset(staged.get() + used_, 0, whole - used_);
         return file_.write_at(position_, {staged.get(), whole});
     }
-    result<void> sync() { return file_.sync(); }
+    /// To be synced then.
+    file_type& file() { return file_; }
 
 private:
-    using file_type = typename Directory::file_type;
     struct aligned_free {
         void operator()(std::byte* memory) const {
             ::operator delete[](memory, std::align_val_t{settled_block_bytes});

@@ -169,7 +169,7 @@ public:
         }
         if (!made) return std::unexpected(made.error());
         auto const found = groups.find(moved.group());
-        if (group_went || found == groups.end() || found->second->floor().index != moved.begins_after()) {
+        if (group_went || found == groups.end() || !continues(*found->second, moved)) {
             if (moved.begins_files()) unneeded({moved.name()});
             return std::optional<log_base>{};
         }
@@ -325,6 +325,12 @@ private:
             made.entries.push_back(std::move(*found));
         }
         return made;
+    }
+
+    /// Whether the log is still what the run begins behind. A file that was to grow may have been compacted away.
+    static bool continues(group_log const& log, run_type const& moved) {
+        if (log.floor().index != moved.begins_after()) return false;
+        return moved.begins_files() || (!log.settled().empty() && log.settled().back() == moved.grown());
     }
 
     bool is_growing(settled_name const& file) const {

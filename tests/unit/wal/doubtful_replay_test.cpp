@@ -156,4 +156,10 @@ TEST_F(wal_doubtful_replay, an_entry_that_was_moved_is_taken_if_it_is_the_one_we
     EXPECT_EQ(log().slot_of({3}).term, log_term{1});
 }
 
+TEST_F(wal_doubtful_replay, without_a_hole_an_entry_that_was_moved_is_the_newer_one) {
+    // Entry 3 was cut, and written anew in a segment that was released when it had been moved.
+    EXPECT_EQ(put(record_type::entry_moved, 3, 2, 2), replayed::taken);
+    EXPECT_EQ(log().slot_of({3}).term, log_term{2});
+}
+
 }  // namespace chronik::wal

@@ -38,7 +38,7 @@ struct wal_settled_payloads : ::testing::Test {
     }
     static result<void> write_all(payloads_type& of) {
         auto const written = of.write_rest();
-        return written ? of.sync() : written;
+        return written ? of.file().sync() : written;
     }
     std::vector<std::byte> written() { return *disk.bytes("payloads"); }
 };
