@@ -85,7 +85,7 @@ struct wal_settle_job : ::testing::Test {
         for (std::uint64_t group = 1; group <= 2; ++group) journal->create_group({group});
         for (std::uint64_t index = 1; index <= left; ++index) stage(1, index);
         ASSERT_TRUE(journal->flush());
-        limits.unsettled_segments_max = 2;
+        limits.unsettled_segments_max = 1;
         reopen();
         for (std::uint64_t index = 1; journal->metrics().moved_entries == 0; ++index) {
             ASSERT_LT(index, 2000U);
