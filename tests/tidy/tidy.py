@@ -220,6 +220,8 @@ def headers_have_tests(tree):
 NOT_FOR_USERS = {
     "term_and_vote": "lets the journal take a struct of two members from a room that it does not know",
     "direct_directory": "a directory that can do one thing more; the journal works without",
+    "together_directory": "a directory that can do one thing more; the journal works without",
+    "write_behind_file": "a file that can do one thing more; the journal works without",
 }
 LAWLESS = {
     "bringing_observer": "is asked, and may forget: it is asked again",

@@ -335,9 +335,9 @@ private:
             typename appender_type::admission admission{tail_, space::normal, table_bytes()};
             admission.add(record_bytes(each.payload.size()));
             if (!admission.outcome()) break;
-            auto header = record_header_of(record_type::entry_moved, log->id(), each);
-            auto const placed = put(std::move(header), each.payload.view(), space::normal);
-            moving_.staged(*log, each.index, detail::slot_of(header, *placed.home, placed.position), tail_.next_flush());
+            auto head = record_header_of(record_type::entry_moved, log->id(), each);
+            auto const placed = put(std::move(head), each.payload.view(), space::normal);
+            moving_.staged(*log, each.index, detail::slot_of(head, *placed.home, placed.position), tail_.next_flush());
             ++metrics_.moved_entries;
         }
         return std::nullopt;
