@@ -229,6 +229,7 @@ TEST(http, the_cluster_is_told_from_the_snapshot) {
     broker.node = chronik::node_id{3};
     broker.state = "alive";
     broker.leaving = true;
+    broker.replaced = true;
     broker.capacity = 4;
     broker.tags = {"ssd", "zone=a"};
     broker.replicas = 7;
@@ -246,6 +247,7 @@ TEST(http, the_cluster_is_told_from_the_snapshot) {
     EXPECT_EQ(told["brokers"][0]["node"], 3);
     EXPECT_EQ(told["brokers"][0]["state"], "alive");
     EXPECT_EQ(told["brokers"][0]["leaving"], true);
+    EXPECT_EQ(told["brokers"][0]["replaced"], true);
     EXPECT_EQ(told["brokers"][0]["capacity"], 4);
     EXPECT_EQ(told["brokers"][0]["tags"], nlohmann::json::array({"ssd", "zone=a"}));
     EXPECT_EQ(told["brokers"][0]["replicas"], 7);

@@ -159,6 +159,49 @@ TEST(metadata_balance, who_leaves_and_starts_again_leaves_still) {
     EXPECT_TRUE(world.broker(3).leaving);
 }
 
+/// Broker 3 has failed.
+struct replaced_world : leaving_world {
+    replaced_world() {
+        EXPECT_EQ(change(3, false), error::none);
+        EXPECT_EQ(status(3, broker_state::failed), error::none);
+        finish(now().balance.since);
+    }
+    error replace(std::uint32_t node, std::uint64_t incarnation = 1) {
+        return run(replace_broker{asked_by(9), node_id{node}, incarnation}).outcome;
+    }
+};
+
+TEST(metadata_balance, who_is_replaced_makes_a_rebalance_due_and_another_when_it_is_alive_again) {
+    replaced_world world;
+    EXPECT_EQ(world.replace(3), error::none);
+    auto const since = world.now().balance.since;
+    EXPECT_TRUE(world.now().balance.is_due());
+    EXPECT_FALSE(world.now().balance.asked) << "no operator has";
+    EXPECT_TRUE(world.broker(3).replaced);
+    EXPECT_FALSE(world.broker(3).stays());
+    EXPECT_EQ(staying_members(world.now()).size(), 2U);
+    EXPECT_EQ(world.replace(3), error::none);
+    EXPECT_EQ(world.now().balance.since, since) << "said twice";
+    world.finish(since);
+
+    register_broker const again{asked_by(3), n3, 2, "host", 9092, 10092, world.broker(3).rack, 1};
+    EXPECT_EQ(world.run(again).outcome, error::none);
+    EXPECT_TRUE(world.broker(3).replaced) << "it is not ready yet";
+    EXPECT_FALSE(world.now().balance.is_due());
+    EXPECT_EQ(world.run(change_broker_status{asked_by(9), n3, 2, broker_state::alive}).outcome, error::none);
+    EXPECT_FALSE(world.broker(3).replaced);
+    EXPECT_TRUE(world.now().balance.is_due());
+}
+
+TEST(metadata_balance, only_who_is_away_is_replaced) {
+    replaced_world world;
+    EXPECT_EQ(world.replace(1), error::invalid_status);
+    EXPECT_EQ(world.replace(9), error::unknown_broker);
+    EXPECT_EQ(world.replace(3, 7), error::stale_incarnation);
+    EXPECT_EQ(world.enrol(3, 2), error::none);
+    EXPECT_EQ(world.replace(3, 2), error::none) << "it starts, and has not come back yet";
+}
+
 TEST(metadata_balance, only_who_leaves_and_holds_nothing_is_decommissioned) {
     leaving_world world;
     EXPECT_EQ(world.change(2, true), error::none);

@@ -88,6 +88,61 @@ TEST(metadata_liveness, newer_start_that_is_not_registered_yet_is_left_alone) {
     EXPECT_TRUE(watched.expire(4s).empty());
 }
 
+struct overdue_world : watched {
+    using list = std::vector<node_id>;
+
+    overdue_world() {
+        beat(1, 1h);
+        commit(expire(4s));
+    }
+    list overdue(chronik::duration after) {
+        static_cast<void>(expire(after));
+        return leases.overdue(cluster.now(), start + after, 10s);
+    }
+};
+
+TEST(metadata_liveness, who_stays_away_is_overdue_and_named_again_until_others_have_what_it_held) {
+    overdue_world world;
+    EXPECT_EQ(world.overdue(5s), overdue_world::list{});
+    EXPECT_EQ(world.overdue(14s), overdue_world::list{});
+    EXPECT_EQ(world.overdue(15s), overdue_world::list{node_id{2}});
+    world.leases.put_off(node_id{2}, start + 75s);
+    EXPECT_EQ(world.overdue(74s), overdue_world::list{});
+    EXPECT_EQ(world.overdue(75s), overdue_world::list{node_id{2}});
+    world.cluster.run(replace_broker{asked_by(9), node_id{2}, 1});
+    EXPECT_EQ(world.overdue(10min), overdue_world::list{});
+}
+
+TEST(metadata_liveness, a_start_that_is_never_ready_is_no_return_and_being_alive_is) {
+    overdue_world world;
+    EXPECT_EQ(world.overdue(5s), overdue_world::list{});
+    world.cluster.run(register_broker{asked_by(2), node_id{2}, 2, "h", 1, 2, "", 1});
+    world.beat(2, 14s, false, 2);
+    EXPECT_EQ(world.overdue(15s), overdue_world::list{node_id{2}});
+
+    world.beat(2, 16s, true, 2);
+    world.commit(world.expire(16s));
+    world.commit(world.expire(60s));
+    ASSERT_EQ(world.cluster.now().find_broker(node_id{2})->status, broker_state::failed);
+    EXPECT_EQ(world.overdue(61s), overdue_world::list{}) << "it was back meanwhile";
+    EXPECT_EQ(world.overdue(70s), overdue_world::list{});
+    EXPECT_EQ(world.overdue(71s), overdue_world::list{node_id{2}});
+}
+
+TEST(metadata_liveness, a_new_leader_counts_the_time_anew_and_who_leaves_is_nobodys_loss) {
+    overdue_world world;
+    EXPECT_EQ(world.overdue(5s), overdue_world::list{});
+    world.leases.reset(world.cluster.now(), start + 14s);
+    EXPECT_EQ(world.overdue(15s), overdue_world::list{});
+    EXPECT_EQ(world.overdue(24s), overdue_world::list{});
+    EXPECT_EQ(world.overdue(25s), overdue_world::list{node_id{2}});
+    world.cluster.run(change_membership{asked_by(9), node_id{2}, true});
+    EXPECT_EQ(world.overdue(10min), overdue_world::list{});
+    world.cluster.run(change_membership{asked_by(9), node_id{2}, false});
+    EXPECT_EQ(world.overdue(11min), overdue_world::list{}) << "who is kept has its time again";
+    EXPECT_EQ(world.overdue(11min + 10s), overdue_world::list{node_id{2}});
+}
+
 TEST(metadata_liveness, decommissioned_broker_stays_so) {
     watched watched;
     watched.cluster.run(change_membership{asked_by(9), node_id{2}, true});

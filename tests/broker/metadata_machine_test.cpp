@@ -218,11 +218,12 @@ chronik::shared_bytes any_command(chronik::random& chance) {
     };
     auto const id = [&] { return id_of(static_cast<std::uint32_t>(chance.below(30))); };
     request_id const asker{node(), chance.below(4), chance()};
-    switch (chance.below(9)) {
+    switch (chance.below(10)) {
         case 0: return command_set::encode(set_cluster_id{asker, "cluster"}).value();
         case 1: return command_set::encode(register_broker{asker, node(), chance.below(4), "h", 1, 2, "r", 1}).value();
         case 6: return command_set::encode(admit_broker{asker, node(), "a", 1, 3}).value();
         case 7: return command_set::encode(change_membership{asker, node(), chance.chance(50)}).value();
+        case 8: return command_set::encode(replace_broker{asker, node(), chance.below(4)}).value();
         case 2: {
             auto const status = static_cast<broker_state>(chance.below(6));
             return command_set::encode(change_broker_status{asker, node(), chance.below(4), status}).value();

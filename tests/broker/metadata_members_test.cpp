@@ -125,6 +125,33 @@ TEST(metadata_members, who_is_gone_for_good_is_replaced_by_sending_it_away) {
     EXPECT_EQ(world.next().members, members({1, 2, 4}, {3}));
 }
 
+TEST(metadata_members, who_is_replaced_gives_its_vote_up_and_gets_a_seat_when_it_is_back) {
+    group_world world(4, members({1, 2, 3}, {4}));
+    world.away.insert(node_id{3});
+    world.status(3, broker_state::failed);
+    EXPECT_TRUE(world.rests());
+    world.run(metadata::replace_broker{asked_by(1), node_id{3}, 1});
+    world.settle();
+    EXPECT_EQ(world.group, members({1, 2, 4}, {3}));
+
+    world.away.clear();
+    world.status(3, broker_state::alive);
+    world.settle();
+    EXPECT_EQ(world.group, members({1, 2, 3, 4}));
+}
+
+TEST(metadata_members, who_is_replaced_keeps_its_vote_rather_than_leave_an_even_number) {
+    group_world world(3, members({1, 2, 3}));
+    world.away.insert(node_id{3});
+    world.status(3, broker_state::failed);
+    world.run(metadata::replace_broker{asked_by(1), node_id{3}, 1});
+    EXPECT_TRUE(world.rests()) << "two could miss nobody, and three with one away can have it back";
+
+    world.change(2, true);
+    world.settle();
+    EXPECT_EQ(world.group, members({1}, {2, 3})) << "who leaves does not wait for who is replaced";
+}
+
 TEST(metadata_members, the_seat_of_who_leaves_is_for_another_and_who_stays_after_all_follows) {
     group_world world(6, members({1, 2, 3, 4, 5}, {6}));
     world.change(2, true);

@@ -31,6 +31,8 @@ world busy_world() {
     made.run(admit_broker{asked_by(1), node_id{4}, "four", 9392, 12392});
     made.run(admit_broker{asked_by(1), node_id{5}, "five", 9492, 12492});
     made.run(change_membership{asked_by(1), node_id{5}, true});
+    made.run(change_broker_status{asked_by(1), node_id{1}, 1, broker_state::failed});
+    made.run(replace_broker{asked_by(2), node_id{1}, 1});
     return made;
 }
 
@@ -54,6 +56,7 @@ TEST(metadata_snapshot, a_restored_image_is_the_same_image) {
     EXPECT_EQ(restored.current()->next_producer_id, 1000U);
     EXPECT_EQ(restored.current()->brokers(), made.now().brokers());
     EXPECT_EQ(restored.current()->find_broker(node_id{3})->capacity, 7U);
+    EXPECT_TRUE(restored.current()->find_broker(node_id{1})->replaced);
     EXPECT_EQ(restored.current()->admissions(), made.now().admissions());
     EXPECT_EQ(restored.current()->admissions().size(), 2U);
     EXPECT_EQ(restored.current()->moving(), made.now().moving());
@@ -81,13 +84,14 @@ TEST(metadata_snapshot, an_admission_stands_behind_the_brokers) {
     EXPECT_EQ(bytes.text().substr(before), expected);
 }
 
-TEST(metadata_snapshot, a_broker_ends_with_its_capacity_and_its_tags) {
+TEST(metadata_snapshot, a_broker_ends_with_its_capacity_its_tags_and_whether_it_is_replaced) {
     world made;
     made.add_broker(1, "r", 1, 7, {"ssd", "zone=a"});
     auto const bytes = bytes_of(made.machine);
     std::string const expected{"\1\0\0\0" "\1\0\0\0\0\0\0\0" "\5host" "\x84\x23" "\x6c\x27" "\2r" "\1\0\0\0"
-                               "\1" "\1\0\0\0\0\0\0\0" "\0" "\x3c\x2f" "\7\0\0\0" "\3\4ssd\7zone=a",
-                               55};
+                               "\1" "\1\0\0\0\0\0\0\0" "\0" "\x3c\x2f" "\7\0\0\0" "\3\4ssd\7zone=a"
+                               "\0",
+                               56};
     EXPECT_EQ(bytes.text().substr(bytes.size() - expected.size()), expected);
 }
 

@@ -221,12 +221,106 @@ TEST(rebalancer, who_leaves_is_emptied_and_then_decommissioned) {
 }
 
 TEST(rebalancer, who_leaves_is_emptied_also_when_it_is_not_there) {
-    cluster_world world{4, 8, 2};
+    cluster_world world{4, 8, 3};
     world.status(4, broker_state::failed);
     world.run(change_membership{asked_by(1), node_id{4}, true});
     world.settle();
     EXPECT_EQ(world.now().find_broker(node_id{4})->status, broker_state::decommissioned);
     EXPECT_EQ(world.held()[node_id{4}], 0U);
+}
+
+TEST(rebalancer, who_is_replaced_is_emptied_and_gets_its_share_when_it_is_back) {
+    cluster_world world{4, 24, 3};
+    world.status(4, broker_state::failed);
+    world.run(replace_broker{asked_by(1), node_id{4}, 1});
+    world.settle();
+    EXPECT_EQ(world.held()[node_id{4}], 0U);
+    EXPECT_EQ(world.now().find_broker(node_id{4})->status, broker_state::failed) << "it may come back";
+
+    world.status(4, broker_state::alive);
+    world.settle();
+    EXPECT_EQ(world.held()[node_id{4}], 18U);
+    EXPECT_LE(world.most_less_least(), 1U);
+}
+
+TEST(rebalancer, moves_to_one_that_is_replaced_go_elsewhere_though_as_many_move_as_may) {
+    cluster_world world{3, 30, 2};
+    world.config.rebalance_moves_max = 2;
+    world.join(4);
+    rebalancer plan{world.config};
+    plan.reset(start);
+    world.commit(plan.look(world.now(), nobody, start));
+    ASSERT_EQ(world.now().moving().size(), 2U);
+    world.status(4, broker_state::failed);
+    EXPECT_FALSE(plan.look(world.now(), nobody, start).proposes());
+
+    world.run(replace_broker{asked_by(1), node_id{4}, 1});
+    world.commit(plan.look(world.now(), nobody, start));
+    for (auto const& each : world.partitions_now()) EXPECT_FALSE(holds(each.target, node_id{4}));
+    world.settle();
+    EXPECT_EQ(world.held()[node_id{4}], 0U);
+}
+
+TEST(rebalancer, what_has_lost_its_majority_waits_and_keeps_nobody_who_is_empty) {
+    cluster_world world{4, 8, 2};
+    world.status(4, broker_state::failed);
+    world.run(replace_broker{asked_by(1), node_id{4}, 1});
+    auto const held = world.held()[node_id{4}];
+    world.join(5);
+    world.run(change_membership{asked_by(1), node_id{5}, true});
+    rebalancer plan{world.config};
+    plan.reset(start);
+
+    auto step = plan.look(world.now(), nobody, start);
+    for (int looks = 0; looks < 20 && !step.moves.empty(); ++looks) {
+        world.commit(step);
+        world.arrive();
+        step = plan.look(world.now(), nobody, start);
+    }
+    EXPECT_TRUE(step.moves.empty());
+    EXPECT_FALSE(step.over);
+    EXPECT_EQ(world.held()[node_id{4}], held);
+    EXPECT_EQ(plan.waiting(), held);
+    EXPECT_EQ(step.emptied, std::vector{node_id{5}});
+}
+
+TEST(rebalancer, a_newcomer_that_is_lost_is_no_part_of_the_majority_of_what_was_to_move_to_it) {
+    cluster_world world{5, 1, 1};
+    auto const group = world.partitions_now()[0].group;
+    world.run(alter_reassignments{asked_by(1), {{group, {node_id{5}}}}});
+    world.status(5, broker_state::failed);
+    world.run(replace_broker{asked_by(1), node_id{5}, 1});
+    rebalancer plan{world.config};
+    plan.reset(start);
+    EXPECT_EQ(plan.look(world.now(), nobody, start).moves.size(), 1U);
+
+    cluster_world three{5, 1, 3};
+    auto const other = three.partitions_now()[0].group;
+    three.status(3, broker_state::failed);
+    three.run(replace_broker{asked_by(1), node_id{3}, 1});
+    three.run(alter_reassignments{asked_by(1), {{other, {node_id{1}, node_id{2}, node_id{5}}}}});
+    three.status(5, broker_state::failed);
+    three.run(replace_broker{asked_by(1), node_id{5}, 1});
+    rebalancer again{three.config};
+    again.reset(start);
+    auto const step = again.look(three.now(), nobody, start);
+    ASSERT_EQ(step.moves.size(), 1U) << "1 and 2 are a majority of those that it had";
+    EXPECT_TRUE(holds(step.moves[0].target, node_id{4}));
+}
+
+TEST(rebalancer, moves_to_one_that_starts_again_and_is_never_ready_go_elsewhere_as_well) {
+    cluster_world world{3, 30, 2};
+    world.config.rebalance_moves_max = 2;
+    world.join(4);
+    rebalancer plan{world.config};
+    plan.reset(start);
+    world.commit(plan.look(world.now(), nobody, start));
+    ASSERT_EQ(world.now().moving().size(), 2U);
+    world.run(register_broker{asked_by(4), node_id{4}, 2, "host", 9092, 10092, "rack-4", 1, 12092});
+    world.run(replace_broker{asked_by(1), node_id{4}, 2});
+
+    world.commit(plan.look(world.now(), nobody, start));
+    for (auto const& each : world.partitions_now()) EXPECT_FALSE(holds(each.target, node_id{4}));
 }
 
 TEST(rebalancer, who_votes_on_the_metadata_is_not_let_go) {

@@ -48,6 +48,7 @@ inline settings settings_of(plan const& of, chronik::node_id self, std::vector<c
     made.group_session_timeout_min = std::chrono::seconds{1};
     made.election_timeout_min = of.election_timeout;
     made.election_timeout_max = of.election_timeout * 2;
+    made.replace_failed_after = of.replace_failed_after;
     made.heartbeat_interval = of.election_timeout / 5;
     made.message_max_bytes = 16 * 1024;
     made.inflight_bytes_max = 256 * 1024;

@@ -33,6 +33,7 @@ struct topic_plan {
 /// skew_ppm     clocks run up to so many millionths too fast or too slow
 /// segment_bytes, segments_unsettled_max   of the journals: the smaller, the sooner records settle
 /// cold_percent, unreadable_percent        see page_cache
+/// replace_failed_after   who is away for longer is replaced, where there are enough brokers
 /// lasts        how long faults happen; peace comes after
 /// pause_max    between two batches of a producer
 struct plan {
@@ -51,6 +52,7 @@ struct plan {
     chronik::duration sync_time_min = std::chrono::microseconds{100};
     chronik::duration sync_time_max = std::chrono::milliseconds{3};
     chronik::duration election_timeout = std::chrono::milliseconds{200};
+    chronik::duration replace_failed_after = std::chrono::minutes{15};
     chronik::duration pause_max = std::chrono::milliseconds{200};
     chronik::duration lasts = std::chrono::seconds{30};
     std::vector<chronik::testing::fault> faults;
@@ -109,6 +111,7 @@ private:
         static constexpr std::array<unsigned, 4> colds{0, 20, 60, 100};
         plan_.cold_percent = colds[static_cast<std::size_t>(chance_.below(colds.size()))];
         if (chance_.chance(30)) plan_.skew_ppm = 20'000;
+        if (chance_.chance(30)) plan_.replace_failed_after = some(milliseconds{500}, milliseconds{8'000});
     }
 
     void choose_clients() {

@@ -76,6 +76,7 @@ answer cluster_answer(node_snapshot const& now) {
         brokers.push_back({{"node", each.node.value},
                            {"state", each.state},
                            {"leaving", each.leaving},
+                           {"replaced", each.replaced},
                            {"votes", each.votes},
                            {"host", each.host},
                            {"kafka_port", each.kafka_port},

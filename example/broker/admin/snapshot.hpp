@@ -31,6 +31,7 @@ struct fact {
 
 /// A broker as the metadata have it.
 ///
+/// replaced        others are to have what it holds, since it has been away for so long
 /// replicas, led   partitions that it holds, by itself or while they move; and those that it leads
 /// votes           in the metadata group, as this node knows it
 /// capacity        0 of one that was let in and has not come
@@ -38,6 +39,7 @@ struct broker_row {
     chronik::node_id node;
     std::string state;
     bool leaving = false;
+    bool replaced = false;
     bool votes = false;
     std::string host;
     std::uint16_t kafka_port = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cluster/controller.hpp>
 
+#include <metadata/placing.hpp>
 #include <metadata/uuid_text.hpp>
 
 #include <chrono>
@@ -19,6 +20,7 @@ void controller::lead(bool leads, metadata::image const& image, chronik::time_po
     leading_ = leads;
     planning_.reset();
     rebalancing_.reset();
+    replacing_.reset();
     log_.info("{} the metadata group", leads ? "leading" : "no longer leading");
     if (!leads) return;
     leases_.reset(image, now);
@@ -67,6 +69,7 @@ std::optional<control::answer> controller::plan(control::plan_partitions const& 
 void controller::applied(metadata::applied const& done) {
     if (planning_ == done.request) planning_.reset();
     if (rebalancing_ == done.request) rebalancing_.reset();
+    if (replacing_ == done.request) replacing_.reset();
 }
 
 void controller::heard(chronik::node_id from, control::heartbeat const& beat, metadata::image const& image,
@@ -84,7 +87,28 @@ void controller::look(metadata::image const& image, chronik::time_point now) {
                   change.status == metadata::broker_state::alive ? "alive" : "failed");
         commands_->propose_here(metadata::change_broker_status{{}, change.node, change.incarnation, change.status});
     }
+    replace_lost(image, now);
     rebalance(image, now);
+}
+
+/// How long somebody has been away is remembered by whoever leads: the next one counts anew.
+void controller::replace_lost(metadata::image const& image, chronik::time_point now) {
+    auto const grace = config_->replace_failed_after;
+    if (!config_->auto_rebalance || grace == chronik::duration::zero() || replacing_) return;
+    for (auto const node : leases_.overdue(image, now, grace)) {
+        if (auto const why = metadata::needed(image, node); !why.empty()) {
+            log_.warn("broker {} has been away for too long, and nobody can take what it holds: {}", node.value, why);
+            leases_.put_off(node, now + word_interval);
+            continue;
+        }
+        metadata::replace_broker command{commands_->next_request(), node, image.find_broker(node)->incarnation};
+        auto const request = command.request;
+        if (!commands_->propose_here(std::move(command))) return;
+        log_.warn("broker {} has been away for too long: others get what it holds", node.value);
+        // Whether the cluster can do without another one is judged by an image without this one.
+        replacing_ = request;
+        return;
+    }
 }
 
 void controller::rebalance(metadata::image const& image, chronik::time_point now) {

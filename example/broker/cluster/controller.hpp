@@ -18,7 +18,8 @@
 namespace broker {
 
 /// What the leader of the metadata group does besides: it names the cluster, watches the brokers, decides where new
-/// topics go, evens the load when brokers have come, and empties those that leave. On every other node it is idle.
+/// topics go, evens the load when brokers have come, empties those that leave, and replaces those that stay away. On
+/// every other node it is idle.
 ///
 /// Everything it decides is a command; nothing is remembered here that is not in the log, but who was heard when.
 /// threads   the loop's
@@ -64,6 +65,7 @@ public:
     std::string rebalance_refused() const { return leading_ ? rebalancer_.refused().text : std::string{}; }
 
 private:
+    void replace_lost(metadata::image const& image, chronik::time_point now);
     void propose(rebalance_step const& step, metadata::image const& image);
     void say_why(rebalance_refusal const& refused, chronik::time_point now);
     void name_cluster(metadata::image const& image);
@@ -79,6 +81,7 @@ private:
     rebalancer rebalancer_;
     std::optional<metadata::request_id> planning_;
     std::optional<metadata::request_id> rebalancing_;  ///< a step is proposed: the next plan must see it
+    std::optional<metadata::request_id> replacing_;
     chronik::time_point next_word_{};                  ///< when it is said again why nothing can be moved
     bool leading_ = false;
 };

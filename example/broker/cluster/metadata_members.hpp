@@ -55,13 +55,21 @@ inline bool is_among(node_list const& nodes, chronik::node_id node) {
     return std::ranges::find(nodes, node) != nodes.end();
 }
 
+inline bool leaves(metadata::image const& image, chronik::node_id node) {
+    auto const* const broker = image.find_broker(node);
+    return broker != nullptr && broker->leaving;
+}
+
 /// A node of the first members that has not come yet stays as much as any other.
 inline bool stays(metadata::image const& image, chronik::node_id node) {
     auto const* const broker = image.find_broker(node);
-    return broker == nullptr || !broker->leaving;
+    return broker == nullptr || (!broker->leaving && !broker->replaced);
 }
 
 /// Who votes keeps its vote as long as it stays; a seat that is free is for a broker that others need not wait for.
+///
+/// Of an even number no more can be missed than of one less: where nobody takes the seat of who is replaced, it keeps
+/// it rather than leave so many, since it may come back.
 inline node_list wanted_voters(chronik::raft::configuration const& now, metadata::image const& image,
                                metadata_sight const& seen) {
     node_list voters;
@@ -72,6 +80,9 @@ inline node_list wanted_voters(chronik::raft::configuration const& now, metadata
         bool const is_fit = broker.status == metadata::broker_state::alive && !broker.leaving;
         if (is_fit && !is_among(voters, node) && seen.caught_up(node)) voters.push_back(node);
     }
+    bool const nobody_leaves = std::ranges::none_of(now.voters, [&](auto node) { return leaves(image, node); });
+    for (auto const node : now.voters)
+        if (nobody_leaves && voters.size() % 2 == 0 && !is_among(voters, node)) voters.push_back(node);
     std::ranges::sort(voters);
     return voters;
 }

@@ -19,8 +19,26 @@ using lists = std::vector<std::vector<node_id>>;
 
 std::vector<broker_view> brokers_of(metadata::image const& image) {
     std::vector<broker_view> out;
-    for (auto const& [node, broker] : image.brokers()) out.push_back({node, broker.status, broker.leaving});
+    for (auto const& [node, broker] : image.brokers())
+        out.push_back({node, broker.status, broker.leaving, broker.replaced});
     return out;
+}
+
+/// Whether a plan may have something to say: fewer are on their way than may be, or one that cannot arrive.
+bool has_room(metadata::image const& image, std::size_t moves_max) {
+    if (image.moving().size() < moves_max) return true;
+    auto const is_lost = [&](node_id node) {
+        auto const* const broker = image.find_broker(node);
+        return broker != nullptr && !broker->stays() && broker->status != metadata::broker_state::alive;
+    };
+    std::size_t under_way = 0;
+    for (auto const group : image.moving()) {
+        auto const& each = *image.find_partition(group);
+        if (std::ranges::any_of(each.target, is_lost)) return true;
+        auto const gone = static_cast<std::size_t>(std::ranges::count_if(each.original, is_lost));
+        if (2 * gone < each.original.size()) ++under_way;
+    }
+    return under_way < moves_max;
 }
 
 /// By group, so that the first of them are the same on whichever node leads.
@@ -28,7 +46,7 @@ template <class Wanted>
 std::vector<partition_view> partitions_of(metadata::image const& image, Wanted wanted) {
     std::vector<partition_view> out;
     image.for_each_partition([&](metadata::partition const& each) {
-        if (wanted(each)) out.push_back({each.group, each.replicas, each.target, each.leader});
+        if (wanted(each)) out.push_back({each.group, each.replicas, each.target, each.leader, each.original});
     });
     std::ranges::sort(out, {}, &partition_view::group);
     return out;
@@ -56,8 +74,8 @@ rebalance_step rebalancer::look(metadata::image const& image, voter_check const&
         waiting_ = 0;
         refused_ = {};
     }
-    // The strategy looks at every replica there is: not before there is room for a move.
-    if (is_due && image.version != planned_at_ && image.moving().size() < moves_max_) plan(image, votes, step);
+    // The strategy looks at every replica there is: not before it can say something.
+    if (is_due && image.version != planned_at_ && has_room(image, moves_max_)) plan(image, votes, step);
     if (leaders_ && now >= leaders_due_) {
         leaders_due_ = now + leader_interval_;
         step.handovers = displaced_leaders(image);
@@ -79,21 +97,28 @@ void rebalancer::plan(metadata::image const& image, voter_check const& votes, re
         case verdict::unsettled: return;
         case verdict::refused: step.refused = refused_ = std::move(said); return;
         case verdict::balanced:
-            step.emptied = decide.emptied(brokers, partitions);
-            if (!step.emptied.empty()) {
-                // Who votes is no part of the image: it is looked at again whether that changes or not.
-                if (std::erase_if(step.emptied, votes) > 0) forget_plan();
-                return;
-            }
+            if (let_go(decide.emptied(brokers, partitions), votes, step)) return;
             step.over = image.balance.since;
             // Leaders that only changed places in their lists have not heard of it.
             if (leaders_) step.handovers = displaced_leaders(image);
             return;
         case verdict::moving:
-            for (auto const& wish : planned.wishes)
-                step.moves.push_back({wish.group, image.find_partition(wish.group)->replicas, wish.target});
+            for (auto const& wish : planned.wishes) {
+                auto const& now = *image.find_partition(wish.group);
+                step.moves.push_back({wish.group, now.is_moving() ? now.target : now.replicas, wish.target});
+            }
+            // What waits may wait for long, and not for those that are empty.
+            if (step.moves.empty()) let_go(decide.emptied(brokers, partitions), votes, step);
             return;
     }
+}
+
+bool rebalancer::let_go(std::vector<node_id> emptied, voter_check const& votes, rebalance_step& step) {
+    step.emptied = std::move(emptied);
+    if (step.emptied.empty()) return false;
+    // Who votes is no part of the image: it is looked at again whether that changes or not.
+    if (std::erase_if(step.emptied, votes) > 0) forget_plan();
+    return true;
 }
 
 std::vector<chronik::cluster::handover> rebalancer::displaced_leaders(metadata::image const& image) const {

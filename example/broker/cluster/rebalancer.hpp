@@ -75,6 +75,8 @@ public:
 
 private:
     void plan(metadata::image const& image, voter_check const& votes, rebalance_step& step);
+    /// False if nobody leaves who holds nothing.
+    bool let_go(std::vector<chronik::node_id> emptied, voter_check const& votes, rebalance_step& step);
     std::vector<chronik::cluster::handover> displaced_leaders(metadata::image const& image) const;
 
     bool moves_;

@@ -153,6 +153,7 @@ private:
             if (broker == nullptr || broker->status == metadata::broker_state::decommissioned)
                 return "Broker " + std::to_string(node.value) + " is not registered.";
             if (broker->leaving) return "Broker " + std::to_string(node.value) + " is leaving the cluster.";
+            if (broker->replaced) return "Broker " + std::to_string(node.value) + " has been away for too long.";
         }
         return {};
     }

@@ -70,16 +70,18 @@ inline error enrol(image& into, register_broker const& what, log_index index) {
     if (admitted && admitted->revoked) return error::decommissioned;
     if (!known && into.brokers().size() >= brokers_max) return error::limit_reached;
     bool const leaving = known && known->leaving;
+    bool const replaced = known && known->replaced;
     bool const is_other = !known || detail::stands_elsewhere(*known, what);
     if (known) detail::end_leaderships(into, what.node);
     if (is_other) into.balance.since = index;
     into.set(broker_info{what.node, what.incarnation, what.host, what.kafka_port, what.http_port, what.rack,
                          what.feature_level, broker_state::starting, index, leaving, what.rpc_port, what.capacity,
-                         what.tags});
+                         what.tags, replaced});
     return error::none;
 }
 
-inline error change_status(image& of, change_broker_status const& what) {
+/// index   of the command
+inline error change_status(image& of, change_broker_status const& what, log_index index) {
     broker_info const* const known = of.find_broker(what.node);
     if (!known) return error::unknown_broker;
     if (what.incarnation != known->incarnation) return error::stale_incarnation;
@@ -90,7 +92,24 @@ inline error change_status(image& of, change_broker_status const& what) {
         return error::invalid_status;
     broker_info changed = *known;
     changed.status = what.status;
+    // It has come back after all, and is to get its share again.
+    if (what.status == broker_state::alive && std::exchange(changed.replaced, false)) of.balance.since = index;
     of.set(changed);
+    return error::none;
+}
+
+/// index   of the command
+inline error replace(image& in, replace_broker const& what, log_index index) {
+    broker_info const* const known = in.find_broker(what.node);
+    if (!known) return error::unknown_broker;
+    if (what.incarnation != known->incarnation) return error::stale_incarnation;
+    bool const is_away = known->status == broker_state::failed || known->status == broker_state::starting;
+    if (!is_away) return error::invalid_status;
+    if (known->replaced) return error::none;
+    broker_info changed = *known;
+    changed.replaced = true;
+    in.set(changed);
+    in.balance.since = index;
     return error::none;
 }
 

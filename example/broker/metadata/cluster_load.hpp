@@ -30,8 +30,7 @@ inline chronik::assign::member member_of(broker_info const& broker) {
 inline std::vector<chronik::assign::member> staying_members(image const& now, node_id leaving = chronik::no_node) {
     std::vector<chronik::assign::member> out;
     for (auto const& [node, broker] : now.brokers())
-        if (!broker.leaving && broker.status != broker_state::decommissioned && node != leaving)
-            out.push_back(member_of(broker));
+        if (broker.stays() && node != leaving) out.push_back(member_of(broker));
     return out;
 }
 

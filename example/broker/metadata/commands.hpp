@@ -271,7 +271,8 @@ struct finish_reassignment {
     bool operator==(finish_reassignment const&) const = default;
 };
 
-/// from   the replicas that the planner saw: a partition that has others by then, or moves, is left alone
+/// from   what the planner saw: where the partition was going, or the replicas of one that did not move. Where that is
+///        so no longer, it is left alone
 struct planned_move {
     group_id group;
     std::vector<node_id> from;
@@ -350,10 +351,24 @@ struct admit_broker {
     bool operator==(admit_broker const&) const = default;
 };
 
+/// "This broker has been away for too long." Others get what it holds; when it is alive again, it gets its share as one
+/// that joins does.
+struct replace_broker {
+    static constexpr std::uint16_t id = 17;
+    request_id request;
+    node_id node;
+    std::uint64_t incarnation = 0;
+
+    static constexpr auto schema =
+        boost::hana::make_tuple(field<"request", &replace_broker::request>{}, field<"node", &replace_broker::node>{},
+                                field<"incarnation", &replace_broker::incarnation>{});
+    bool operator==(replace_broker const&) const = default;
+};
+
 using command_set =
     chronik::machine::command_set<set_cluster_id, register_broker, change_broker_status, create_topics, delete_topics,
                                   update_partitions, allocate_producer_ids, change_configs, create_partitions,
                                   alter_reassignments, finish_reassignment, plan_moves, finish_rebalance,
-                                  request_rebalance, change_membership, admit_broker>;
+                                  request_rebalance, change_membership, admit_broker, replace_broker>;
 
 }  // namespace broker::metadata

@@ -23,7 +23,8 @@
 
 namespace broker::metadata {
 
-/// leaving   an operator has asked for its decommission: it is given nothing any more, and what it has moves away
+/// leaving    an operator has asked for its decommission: it is given nothing any more, and what it has moves away
+/// replaced   the same until it is alive again, since it has been away for so long
 struct broker_info {
     node_id node;
     std::uint64_t incarnation = 0;
@@ -38,6 +39,7 @@ struct broker_info {
     std::uint16_t rpc_port = 0;
     std::uint32_t capacity = 1;
     std::vector<std::string> tags{};
+    bool replaced = false;
 
     static constexpr auto schema = boost::hana::make_tuple(
         field<"node", &broker_info::node>{}, field<"incarnation", &broker_info::incarnation>{},
@@ -46,8 +48,11 @@ struct broker_info {
         field<"feature_level", &broker_info::feature_level>{}, field<"status", &broker_info::status>{},
         field<"registered_at", &broker_info::registered_at>{}, field<"leaving", &broker_info::leaving>{},
         field<"rpc_port", &broker_info::rpc_port>{}, field<"capacity", &broker_info::capacity>{},
-        field<"tags", &broker_info::tags>{});
+        field<"tags", &broker_info::tags>{}, field<"replaced", &broker_info::replaced>{});
     bool operator==(broker_info const&) const = default;
+
+    /// It is to go on holding what it holds, whether it is there at the moment or not.
+    bool stays() const { return !leaving && !replaced && status != broker_state::decommissioned; }
 };
 
 /// A node that an operator has let in, although nobody had listed it, and where the others reach it. It stays known as

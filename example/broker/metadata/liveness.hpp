@@ -30,6 +30,7 @@ public:
     /// On becoming leader: heartbeats went to the one before, so everyone starts with a full lease.
     void reset(image const& now, chronik::time_point time) {
         seen_.clear();
+        away_.clear();
         for (auto const& [node, broker] : now.brokers())
             seen_[node] = {broker.incarnation, time + lease_, false, broker_state::starting, {}};
     }
@@ -55,6 +56,8 @@ public:
         });
         std::vector<change> out;
         for (auto const& [node, broker] : now.brokers()) {
+            if (is_away(broker) && broker.stays()) away_.try_emplace(node, time, time);
+            else away_.erase(node);
             mark& known = seen_.try_emplace(node, mark{broker.incarnation, time + lease_, false, {}, {}}).first->second;
             // A restarted broker's registration is on its way; nothing can be said of the start before.
             if (known.incarnation > broker.incarnation) continue;
@@ -67,6 +70,22 @@ public:
             out.push_back({node, broker.incarnation, due});
         }
         return out;
+    }
+
+    /// Who has been away for this long, as far as expire() of this leader has seen, and is to go on holding what it
+    /// holds. A start that does not get as far as being alive is no return.
+    std::vector<node_id> overdue(image const& now, chronik::time_point time, chronik::duration grace) const {
+        std::vector<node_id> out;
+        for (auto const& [node, since] : away_) {
+            auto const* const broker = now.find_broker(node);
+            bool const is_so = broker != nullptr && is_away(*broker) && broker->stays();
+            if (is_so && time >= since.begin + grace && time >= since.next) out.push_back(node);
+        }
+        return out;
+    }
+    /// It is not named again before this.
+    void put_off(node_id node, chronik::time_point until) {
+        if (auto const found = away_.find(node); found != away_.end()) found->second.next = until;
     }
 
     /// When expire() may next have something to say; a heartbeat may give it something at once.
@@ -90,6 +109,15 @@ private:
         bool lapsed = false;  // its end has been acted upon
     };
 
+    struct absence {
+        chronik::time_point begin;
+        chronik::time_point next;
+    };
+
+    static bool is_away(broker_info const& broker) {
+        return broker.status == broker_state::failed || broker.status == broker_state::starting;
+    }
+
     static broker_state status_due(broker_info const& broker, mark& known, chronik::time_point time) {
         known.lapsed = known.until <= time;
         switch (broker.status) {
@@ -104,6 +132,7 @@ private:
 
     chronik::duration lease_;
     std::map<node_id, mark> seen_;
+    std::map<node_id, absence> away_;
 };
 
 }  // namespace broker::metadata

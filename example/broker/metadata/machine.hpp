@@ -108,9 +108,10 @@ private:
     }
 
     void run(register_broker const& what, applied& out) { out.outcome = enrol(work_, what, out.index); }
-    void run(change_broker_status const& what, applied& out) { out.outcome = change_status(work_, what); }
+    void run(change_broker_status const& what, applied& out) { out.outcome = change_status(work_, what, out.index); }
     void run(change_membership const& what, applied& out) { out.outcome = let_leave(work_, what, out.index); }
     void run(admit_broker const& what, applied& out) { out.outcome = admit(work_, what); }
+    void run(replace_broker const& what, applied& out) { out.outcome = replace(work_, what, out.index); }
     void run(request_rebalance const&, applied& out) { detail::request_rebalance(work_, out.index); }
 
     void run(create_topics const& what, applied& out) {
@@ -294,7 +295,8 @@ private:
         if (what.partitions.size() > items_per_command_max) { out.outcome = error::limit_reached; return; }
         for (planned_move const& each : what.partitions) {
             partition const* const known = work_.find_partition(each.group);
-            bool const as_seen = known && !known->is_moving() && known->replicas == each.from && !each.target.empty();
+            auto const is_as_seen = [&] { return each.from == (known->is_moving() ? known->target : known->replicas); };
+            bool const as_seen = known && !each.target.empty() && is_as_seen();
             out.items.push_back(as_seen ? send({each.group, each.target}, out) : error::superseded);
         }
     }

@@ -128,4 +128,18 @@ inline std::string unhonoured_policy(image const& now, std::span<chronik::assign
     return first.empty() ? first : first + ", " + std::string{placement_policy::config_name} + ": " + why;
 }
 
+/// Why the cluster cannot do without a broker; empty: it can.
+inline std::string needed(image const& now, node_id leaving) {
+    auto const members = staying_members(now, leaving);
+    if (members.empty()) return "no broker would stay";
+    std::string why;
+    now.for_each_partition([&](partition const& each) {
+        auto const wanted = each.is_moving() ? each.target.size() : each.replicas.size();
+        if (!why.empty() || wanted <= members.size()) return;
+        why = now.find_topic(each.topic_id)->name + "-" + std::to_string(each.index) + " has " +
+              std::to_string(wanted) + " replicas, and " + std::to_string(members.size()) + " brokers would stay";
+    });
+    return why.empty() ? unhonoured_policy(now, members) : why;
+}
+
 }  // namespace broker::metadata

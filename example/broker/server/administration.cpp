@@ -36,21 +36,6 @@ reply came_of(change_outcome const& outcome, std::string done) {
     return {202, std::move(done)};
 }
 
-/// Why the cluster cannot do without a broker; empty: it can.
-std::string needed(metadata::image const& image, node_id leaving) {
-    auto const members = metadata::staying_members(image, leaving);
-    auto const staying = members.size();
-    if (staying == 0) return "no broker would stay";
-    std::string why;
-    image.for_each_partition([&](metadata::partition const& each) {
-        auto const wanted = each.is_moving() ? each.target.size() : each.replicas.size();
-        if (!why.empty() || wanted <= staying) return;
-        why = fmt::format("{}-{} has {} replicas, and {} brokers would stay", image.find_topic(each.topic_id)->name,
-                          each.index, wanted, staying);
-    });
-    return why.empty() ? metadata::unhonoured_policy(image, members) : why;
-}
-
 /// An admission that was a mistake, or is one no more: who has not come holds nothing.
 asio::awaitable<reply> change_admission(cluster& of, node_id node, bool leaves) {
     auto const done = fmt::format("node {} is {}admitted", node.value, leaves ? "not " : "");
@@ -69,7 +54,8 @@ asio::awaitable<reply> change_membership(cluster& of, node_id node, bool leaves)
     }
     if (broker->leaving == leaves)
         co_return reply{200, fmt::format("broker {} {}", node.value, leaves ? "leaves already" : "stays")};
-    if (auto const why = leaves ? needed(*image, node) : std::string{}; !why.empty()) co_return reply{409, why};
+    auto const why = leaves ? metadata::needed(*image, node) : std::string{};
+    if (!why.empty()) co_return reply{409, why};
     metadata::change_membership command{{}, node, leaves};
     auto const outcome = co_await of.commands().submit(std::move(command), commit_limit);
     co_return came_of(outcome, fmt::format("broker {} {}", node.value,

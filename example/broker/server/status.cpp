@@ -150,6 +150,7 @@ std::vector<broker_row> broker_rows(metadata::image const& image, chronik::raft:
         rows[node] = {.node = node,
                       .state = std::string{text(broker.status)},
                       .leaving = broker.leaving,
+                      .replaced = broker.replaced,
                       .votes = voting.is_voter(node),
                       .host = broker.host,
                       .kafka_port = broker.kafka_port,

@@ -65,6 +65,7 @@ struct settings {
 
     bool auto_rebalance = true;
     std::uint32_t rebalance_moves_max = 10;
+    chronik::duration replace_failed_after = std::chrono::minutes{15};
     bool auto_leader_rebalance = true;
     chronik::duration leader_rebalance_interval = std::chrono::minutes{5};
     broker::placement placement = broker::placement::sticky;

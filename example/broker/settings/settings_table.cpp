@@ -123,6 +123,11 @@ constexpr std::array table{
     row<&S::rebalance_moves_max, number_value<std::uint32_t, 1, 1'000>>(balance, {"rebalance_moves_max", "COUNT", "",
         "Partitions that a rebalance moves at the same time; each newcomer is sent a whole log.",
         "num_concurrent_partition_movements_per_broker,partition_autobalancing_concurrent_moves"}),
+    row<&S::replace_failed_after, duration_value<0, 30LL * 86'400'000>>(balance,
+        {"replace_failed_after", "DURATION", "",
+        "When a broker has been away for so long, others get what it holds, if there are enough; when it comes back, "
+        "it gets its share as one that joins does. 0 waits for it without end, and so does auto_rebalance = false.",
+        "partition_autobalancing_node_unavailable_timeout_sec"}),
     row<&S::auto_leader_rebalance, bool_value>(balance, {"auto_leader_rebalance", "true|false", "",
         "Leaderships go back to the preferred replicas, the first of each list, once those are in sync.",
         "auto_leader_rebalance_enable"}),

@@ -19,22 +19,29 @@ namespace chronik::cluster {
 
 /// A broker as the coordinator sees it.
 ///
-/// leaving   an operator has asked for its decommission
+/// leaving    an operator has asked for its decommission
+/// replaced   it has been away for so long that others are to have what it holds; it may come back
 struct broker_view {
     node_id node;
     broker_state state = broker_state::starting;
     bool leaving = false;
+    bool replaced = false;
+
+    /// What it holds goes elsewhere.
+    bool gives_up() const { return leaving || replaced || state == broker_state::decommissioned; }
 };
 
 /// A partition as the metadata has it.
 ///
 /// replicas   the first is the preferred leader
 /// target     where its replicas are going; empty: nowhere
+/// original   its replicas before it began to move; empty: it does not move, or they are `replicas`
 struct partition_view {
     group_id group;
     std::vector<node_id> replicas;
     std::vector<node_id> target;
     node_id leader;
+    std::vector<node_id> original{};
 };
 
 /// "These should be the replicas." To be committed; nothing has happened before that.
@@ -77,37 +84,49 @@ class coordinator {
 public:
     explicit coordinator(Strategy strategy) : strategy_(std::move(strategy)) {}
 
-    /// Wishes that make loads even over the brokers that stay, and empty those that leave.
+    /// Wishes that make loads even over the brokers that stay, and empty those that leave or are replaced.
     ///
     /// A broker that is away for a while keeps what it has, and nothing is planned meanwhile: what it lacks it catches
-    /// up with, and a plan made without it would move everything twice. For good it goes by leaving.
+    /// up with, and a plan made without it would move everything twice. Who decides that it has been away for too long
+    /// calls it replaced. What was on its way to somebody who is not there, and gives up, is sent elsewhere.
     ///
     /// moves_max   partitions that may move at the same time
     rebalance_plan rebalance(std::span<broker_view const> brokers, std::span<partition_view const> partitions,
                              std::size_t moves_max) const {
         rebalance_plan plan;
         std::vector<node_id> staying;
+        std::set<node_id> lost;
         for (broker_view const& each : brokers) {
-            if (each.leaving || each.state == broker_state::decommissioned) continue;
+            if (each.gives_up() && each.state != broker_state::alive) lost.insert(each.node);
+            if (each.gives_up()) continue;
             if (each.state != broker_state::alive) return {verdict::unsettled, {}, 0, {}};
             staying.push_back(each.node);
         }
         std::ranges::sort(staying);
+        auto const is_lost = [&](node_id node) { return lost.contains(node); };
+        // Without a majority a group can neither move nor be in the way of others that can.
+        auto const can_move = [&](partition_view const& of) {
+            auto const& voters = of.original.empty() ? of.replicas : of.original;
+            return 2 * static_cast<std::size_t>(std::ranges::count_if(voters, is_lost)) < voters.size();
+        };
         // What moves already is planned as if it had arrived.
         std::vector<partition_view> arrived(partitions.begin(), partitions.end());
         std::size_t moving = 0;
         for (partition_view& each : arrived) {
             if (each.target.empty()) continue;
-            ++moving;
+            if (can_move(each)) ++moving;
             each.replicas = each.target;
         }
         auto const lists = strategy_(std::span<node_id const>{staying}, std::span<partition_view const>{arrived});
         if (!lists) return {verdict::refused, {}, 0, lists.error()};
         for (std::size_t at = 0; at < arrived.size(); ++at) {
             if ((*lists)[at] == arrived[at].replicas) continue;
-            // An operator's own wish is carried out before another follows it.
-            if (!partitions[at].target.empty() || moving >= moves_max) { ++plan.pending; continue; }
-            ++moving;
+            bool const moves = !partitions[at].target.empty();
+            // A wish is carried out before another follows it, unless it cannot be.
+            bool const never_arrives = std::ranges::any_of(partitions[at].target, is_lost);
+            bool const may_go = can_move(partitions[at]) && (moves ? never_arrives : moving < moves_max);
+            if (!may_go) { ++plan.pending; continue; }
+            if (!moves) ++moving;
             plan.wishes.push_back({arrived[at].group, (*lists)[at]});
         }
         if (moving > 0 || plan.pending > 0) plan.why = verdict::moving;

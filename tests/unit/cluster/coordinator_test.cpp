@@ -123,6 +123,52 @@ TEST(cluster_coordinator, a_broker_that_leaves_is_emptied_and_then_may_go) {
     EXPECT_EQ(now.plan().why, verdict::balanced);
 }
 
+TEST(cluster_coordinator, one_that_is_replaced_is_emptied_without_leaving_and_gets_its_share_when_it_is_back) {
+    world now{4, 24, 3};
+    now.broker(2).state = broker_state::failed;
+    EXPECT_EQ(now.plan().why, verdict::unsettled);
+    now.broker(2).replaced = true;
+    now.settle(7);
+    EXPECT_EQ(now.held()[node_id{2}], 0U);
+    EXPECT_TRUE(now.decide.emptied(now.brokers, now.partitions).empty());
+
+    now.broker(2) = {node_id{2}, broker_state::alive};
+    now.settle(7);
+    EXPECT_EQ(now.held()[node_id{2}], 18U);
+}
+
+TEST(cluster_coordinator, what_was_on_its_way_to_one_that_is_lost_is_sent_elsewhere) {
+    world now{5, 3, 3};
+    now.partitions[0].target = {node_id{1}, node_id{2}, node_id{5}};
+    now.partitions[1].target = {node_id{2}, node_id{3}, node_id{1}};
+    now.broker(5).state = broker_state::failed;
+    now.broker(5).replaced = true;
+
+    auto const plan = now.plan(1);
+    ASSERT_FALSE(plan.wishes.empty());
+    for (wish const& each : plan.wishes) {
+        EXPECT_EQ(each.group, now.partitions[0].group) << "the other may arrive, and fills the room there is";
+        EXPECT_EQ(std::ranges::count(each.target, node_id{5}), 0);
+    }
+    EXPECT_GT(plan.pending, 0U);
+}
+
+TEST(cluster_coordinator, what_has_no_majority_is_in_nobodys_way) {
+    world now{4, 40, 1};
+    std::size_t const held = now.held()[node_id{4}];
+    now.partitions.push_back({group_id{2000}, {node_id{4}, node_id{1}, node_id{2}}, {}, node_id{1}});
+    now.broker(4).state = broker_state::failed;
+    now.broker(4).replaced = true;
+
+    auto const plan = now.plan(1);
+    ASSERT_EQ(plan.wishes.size(), 1U);
+    EXPECT_EQ(plan.wishes[0].group, group_id{2000});
+    now.commit(plan);
+    now.carry_out();
+    EXPECT_GE(now.plan(1).pending, held) << "they wait for it";
+    EXPECT_EQ(now.plan(1).why, verdict::moving);
+}
+
 TEST(cluster_coordinator, one_that_has_failed_may_leave_as_well) {
     world now{4, 24, 3};
     now.broker(2).leaving = true;
