@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulation/detection.hpp"
-#include "simulation/explorer.hpp"
+#include "simulation/explored.hpp"
+
+#include <exploration/search.hpp>
 
 #include <charconv>
-#include <cstdlib>
+#include <cstdint>
+#include <cstdio>
 #include <fstream>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 // The deterministic world as a program; tests/simulation/run builds and starts it.
 
@@ -17,72 +18,40 @@ namespace {
 
 using namespace chronik;
 using namespace chronik::simulation;
+using exploration::read;
 
-constexpr char usage[] =
-    "tests/simulation/run [options]\n"
-    "  --seed N        one seed, with everything that happens\n"
-    "  --seeds A..B    these seeds, on all cores; --seeds N: 1..N\n"
-    "  --hours H       as many seeds as fit, beginning with --first N (the time of day decides if it is not given)\n"
-    "  --threads T     instead of one for each core\n"
-    "  --stop-after F  end after F seeds have failed (1)\n"
-    "  --shrink T      at most T runs to make a failing schedule smaller (300)\n"
+constexpr char own_usage[] =
     "  --detect S      S searches, each until a seed fails or --limit L (400) have passed: how many seeds it takes\n"
     "  --only WORDS    with --detect: only a violation with these words in it counts, such as 'the model'\n"
     "  --traces N      the trace of each seed 1..N, a line each\n"
-    "  --kept FILE     compares with what --traces wrote to a file\n"
-    "Exit status 1 if a seed fails.\n";
+    "  --kept FILE     compares with what --traces wrote to a file\n";
 
-struct settings {
-    std::optional<std::uint64_t> seed;
-    std::uint64_t first = 0;
-    std::uint64_t last = 0;
+struct wishes {
+    exploration::search seeds{.shrink = 300};
     std::uint64_t traces = 0;
     std::uint64_t detect = 0;
     std::string kept;
     std::string only;
     std::uint64_t limit = 400;
-    double hours = 0;
-    unsigned threads = std::max(1U, std::thread::hardware_concurrency());
-    std::size_t stop_after = 1;
-    std::size_t shrink = 300;
+
+    bool take(std::string_view name, std::string_view value) {
+        if (name == "--kept") return !(kept = value).empty();
+        if (name == "--only") return !(only = value).empty();
+        if (name == "--detect") return read(value, detect);
+        if (name == "--limit") return read(value, limit);
+        if (name == "--traces") return read(value, traces);
+        return seeds.take(name, value);
+    }
+    bool asks_for_something() const {
+        return seeds.asks_for_many() || seeds.seed || detect > 0 || traces > 0 || !kept.empty();
+    }
 };
 
-template <class Number>
-bool read(std::string_view text, Number& into) {
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
-    return error == std::errc{} && end == text.data() + text.size();
-}
-
-bool read_seeds(std::string_view text, settings& into) {
-    auto const dots = text.find("..");
-    into.first = 1;
-    if (dots == std::string_view::npos) return read(text, into.last);
-    return read(text.substr(0, dots), into.first) && read(text.substr(dots + 2), into.last);
-}
-
-std::optional<settings> parse(int count, char** words) {
-    settings made;
-    for (int at = 1; at + 1 < count; at += 2) {
-        std::string_view const name = words[at];
-        std::string_view const value = words[at + 1];
-        bool good = false;
-        if (name == "--seed") good = read(value, made.seed.emplace());
-        if (name == "--seeds") good = read_seeds(value, made);
-        if (name == "--hours") good = read(value, made.hours);
-        if (name == "--first") good = read(value, made.first);
-        if (name == "--threads") good = read(value, made.threads) && made.threads > 0;
-        if (name == "--stop-after") good = read(value, made.stop_after) && made.stop_after > 0;
-        if (name == "--shrink") good = read(value, made.shrink);
-        if (name == "--kept") good = !(made.kept = value).empty();
-        if (name == "--only") good = !(made.only = value).empty();
-        if (name == "--detect") good = read(value, made.detect);
-        if (name == "--limit") good = read(value, made.limit);
-        if (name == "--traces") good = read(value, made.traces);
-        if (!good) return std::nullopt;
-    }
-    bool const searches = made.last > 0 || made.hours > 0 || made.detect > 0;
-    bool const something = searches || made.seed || made.traces > 0 || !made.kept.empty();
-    return count % 2 == 1 && something ? std::optional{made} : std::nullopt;
+std::optional<wishes> parse(int count, char** words) {
+    wishes made;
+    for (int at = 1; at + 1 < count; at += 2)
+        if (!made.take(words[at], words[at + 1])) return std::nullopt;
+    return count % 2 == 1 && made.asks_for_something() ? std::optional{made} : std::nullopt;
 }
 
 int replay(std::uint64_t seed) {
@@ -126,37 +95,20 @@ int compare_traces(std::string const& name) {
     return compared > 0 ? 0 : 1;
 }
 
-int explore(settings wanted) {
-    using steady = explorer::steady;
-    auto const begin = steady::now();
-    auto until = steady::time_point::max();
-    if (wanted.hours > 0) {
-        until = begin + std::chrono::duration_cast<steady::duration>(
-                            std::chrono::duration<double, std::ratio<3600>>{wanted.hours});
-        if (wanted.first == 0)
-            wanted.first = static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
-        wanted.last = std::numeric_limits<std::uint64_t>::max();
-    }
-    explorer search{wanted.first, wanted.last, until, wanted.stop_after};
-    auto const all = search.run(wanted.threads);
-    std::printf("first seed %llu\n", static_cast<unsigned long long>(wanted.first));
-    all.print(std::chrono::duration<double>{steady::now() - begin}.count());
-    std::fflush(stdout);
-    for (std::uint64_t const seed : all.failed) explain(seed, wanted.shrink);
-    return all.failed.empty() ? 0 : 1;
-}
-
 }  // namespace
 
 int main(int count, char** words) {
     auto const wanted = parse(count, words);
     if (!wanted) {
-        std::fputs(usage, stderr);
+        std::fprintf(stderr, "%s [options]\n%s%sExit status 1 if a seed fails.\n", explored::program,
+                     exploration::search_usage, own_usage);
         return 2;
     }
-    if (wanted->seed) return replay(*wanted->seed);
-    if (wanted->detect > 0) return print_detection(wanted->first + 1, wanted->detect, wanted->limit, wanted->only);
+    if (wanted->seeds.seed) return replay(*wanted->seeds.seed);
+    if (wanted->detect > 0)
+        return print_detection(wanted->seeds.first + 1, wanted->detect, wanted->limit, wanted->only);
     if (!wanted->kept.empty()) return compare_traces(wanted->kept);
     if (wanted->traces > 0) return print_traces(wanted->traces);
-    return explore(*wanted);
+    exploration::tell_seed_of_aborts<explored>();
+    return exploration::explore<explored>(wanted->seeds);
 }
