@@ -48,6 +48,8 @@ inline settings settings_of(plan const& of, chronik::node_id self, std::vector<c
     made.group_session_timeout_min = std::chrono::seconds{1};
     made.election_timeout_min = of.election_timeout;
     made.election_timeout_max = of.election_timeout * 2;
+    made.placement = of.placing;
+    made.rebalance_moves_max = of.moves_max;
     made.replace_failed_after = of.replace_failed_after;
     made.heartbeat_interval = of.election_timeout / 5;
     made.message_max_bytes = 16 * 1024;
@@ -61,11 +63,11 @@ inline chronik::wal::options journal_of(plan const& of, chronik::node_id self) {
     chronik::wal::options made;
     made.log_id.bytes.front() = static_cast<std::byte>(self.value);
     made.segment_bytes = of.segment_bytes;
-    made.staged_bytes_max = 128 * 1024;
+    made.staged_bytes_max = of.staged_bytes_max;
     made.spare_segments = 1;
     made.idle_segments_max = 1;
     made.segments_max = 256;
-    made.groups_max = 64;
+    made.groups_max = of.groups_max;
     made.unsettled_segments_max = of.segments_unsettled_max;
     made.settle_run_bytes = 16 * 1024;
     made.timestamp_of = partitions::timestamp_of;

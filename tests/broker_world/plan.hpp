@@ -3,6 +3,7 @@
 
 #include <broker_world/history.hpp>
 #include <broker_world/wires.hpp>
+#include <settings/settings.hpp>
 
 #include <chronik/base/random.hpp>
 #include <chronik/base/time.hpp>
@@ -31,7 +32,10 @@ struct topic_plan {
 /// readers      each reads every partition from the beginning
 /// members      of one consumer group
 /// skew_ppm     clocks run up to so many millionths too fast or too slow
+/// placing, moves_max   how partitions are placed, and how many move at once
 /// segment_bytes, segments_unsettled_max   of the journals: the smaller, the sooner records settle
+/// staged_bytes_max, groups_max            of the journals
+/// is_watched   state_checks look at every turn of every process
 /// cold_percent, unreadable_percent        see page_cache
 /// replace_failed_after   who is away for longer is replaced, where there are enough brokers
 /// lasts        how long faults happen; peace comes after
@@ -44,7 +48,12 @@ struct plan {
     std::uint32_t readers = 1;
     std::uint32_t members = 0;
     std::uint32_t skew_ppm = 0;
+    broker::placement placing = broker::placement::sticky;
+    std::uint32_t moves_max = 10;
     std::size_t segment_bytes = std::size_t{256} << 10;
+    std::size_t staged_bytes_max = std::size_t{128} << 10;
+    std::size_t groups_max = 64;
+    bool is_watched = true;
     std::uint32_t segments_unsettled_max = 4;
     unsigned cold_percent = 0;
     unsigned unreadable_percent = 0;

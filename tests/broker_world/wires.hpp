@@ -119,6 +119,7 @@ public:
 
     std::uint64_t connections_lost() const { return lost_; }
     std::uint64_t frames_delivered() const { return delivered_; }
+    std::uint64_t bytes_delivered() const { return bytes_delivered_; }
 
 private:
     using pair = std::pair<chronik::node_id, chronik::node_id>;
@@ -180,6 +181,7 @@ private:
             auto const to = ends_.find(between.second);
             if (to == ends_.end()) continue;
             ++delivered_;
+            bytes_delivered_ += next.body.size();
             to->second.on_frame(between.first, next.channel, next.body);
         }
     }
@@ -241,6 +243,7 @@ private:
     std::map<pair, direction> streams_;
     std::uint64_t lost_ = 0;
     std::uint64_t delivered_ = 0;
+    std::uint64_t bytes_delivered_ = 0;
 };
 
 }  // namespace broker::world

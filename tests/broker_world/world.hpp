@@ -305,7 +305,10 @@ private:
                 .sync_time_max = plan_.sync_time_max,
                 .know_cluster = [this](auto const& text) { know_cluster(text); },
                 .failed = [this, which](auto code, auto const& why) { failed(which, code, why); },
-                .turned = [this, which, &of] { checks_.look(which, of.running->inside(), events_.now()); },
+                .turned =
+                    [this, which, &of] {
+                        if (plan_.is_watched) checks_.look(which, of.running->inside(), events_.now());
+                    },
                 .has_left = [this, which] { end_soon(which, "has left"); }};
     }
 

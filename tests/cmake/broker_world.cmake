@@ -32,3 +32,12 @@ set_target_properties(broker_world_explorer PROPERTIES OUTPUT_NAME broker-world)
 target_link_libraries(broker_world_explorer PRIVATE broker_in_world)
 add_test(NAME broker_world.fixed_seeds COMMAND broker_world_explorer --seeds ${world_seeds} --threads 2)
 set_tests_properties(broker_world.fixed_seeds PROPERTIES TIMEOUT 900 PROCESSORS 2 LABELS broker_world)
+
+# The life of a cluster, small; and of the size that users ask about.
+add_executable(broker_world_lifecycle broker_world/lifecycle.cpp)
+set_target_properties(broker_world_lifecycle PROPERTIES OUTPUT_NAME broker-world-lifecycle)
+target_link_libraries(broker_world_lifecycle PRIVATE broker_in_world)
+add_test(NAME broker_world.lifecycle COMMAND broker_world_lifecycle lifecycle 8 120 10)
+add_test(NAME broker_world.lifecycle_long COMMAND broker_world_lifecycle lifecycle_long 100 10000 1000)
+set_tests_properties(broker_world.lifecycle PROPERTIES TIMEOUT 900 LABELS broker_world)
+set_tests_properties(broker_world.lifecycle_long PROPERTIES TIMEOUT 7200 LABELS "broker_world;long")

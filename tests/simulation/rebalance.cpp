@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "simulation/figure_report.hpp"
 #include "simulation/rebalance.hpp"
 
 #include <chronik/assign/range.hpp>
@@ -9,9 +10,6 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -29,41 +27,6 @@ namespace {
 
 using namespace chronik;
 using namespace chronik::simulation;
-
-/// Figures as the acceptance list reads them.
-class report {
-public:
-    explicit report(std::string program) : program_(std::move(program)) {}
-
-    void add(std::string const& name, std::string const& value) {
-        figures_ += (figures_.empty() ? "" : ", ") + quoted(name) + ": " + quoted(value);
-    }
-    void ended(std::string const& scenario, bool passed, double seconds) {
-        std::array<char, 32> number{};
-        std::snprintf(number.data(), number.size(), "%.3f", seconds);
-        scenarios_ += (scenarios_.empty() ? "" : ", ") + quoted(scenario) + ": {\"passed\": " +
-                      (passed ? "true" : "false") + ", \"seconds\": " + number.data() + "}";
-    }
-    /// False if it could not be written.
-    bool write() const {
-        char const* const folder = std::getenv("CHRONIK_REPORT");
-        if (folder == nullptr) return true;
-        std::error_code problem;
-        std::filesystem::create_directories(folder, problem);
-        std::ofstream file{std::filesystem::path{folder} / (program_ + ".json")};
-        file << "{\"program\": " << quoted(program_) << ", \"scenarios\": {" << scenarios_ << "}, \"figures\": {"
-             << figures_ << "}}\n";
-        return static_cast<bool>(file.flush());
-    }
-
-private:
-    /// No text here has a character that JSON escapes.
-    static std::string quoted(std::string const& text) { return "\"" + text + "\""; }
-
-    std::string program_;
-    std::string figures_;
-    std::string scenarios_;
-};
 
 std::string told(rebalance_cost const& cost) {
     std::array<char, 128> text{};
@@ -95,7 +58,7 @@ struct both {
 };
 
 template <class Strategy>
-both run(char const* name, std::uint32_t partitions, report& figures) {
+both run(char const* name, std::uint32_t partitions, figure_report& figures) {
     using cluster_type = rebalanced_cluster<Strategy>;
     node_id const last{cluster_type::nodes};
     both made;
@@ -116,7 +79,7 @@ both run(char const* name, std::uint32_t partitions, report& figures) {
     return made;
 }
 
-bool compare(std::uint32_t partitions, report& figures) {
+bool compare(std::uint32_t partitions, figure_report& figures) {
     auto const sticky = run<assign::sticky<>>("sticky", partitions, figures);
     auto const robin = run<assign::round_robin>("round robin", partitions, figures);
     auto const range = run<assign::range>("range", partitions, figures);
@@ -137,13 +100,17 @@ int main(int count, char** words) {
         std::fputs("simulation-rebalance NAME PARTITIONS...\n", stderr);
         return 2;
     }
-    report figures{words[1]};
+    figure_report figures{words[1]};
     bool good = true;
     for (int at = 2; at < count; ++at) {
         std::string_view const text = words[at];
         std::uint32_t partitions = 0;
         auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), partitions);
         if (error != std::errc{} || end != text.data() + text.size() || partitions == 0) return 2;
+        if (!rebalanced_cluster<assign::sticky<>>::fits(partitions)) {
+            std::fprintf(stderr, "%u partitions are too many for the journals of these nodes\n", partitions);
+            return 2;
+        }
         auto const begin = std::chrono::steady_clock::now();
         bool const passed = compare(partitions, figures);
         auto const seconds = std::chrono::duration<double>{std::chrono::steady_clock::now() - begin}.count();

@@ -49,6 +49,9 @@ public:
     static constexpr duration look_interval = std::chrono::milliseconds{20};
     static constexpr duration patience = std::chrono::minutes{10};
 
+    /// Whether the journals of the nodes have room for so many groups.
+    static bool fits(std::uint32_t partitions) { return options(partitions).journal.consistent(); }
+
     /// The first nodes hold the partitions, each with some records, and their preferred leaders lead.
     ///
     /// holders   how many nodes: all, or all but the last
