@@ -95,6 +95,39 @@ TEST(rebalancer, only_so_many_move_at_once) {
     EXPECT_LE(world.now().moving().size() + more.moves.size(), 5U);
 }
 
+TEST(rebalancer, what_waits_is_planned_when_a_good_part_has_room_or_time_has_passed) {
+    cluster_world world{3, 60, 2};
+    world.config.rebalance_moves_max = 8;
+    world.join(4);
+    rebalancer plan{world.config};
+    plan.reset(start);
+    world.commit(plan.look(world.now(), nobody, start));
+    ASSERT_EQ(world.now().moving().size(), 8U);
+
+    world.arrive(1);
+    EXPECT_TRUE(plan.look(world.now(), nobody, start + 999ms).moves.empty()) << "each plan is a lot of work";
+    world.arrive(1);
+    auto const more = plan.look(world.now(), nobody, start + 999ms);
+    EXPECT_EQ(more.moves.size(), 2U) << "a quarter of them";
+
+    world.commit(more);
+    world.arrive(1);
+    EXPECT_TRUE(plan.look(world.now(), nobody, start + 1998ms).moves.empty());
+    EXPECT_EQ(plan.look(world.now(), nobody, start + 1999ms).moves.size(), 1U) << "the others may take for ever";
+}
+
+TEST(rebalancer, another_broker_that_joins_is_planned_for_at_once) {
+    cluster_world world{3, 60, 2};
+    world.config.rebalance_moves_max = 8;
+    world.join(4);
+    rebalancer plan{world.config};
+    plan.reset(start);
+    world.commit(plan.look(world.now(), nobody, start));
+    world.arrive(1);
+    world.join(5);
+    EXPECT_EQ(plan.look(world.now(), nobody, start).moves.size(), 1U);
+}
+
 TEST(rebalancer, nothing_moves_forth_and_back) {
     for (std::uint32_t const at_once : {1U, 3U, 1'000U}) {
         cluster_world world{3, 40, 3};

@@ -8,6 +8,7 @@
 #include <metadata/reassignment.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -78,10 +79,11 @@ struct cluster_world : world {
             EXPECT_EQ(run(finish_rebalance{asked_by(1), *step.over}).outcome, error::none);
         }
     }
-    /// Every move arrives.
-    void arrive() {
+    /// So many moves arrive, or all of them.
+    void arrive(std::size_t count = std::size_t(-1)) {
         for (auto const& each : partitions_now()) {
             if (!each.is_moving()) continue;
+            if (count-- == 0) return;
             partition_update const state{each.group, each.target.front(), log_term{each.leader_epoch.value + 1},
                                          each.target};
             EXPECT_EQ(run(finish_reassignment{asked_by(1), {{each.since, log_index{1}, state}}}).outcome, error::none);

@@ -4,6 +4,7 @@
 #include <metadata/reassignment.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <span>
 #include <utility>
 
@@ -24,9 +25,9 @@ std::vector<broker_view> brokers_of(metadata::image const& image) {
     return out;
 }
 
-/// Whether a plan may have something to say: fewer are on their way than may be, or one that cannot arrive.
-bool has_room(metadata::image const& image, std::size_t moves_max) {
-    if (image.moving().size() < moves_max) return true;
+/// Whether a plan may have something to say: so many fewer are on their way than may be, or one that cannot arrive.
+bool has_room(metadata::image const& image, std::size_t moves_max, std::size_t wanted) {
+    if (image.moving().size() + wanted <= moves_max) return true;
     auto const is_lost = [&](node_id node) {
         auto const* const broker = image.find_broker(node);
         return broker != nullptr && !broker->stays() && broker->status != metadata::broker_state::alive;
@@ -38,7 +39,7 @@ bool has_room(metadata::image const& image, std::size_t moves_max) {
         auto const gone = static_cast<std::size_t>(std::ranges::count_if(each.original, is_lost));
         if (2 * gone < each.original.size()) ++under_way;
     }
-    return under_way < moves_max;
+    return under_way + wanted <= moves_max;
 }
 
 /// By group, so that the first of them are the same on whichever node leads.
@@ -74,8 +75,10 @@ rebalance_step rebalancer::look(metadata::image const& image, voter_check const&
         waiting_ = 0;
         refused_ = {};
     }
-    // The strategy looks at every replica there is: not before it can say something.
-    if (is_due && image.version != planned_at_ && has_room(image, moves_max_)) plan(image, votes, step);
+    if (is_due && has_reason(image, now)) {
+        next_plan_ = now + plan_interval;
+        plan(image, votes, step);
+    }
     if (leaders_ && now >= leaders_due_) {
         leaders_due_ = now + leader_interval_;
         step.handovers = displaced_leaders(image);
@@ -83,9 +86,17 @@ rebalance_step rebalancer::look(metadata::image const& image, voter_check const&
     return step;
 }
 
+/// The strategy looks at every replica there is: not before it can say something.
+bool rebalancer::has_reason(metadata::image const& image, chronik::time_point now) const {
+    if (image.version == planned_at_) return false;
+    bool const goes_on = waiting_ > 0 && planned_for_ == image.balance.since && now < next_plan_;
+    return has_room(image, moves_max_, goes_on ? std::max<std::size_t>(1, moves_max_ / 4) : 1);
+}
+
 void rebalancer::plan(metadata::image const& image, voter_check const& votes, rebalance_step& step) {
     using chronik::cluster::verdict;
     planned_at_ = image.version;
+    planned_for_ = image.balance.since;
     auto const partitions = partitions_of(image, [](auto const&) { return true; });
     rebalance_refusal said;
     chronik::cluster::coordinator const decide{over(image, strategy_, said)};

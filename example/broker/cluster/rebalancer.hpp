@@ -9,6 +9,7 @@
 #include <chronik/base/time.hpp>
 #include <chronik/cluster/coordinator.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -44,6 +45,9 @@ class rebalancer {
 public:
     /// Leaders that are asked to hand over in one look.
     static constexpr std::size_t handovers_max = 1'000;
+    /// What waits for room is planned anew when a quarter of the moves has arrived, or after this long when fewer have:
+    /// each plan is the whole strategy's work.
+    static constexpr chronik::duration plan_interval = std::chrono::seconds{1};
 
     explicit rebalancer(settings const& config)
         : moves_(config.auto_rebalance),
@@ -74,6 +78,7 @@ public:
     rebalance_refusal const& refused() const { return refused_; }
 
 private:
+    bool has_reason(metadata::image const& image, chronik::time_point now) const;
     void plan(metadata::image const& image, voter_check const& votes, rebalance_step& step);
     /// False if nobody leaves who holds nothing.
     bool let_go(std::vector<chronik::node_id> emptied, voter_check const& votes, rebalance_step& step);
@@ -84,7 +89,9 @@ private:
     bool leaders_;
     chronik::duration leader_interval_;
     chosen_placement strategy_;
-    chronik::log_index planned_at_;  ///< of which image
+    chronik::log_index planned_at_;   ///< of which image
+    chronik::log_index planned_for_;  ///< which rebalance
+    chronik::time_point next_plan_{};
     chronik::time_point leaders_due_{};
     std::size_t waiting_ = 0;
     rebalance_refusal refused_;
