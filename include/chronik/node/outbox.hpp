@@ -5,9 +5,10 @@
 #include <chronik/raft/effects.hpp>
 #include <chronik/transport/concepts.hpp>
 
+#include <algorithm>
 #include <cstddef>
-#include <map>
-#include <utility>
+#include <unordered_map>
+#include <vector>
 
 namespace chronik {
 
@@ -17,27 +18,32 @@ namespace chronik {
 class outbox {
 public:
     void add(group_id group, raft::outgoing const& released) {
-        auto const place = frames_.try_emplace(released.to(), frame_bytes_target).first;
-        place->second.add(group, released.body());
+        frames_to(released.to()).add(group, released.body());
     }
 
-    void add(node_id to, pair_message const& message) {
-        frames_.try_emplace(to, frame_bytes_target).first->second.add(message);
-    }
+    void add(node_id to, pair_message const& message) { frames_to(to).add(message); }
 
     template <transport::transport Carrier>
     void send(Carrier& carrier) {
-        for (auto& [to, builder] : frames_) {
-            if (builder.empty()) continue;
-            for (auto const& built : builder.take()) static_cast<void>(carrier.send(to, built));
-        }
+        // What is sent first is the same in every run, whoever was written to first.
+        std::ranges::sort(filled_);
+        for (node_id const to : filled_)
+            for (auto const& built : frames_.at(to).take()) static_cast<void>(carrier.send(to, built));
+        filled_.clear();
     }
 
     /// Frames are cut at this many bytes, so that one lagging group does not hold up the heartbeats of the rest.
     static constexpr std::size_t frame_bytes_target = std::size_t{1} << 20;
 
 private:
-    std::map<node_id, frame_builder> frames_;
+    frame_builder& frames_to(node_id to) {
+        frame_builder& frames = frames_.try_emplace(to, frame_bytes_target).first->second;
+        if (frames.empty()) filled_.push_back(to);
+        return frames;
+    }
+
+    std::unordered_map<node_id, frame_builder> frames_;
+    std::vector<node_id> filled_;  ///< those with something to send: one turn writes to few of many peers
 };
 
 }  // namespace chronik
