@@ -8,6 +8,7 @@ import time
 import confluent_kafka
 import confluent_kafka.admin
 
+from .producer_view import ProducerView
 from .wait import Overdue, until
 
 # What a client reports when it knows that the broker never took the record.
@@ -50,7 +51,8 @@ class Produced:
 
 def rdkafka_producer(bootstrap, **config):
     return confluent_kafka.Producer({"bootstrap.servers": bootstrap, "acks": "all", "retry.backoff.ms": 20, **EAGER,
-                                     **{key.replace("_", "."): value for key, value in config.items()}})
+                                     **{key if key == "stats_cb" else key.replace("_", "."): value
+                                        for key, value in config.items()}})
 
 
 def produce_all(bootstrap, topic, records, seconds=60.0, **config):
@@ -246,9 +248,10 @@ class Stream:
         self._ahead = ahead
         self._waiting = 0
         self._stop = threading.Event()
+        self._view = ProducerView()
         self._producer = rdkafka_producer(bootstrap, **{"enable_idempotence": True, "linger_ms": 1,
                                                         "message_timeout_ms": 120000, "request_timeout_ms": 5000,
-                                                        **(config or {})})
+                                                        **self._view.config, **(config or {})})
         self._thread = threading.Thread(target=self._run, name="stream")
 
     def start(self):
@@ -300,7 +303,9 @@ class Stream:
             until(reached, f"{count} more acknowledgements in {sorted(goals)}", seconds)
         except Overdue as overdue:
             missing = {partition: goal - self.acknowledged(partition) for partition, goal in goals.items()}
-            raise Overdue(f"{overdue}; still missing {missing}") from None
+            stuck = [partition for partition, count in missing.items() if count > 0]
+            told = "\n".join(self._view.tell(self.topic, stuck))
+            raise Overdue(f"{overdue}; still missing {missing}\n{told}") from None
 
     def longest_gap(self, partition, since):
         """Seconds of the longest silence of a partition that ended after `since`."""
