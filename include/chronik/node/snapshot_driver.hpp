@@ -84,7 +84,7 @@ public:
         // A newcomer does not know who the members were before it heard of any: no snapshot can be made of then.
         if (!members->contains(of.core.self())) return;
 
-        state = {state.life, of.applied, of.applied_bytes, true};
+        state = {state.life, of.applied, of.applied_bytes, true, state.installing};
         auto job = std::make_shared<job_type>(store_.begin_save(
             of.id, of.applied, *term, of.applied_offset, raft::encode(*members),
             members->is_witness(of.core.self()) ? state_source{[] { return shared_bytes{}; }}
@@ -103,7 +103,10 @@ public:
     }
 
     /// The group's log begins behind a snapshot of the leader's, durably.
-    void installed(group_id id, log_index at) { discard(id, at); }
+    void installed(group_id id, log_index at) {
+        state_of(id).installing = false;
+        discard(id, at);
+    }
 
     /// The files of a group that is gone go too, once its removal is durable.
     void forget(group_id id) {
@@ -124,6 +127,7 @@ private:
         log_index taken{};        ///< the newest snapshot, or the newest attempt
         std::uint64_t bytes = 0;  ///< applied until then
         bool saving = false;
+        bool installing = false;  ///< a leader's, and a crash would find the log as it was before
     };
 
     group_state& state_of(group_id id) {
@@ -179,8 +183,12 @@ private:
             ++counted_.snapshots_failed;
             return discard(id, at + 1);
         }
-        // A leader's snapshot may have come meanwhile, and gone further.
-        if (of->core.base_index() > at) return discard(id, of->core.base_index());
+        // A leader's snapshot may have come meanwhile, and gone further. Until that is where the log on the disk begins,
+        // it goes on from this one or an older one, and installed() is still to come.
+        if (of->core.base_index() > at) {
+            if (!state_of(id).installing) discard(id, of->core.base_index());
+            return;
+        }
         ++counted_.snapshots_taken;
         of->core.use_snapshot(std::move(*newest));
         host_.told_taken(*of, at);
@@ -212,7 +220,7 @@ private:
         of->applied = whole->info.last_index;
         of->applied_offset = whole->info.next_offset;
         group_state& state = state_of(id);
-        state = {state.life, of->applied, of->applied_bytes, state.saving};
+        state = {state.life, of->applied, of->applied_bytes, state.saving, true};
         ++counted_.snapshots_installed;
         host_.feed(*of, [&](auto& core, time_point now, auto& out) { core.install(std::move(*whole), now, out); });
         host_.told_applied(*of);

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "following_node.hpp"
+
+#include <gtest/gtest.h>
+
+// Own snapshots, those of a leader and the flushes that make the log begin behind them are under way at once, in lanes
+// that know nothing of each other. Wherever the power goes, there is a snapshot that the log on the disk goes on from.
+
+namespace chronik::crash {
+namespace {
+
+constexpr std::size_t steps = 200;
+
+/// A life of the node until the power goes, or to its end.
+///
+/// returns   what it had acknowledged
+log_index live(testing::disk& disk, wal::options const& limits, std::uint64_t seed, bool removes) {
+    following_node node{disk, limits, seed};
+    node.run(steps, removes);
+    return node.acknowledged();
+}
+
+/// The node starts from what is on the disk.
+void expect_start(testing::disk& disk, wal::options const& limits, log_index acknowledged, std::string const& when) {
+    following_node const node{disk, limits, 77};
+    ASSERT_TRUE(node.has_storage()) << when << ": " << node.recovered().what;
+    ASSERT_TRUE(node.opened()) << when << ": " << node.opened().error().message();
+    ASSERT_EQ(node.of_group().machine.at, node.of_group().applied) << when;
+    ASSERT_GE(node.of_group().core.last_index(), acknowledged) << when;
+}
+
+void crash_everywhere(std::uint64_t seed, bool removes) {
+    testing::disk whole{seed};
+    live(whole, small_options(), seed, removes);
+    for (std::uint64_t at = 1; at <= whole.operations(); ++at) {
+        for (auto outcome :
+             {testing::crash_outcome::by_seed, testing::crash_outcome::lost, testing::crash_outcome::kept}) {
+            testing::disk disk{seed * 977 + at};
+            disk.power_off_after(at);
+            auto const acknowledged = live(disk, small_options(), seed, removes);
+            disk.crash(outcome);
+            expect_start(disk, small_options(), acknowledged,
+                         "seed " + std::to_string(seed) + " operation " + std::to_string(at));
+            if (::testing::Test::HasFatalFailure()) return;
+        }
+    }
+}
+
+}  // namespace
+
+TEST(snapshot_driver_crash, at_every_operation_leaves_a_node_that_starts) {
+    std::uint64_t taken = 0;
+    std::uint64_t installed = 0;
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+        testing::disk disk{seed};
+        following_node node{disk, small_options(), seed};
+        node.run(steps, false);
+        taken += node.metrics().snapshots_taken;
+        installed += node.metrics().snapshots_installed;
+        crash_everywhere(seed, false);
+        if (HasFatalFailure()) return;
+    }
+    EXPECT_GE(taken, 30U);
+    EXPECT_GE(installed, 30U);
+}
+
+}  // namespace chronik::crash
