@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 // Own snapshots, those of a leader and the flushes that make the log begin behind them are under way at once, in lanes
 // that know nothing of each other. Wherever the power goes, there is a snapshot that the log on the disk goes on from.
 
@@ -22,11 +25,15 @@ log_index live(testing::disk& disk, wal::options const& limits, std::uint64_t se
 
 /// The node starts from what is on the disk.
 void expect_start(testing::disk& disk, wal::options const& limits, log_index acknowledged, std::string const& when) {
-    following_node const node{disk, limits, 77};
+    following_node node{disk, limits, 77};
     ASSERT_TRUE(node.has_storage()) << when << ": " << node.recovered().what;
     ASSERT_TRUE(node.opened()) << when << ": " << node.opened().error().message();
     ASSERT_EQ(node.of_group().machine.at, node.of_group().applied) << when;
     ASSERT_GE(node.of_group().core.last_index(), acknowledged) << when;
+    bool const begins_anew = node.of_group().core.last_index() == log_index{};
+    node.finish();
+    auto const names = disk.directory().list();
+    ASSERT_FALSE(begins_anew && std::ranges::any_of(*names, wal::is_snapshot_name)) << when << ": of a group before it";
 }
 
 void crash_everywhere(std::uint64_t seed, bool removes) {
@@ -62,6 +69,19 @@ TEST(snapshot_driver_crash, at_every_operation_leaves_a_node_that_starts) {
     }
     EXPECT_GE(taken, 30U);
     EXPECT_GE(installed, 30U);
+}
+
+TEST(snapshot_driver_crash, of_a_node_whose_group_goes_and_comes_back_leaves_one_that_starts) {
+    std::uint64_t removals = 0;
+    for (std::uint64_t seed = 101; seed <= 130; ++seed) {
+        testing::disk disk{seed};
+        following_node node{disk, small_options(), seed};
+        node.run(steps, true);
+        removals += node.removals();
+        crash_everywhere(seed, true);
+        if (HasFatalFailure()) return;
+    }
+    EXPECT_GE(removals, 30U);
 }
 
 }  // namespace chronik::crash

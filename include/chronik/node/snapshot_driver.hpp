@@ -7,7 +7,9 @@
 #include <chronik/node/host_options.hpp>
 #include <chronik/raft/configuration_format.hpp>
 #include <chronik/raft/snapshot.hpp>
+#include <chronik/raft/snapshot_receiver.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -56,6 +58,8 @@ public:
     template <class Log, class Machine>
     result<std::optional<raft::snapshot>> begin(group_id id, Log const& log, Machine& machine) {
         if (!takes(machine)) return std::nullopt;
+        // Of a group of this number that was here before, and a crash came before they went.
+        if (log.last_index() == log_index{} && !leaving_.contains(id)) discard(id, raft::log_index_max);
         auto const found = store_.find(id, log);
         bool const lacks_its_beginning = log.base_index() != log_index{} && !machine::begins_anywhere(machine);
         if (!found && lacks_its_beginning) return failure(errc::corrupt_record);
@@ -73,6 +77,7 @@ public:
     template <class Group>
     void applied(Group& of) {
         if (!takes(of.machine) || machine::keeps_its_log(of.machine)) return;
+        if (leaving_.contains(of.id)) return;
         group_state& state = state_of(of.id);
         bool const many = when_.after_entries != 0 && of.applied - state.taken >= when_.after_entries;
         bool const large = when_.after_bytes != 0 && of.applied_bytes - state.bytes >= when_.after_bytes;
@@ -84,22 +89,29 @@ public:
         // A newcomer does not know who the members were before it heard of any: no snapshot can be made of then.
         if (!members->contains(of.core.self())) return;
 
-        state = {state.life, of.applied, of.applied_bytes, true, state.installing};
+        state.taken_at(of);
+        state.saving = true;
         auto job = std::make_shared<job_type>(store_.begin_save(
             of.id, of.applied, *term, of.applied_offset, raft::encode(*members),
             members->is_witness(of.core.self()) ? state_source{[] { return shared_bytes{}; }}
                                                 : what_is_in(of.machine)));
+        ++state.jobs;
         run(std::move(job), [this, id = of.id, life = state.life](auto&& done) { this->saved(id, life, done); });
     }
 
     /// A piece of what the leader sends.
     void store(group_id id, raft::snapshot_part&& part) {
+        if (auto const before = leaving_.find(id); before != leaving_.end()) {
+            before->second.held = std::move(part);
+            return;
+        }
         raft::snapshot_info const& info = part.info;
         auto job = std::make_shared<job_type>(
             store_.begin_gather(id, info.last_index, info.last_term, info.next_offset, raft::encode(info.members),
                                 info.bytes, info.crc, part.offset, std::move(part.data)));
-        auto const life = state_of(id).life;
-        run(std::move(job), [this, id, life](auto&& done) { this->gathered(id, life, done); });
+        group_state& state = state_of(id);
+        ++state.jobs;
+        run(std::move(job), [this, id, life = state.life](auto&& done) { this->gathered(id, life, done); });
     }
 
     /// The group's log begins behind a snapshot of the leader's, durably.
@@ -108,8 +120,13 @@ public:
         discard(id, at);
     }
 
-    /// The files of a group that is gone go too, once its removal is durable.
+    /// The files of a group that is gone go too, once its removal is durable and none of its jobs is under way. Until
+    /// then nothing is written for one that takes its number: their files may have the same names.
     void forget(group_id id) {
+        leaving& gone = leaving_[id];
+        ++gone.removals;
+        gone.held.reset();
+        gone.jobs += state_of(id).jobs;
         states_.erase(id);
         removed_.push_back(id);
     }
@@ -118,7 +135,10 @@ public:
         removed_.clear();
     }
     void flushed() {
-        for (group_id const id : std::exchange(removing_, {})) discard(id, raft::log_index_max);
+        for (group_id const id : std::exchange(removing_, {})) {
+            --leaving_.at(id).removals;
+            finish_leaving(id);
+        }
     }
 
 private:
@@ -126,8 +146,21 @@ private:
         std::uint64_t life = 0;   ///< tells a group from one of its id before it
         log_index taken{};        ///< the newest snapshot, or the newest attempt
         std::uint64_t bytes = 0;  ///< applied until then
+        std::size_t jobs = 0;     ///< that write, and are under way
         bool saving = false;
         bool installing = false;  ///< a leader's, and a crash would find the log as it was before
+
+        template <class Group>
+        void taken_at(Group const& of) {
+            taken = of.applied;
+            bytes = of.applied_bytes;
+        }
+    };
+    /// What is left of groups that were removed.
+    struct leaving {
+        std::size_t removals = 0;                 ///< of groups with this number, and not durable
+        std::size_t jobs = 0;                     ///< as of those groups
+        std::optional<raft::snapshot_part> held;  ///< of the group that has the number now
     };
 
     group_state& state_of(group_id id) {
@@ -135,10 +168,21 @@ private:
         if (is_new) place->second.life = ++lives_;
         return place->second;
     }
-    /// The group that a job was begun for, if it is still there.
-    auto* find(group_id id, std::uint64_t life) {
-        auto* const of = host_.find(id);
-        return of != nullptr && state_of(id).life == life ? of : nullptr;
+    /// A job has ended. Returns the group that it was begun for, if that is still there.
+    auto* end_job(group_id id, std::uint64_t life) {
+        auto const found = states_.find(id);
+        bool const there = found != states_.end() && found->second.life == life;
+        --(there ? found->second.jobs : leaving_.at(id).jobs);
+        if (!there) finish_leaving(id);
+        return there ? host_.find(id) : nullptr;
+    }
+    void finish_leaving(group_id id) {
+        auto const found = leaving_.find(id);
+        if (found->second.removals != 0 || found->second.jobs != 0) return;
+        auto held = std::move(found->second.held);
+        leaving_.erase(found);
+        discard(id, raft::log_index_max);
+        if (held) store(id, std::move(*held));
     }
 
     template <class Done>
@@ -172,8 +216,8 @@ private:
 
     template <class Outcome>
     void saved(group_id id, std::uint64_t life, Outcome const& done) {
-        auto* const of = find(id, life);
-        if (of == nullptr) return discard_if_gone(id);
+        auto* const of = end_job(id, life);
+        if (of == nullptr) return;
         state_of(id).saving = false;
         auto newest = done && *done ? in_words_of_raft(**done) : failure(errc::storage_failed);
         if (!newest) return static_cast<void>(++counted_.snapshots_failed);
@@ -183,8 +227,8 @@ private:
             ++counted_.snapshots_failed;
             return discard(id, at + 1);
         }
-        // A leader's snapshot may have come meanwhile, and gone further. Until that is where the log on the disk begins,
-        // it goes on from this one or an older one, and installed() is still to come.
+        // A leader's snapshot may have come meanwhile, and gone further. While a crash would find the log as it was, an
+        // older one is needed; installed() is still to come.
         if (of->core.base_index() > at) {
             if (!state_of(id).installing) discard(id, of->core.base_index());
             return;
@@ -199,8 +243,8 @@ private:
 
     template <class Outcome>
     void gathered(group_id id, std::uint64_t life, Outcome const& done) {
-        auto* const of = find(id, life);
-        if (of == nullptr) return discard_if_gone(id);
+        auto* const of = end_job(id, life);
+        if (of == nullptr) return;
         auto const fail = [&](bool understood) {
             ++counted_.snapshots_failed;
             host_.feed(*of, [&](auto& core, time_point now, auto& out) { core.part_failed(understood, now, out); });
@@ -219,16 +263,13 @@ private:
         if (stated ? !of->machine.restore(whole->content) : needs_state) return fail(false);
         of->applied = whole->info.last_index;
         of->applied_offset = whole->info.next_offset;
-        group_state& state = state_of(id);
-        state = {state.life, of->applied, of->applied_bytes, state.saving, true};
+        state_of(id).taken_at(*of);
+        state_of(id).installing = true;
         ++counted_.snapshots_installed;
         host_.feed(*of, [&](auto& core, time_point now, auto& out) { core.install(std::move(*whole), now, out); });
         host_.told_applied(*of);
     }
 
-    void discard_if_gone(group_id id) {
-        if (host_.find(id) == nullptr) discard(id, raft::log_index_max);
-    }
     void discard(group_id id, log_index kept) {
         auto job = store_.begin_discard(id, kept);
         if (!job) return;
@@ -242,6 +283,7 @@ private:
     snapshot_options when_;
     host_metrics& counted_;
     std::unordered_map<group_id, group_state> states_;
+    std::unordered_map<group_id, leaving> leaving_;
     std::uint64_t lives_ = 0;
     std::vector<group_id> removed_;   ///< by records that no flush has taken
     std::vector<group_id> removing_;  ///< by the flush under way
