@@ -91,6 +91,8 @@ public:
         auto snapshots = disk_snapshots::open(files_, limits.log_id);
         if (!snapshots) return;
         snapshots_.emplace(std::move(*snapshots));
+        auto const* const log = journal_->find(group);
+        log_index const last = log == nullptr ? log_index{} : log->last_index();
         host_.emplace(self,
                       policies{use<slot::storage, disk_journal&>{*journal_},
                                use<slot::transport, transport::loopback::endpoint&>{link_},
@@ -99,12 +101,15 @@ public:
                       host_options{.raft = {}, .snapshots = {.after_entries = 4, .after_bytes = 0, .keep_entries = 1}},
                       seed, [] {});
         opened_ = open();
+        went_ahead_ = journal_->find(group) != nullptr && journal_->find(group)->last_index() > last;
     }
 
     /// False where the journal or the snapshots could not be read.
     bool has_storage() const { return host_.has_value(); }
     wal::recovery_report const& recovered() const { return recovered_; }
     result<void> const& opened() const { return opened_; }
+    /// Its log has given way to a snapshot when it was opened.
+    bool went_ahead() const { return went_ahead_; }
     auto const& of_group() const { return *host_->find(group); }
     host_metrics const& metrics() const { return host_->metrics(); }
     /// What the leader was told is on this node's disk.
@@ -232,6 +237,7 @@ private:
     std::optional<raft::snapshot_info> sending_;
     std::uint64_t offset_ = 0;
     log_index acknowledged_{};
+    bool went_ahead_ = false;
     std::uint64_t removals_ = 0;
 };
 

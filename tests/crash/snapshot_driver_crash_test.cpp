@@ -53,6 +53,24 @@ void crash_everywhere(std::uint64_t seed, bool removes) {
     }
 }
 
+wal::options without_syncs() {
+    auto limits = small_options();
+    limits.sync = false;
+    return limits;
+}
+
+/// A node with snapshots and a log that begins behind one, all of it durable.
+testing::disk disk_of_an_old_node(std::uint64_t seed) {
+    testing::disk disk{seed};
+    {
+        following_node node{disk, small_options(), seed};
+        node.run(steps, false);
+        node.finish();
+    }
+    disk.crash(testing::crash_outcome::kept);
+    return disk;
+}
+
 }  // namespace
 
 TEST(snapshot_driver_crash, at_every_operation_leaves_a_node_that_starts) {
@@ -82,6 +100,32 @@ TEST(snapshot_driver_crash, of_a_node_whose_group_goes_and_comes_back_leaves_one
         if (HasFatalFailure()) return;
     }
     EXPECT_GE(removals, 30U);
+}
+
+// The files of snapshots are synced all the same, so they are ahead of what the journal has kept.
+TEST(snapshot_driver_crash, that_loses_what_a_journal_did_not_sync_leaves_a_node_that_goes_on_behind_its_snapshot) {
+    std::uint64_t ahead = 0;
+    for (std::uint64_t seed = 201; seed <= 210; ++seed) {
+        auto whole = disk_of_an_old_node(seed).copy(seed);
+        live(whole, without_syncs(), seed + 1, false);
+        for (std::uint64_t at = 1; at <= whole.operations(); ++at) {
+            auto disk = disk_of_an_old_node(seed).copy(seed * 977 + at);
+            disk.power_off_after(at);
+            live(disk, without_syncs(), seed + 1, false);
+            disk.crash(testing::crash_outcome::lost);
+
+            auto const when = "seed " + std::to_string(seed) + " operation " + std::to_string(at);
+            {
+                following_node const node{disk, without_syncs(), 76};
+                ahead += node.has_storage() && node.opened() && node.went_ahead() ? 1U : 0U;
+            }
+            for (int start = 0; start < 2; ++start) {
+                expect_start(disk, without_syncs(), log_index{}, when);
+                if (HasFatalFailure()) return;
+            }
+        }
+    }
+    EXPECT_GE(ahead, 100U);
 }
 
 }  // namespace chronik::crash

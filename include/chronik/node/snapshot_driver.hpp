@@ -2,10 +2,12 @@
 #pragma once
 
 #include <chronik/base/assert.hpp>
+#include <chronik/base/entry.hpp>
 #include <chronik/machine/snapshot.hpp>
 #include <chronik/node/concepts.hpp>
 #include <chronik/node/host_options.hpp>
 #include <chronik/raft/configuration_format.hpp>
+#include <chronik/raft/hard_state.hpp>
 #include <chronik/raft/snapshot.hpp>
 #include <chronik/raft/snapshot_receiver.hpp>
 
@@ -14,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <type_traits>
 #include <unordered_map>
 #include <utility>
@@ -54,7 +57,8 @@ public:
 
     /// Restores a machine from the newest snapshot; nothing if its log has its beginning still.
     ///
-    /// errors   errc::corrupt_record: the log begins later, and nothing says what was before; the machine's
+    /// errors   errc::corrupt_record: the log begins later, and nothing says what was before; the machine's; the
+    ///          storage's, where the log has lost what the snapshot has, and is to go on behind it
     template <class Log, class Machine>
     result<std::optional<raft::snapshot>> begin(group_id id, Log const& log, Machine& machine) {
         if (!takes(machine)) return std::nullopt;
@@ -69,6 +73,7 @@ public:
         bool const stated = raft::has_state(newest->info);
         if (auto const restored = stated ? machine.restore(newest->content) : result<void>{}; !restored)
             return std::unexpected(restored.error());
+        if (auto const done = go_on_behind(id, log, newest->info); !done) return std::unexpected(done.error());
         state_of(id).taken = newest->info.last_index;
         return std::optional{*newest};
     }
@@ -183,6 +188,19 @@ private:
         leaving_.erase(found);
         discard(id, raft::log_index_max);
         if (held) store(id, std::move(*held));
+    }
+
+    /// A storage that did not sync has lost entries that the snapshot contains: what it has left gives way.
+    template <class Log>
+    result<void> go_on_behind(group_id id, Log const& log, raft::snapshot_info const& at) {
+        auto const term = log.term_at(at.last_index);
+        if (term && *term == at.last_term) return {};
+        // The term first: no log has entries of a term that its member has not reached.
+        if (log.hard_state().term < at.last_term) {
+            std::optional const reached = raft::hard_state{at.last_term, no_node};
+            if (auto done = host_.storage().stage(id, reached, std::span<entry const>{}); !done) return done;
+        }
+        return host_.storage().replace_log(id, at.last_index, at.last_term, at.next_offset);
     }
 
     template <class Done>

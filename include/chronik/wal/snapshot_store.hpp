@@ -50,7 +50,8 @@ public:
     }
 
     /// The newest snapshot that fits the log: of an entry that the log has, or begins behind. Others are of a run that
-    /// was cut before it counted.
+    /// was cut before it counted. Where the log begins late and none fits, the newest of those that an election would
+    /// prefer to all that the log has: what it contains was committed, so the log has nothing to add.
     ///
     /// log   has base_index(), last_index() and term_at()
     template <class Log>
@@ -64,7 +65,7 @@ public:
             if (!term || *term != each.base.term) continue;
             if (!newest || each.base.index > newest->base.index) newest = each;
         }
-        return newest;
+        return newest || log.base_index() == log_index{} ? newest : newest_beyond(known->second, log);
     }
 
     /// A new snapshot of what this member has applied.
@@ -136,6 +137,21 @@ private:
                 .content = {},
                 .crc = crc,
                 .name = {}};
+    }
+
+    template <class Log>
+    static std::optional<stored_snapshot> newest_beyond(std::vector<stored_snapshot> const& all, Log const& log) {
+        auto const term = log.term_at(log.last_index());
+        if (!term) return std::nullopt;
+        auto last = std::pair{*term, log_index{log.last_index()}};
+        std::optional<stored_snapshot> newest;
+        for (stored_snapshot const& each : all) {
+            auto const end = std::pair{each.base.term, each.base.index};
+            if (each.base.index <= log.base_index() || end <= last) continue;
+            newest = each;
+            last = end;
+        }
+        return newest;
     }
 
     result<void> read_all(snapshot_report& report) {

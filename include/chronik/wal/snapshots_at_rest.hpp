@@ -24,6 +24,7 @@ result<std::optional<stored_snapshot>> newest_snapshot_at_rest(Directory& where,
     if (!names) return std::unexpected(names.error());
     auto const of_group = std::string{snapshot_prefix} + std::to_string(group.value) + "-";
     std::optional<stored_snapshot> newest;
+    std::optional<stored_snapshot> beyond;
     for (auto const& name : *names) {
         if (!is_snapshot_name(name) || !name.starts_with(of_group)) continue;
         // Its owner may be at work, and have removed it since.
@@ -31,10 +32,11 @@ result<std::optional<stored_snapshot>> newest_snapshot_at_rest(Directory& where,
         auto const mapped = opened ? opened->map() : std::unexpected(opened.error());
         auto read = mapped ? read_snapshot(*mapped, owner, name) : std::unexpected(mapped.error());
         if (!read || read->group != group) continue;
-        if (read->base.index < log.base_index() || read->base.index > log.last_index()) continue;
-        if (!newest || read->base.index > newest->base.index) newest = std::move(*read);
+        if (read->base.index < log.base_index()) continue;
+        auto& among = read->base.index > log.last_index() ? beyond : newest;
+        if (!among || read->base.index > among->base.index) among = std::move(*read);
     }
-    return newest;
+    return newest || log.base_index() == log_index{} ? newest : beyond;
 }
 
 }  // namespace chronik::wal

@@ -130,9 +130,20 @@ TEST_F(wal_snapshots, the_newest_that_fits_the_log_is_found) {
 
     EXPECT_EQ(store.find(group, log_behind(9))->content.text(), "nine");
     EXPECT_EQ(store.find(group, log_behind(5))->content.text(), "five") << "nine is of entries this log has not";
-    EXPECT_FALSE(store.find(group, log_behind(7))) << "the log's entry 7 is of term 1";
     EXPECT_FALSE(store.find(group, log_behind(10)));
     EXPECT_FALSE(store.find(group_id{8}, log_behind(9)));
+}
+
+TEST_F(wal_snapshots, without_one_that_fits_a_log_that_begins_late_goes_on_behind_the_newest) {
+    ASSERT_TRUE(save(5, "five"));
+    ASSERT_TRUE(save(9, "nine"));
+    EXPECT_EQ(store.find(group, log_behind(7))->content.text(), "nine");
+    EXPECT_FALSE(store.find(group, log_behind(7, 2))) << "nine is of a term before the log's";
+
+    ASSERT_TRUE(save(8, "of a later leader", 2));
+    ASSERT_TRUE(save(7, "not of this log", 3));
+    EXPECT_EQ(store.find(group, log_behind(7))->content.text(), "of a later leader");
+    EXPECT_FALSE(store.find(group, group_log{group})) << "a log with its beginning needs none";
 }
 
 TEST_F(wal_snapshots, what_was_never_finished_is_removed) {

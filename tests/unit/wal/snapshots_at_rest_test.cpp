@@ -52,6 +52,7 @@ TEST_F(snapshots_at_rest, the_newest_that_the_log_goes_on_from_is_found) {
     EXPECT_EQ(find(1, 5, 5), "five");
     EXPECT_EQ(find(1, 9, 9), "none") << "the entries between are gone";
     EXPECT_EQ(find(1, 0, 2), "none") << "it is of entries that the log does not have";
+    EXPECT_EQ(find(1, 1, 2), "eight") << "the log has lost what was before as well";
 }
 
 TEST_F(snapshots_at_rest, those_of_other_groups_and_journals_are_not_meant) {
