@@ -103,6 +103,7 @@
 #include <chronik/wal/settled_reader.hpp>
 #include <chronik/wal/settled_segment.hpp>
 #include <chronik/wal/settler.hpp>
+#include <chronik/wal/shortage.hpp>
 #include <chronik/wal/snapshot_file.hpp>
 #include <chronik/wal/snapshot_job.hpp>
 #include <chronik/wal/snapshot_store.hpp>

@@ -17,6 +17,7 @@ enum class errc {
     wrong_owner,          ///< the directory belongs to another node or cluster: stop, look at the configuration
     storage_failed,       ///< a write or sync failed; final for this process: stop, restart, recover
     out_of_space,         ///< no room for a new segment: retry later, reads go on
+    out_of_descriptors,   ///< too many open files: retry later, what is open goes on
     log_gap,              ///< an entry without its predecessor: ask again from an earlier index
     compacted,            ///< older than the log start: use a snapshot
     out_of_range,         ///< newer than the log end: wait or ask for less
@@ -42,6 +43,7 @@ public:
             case errc::wrong_owner: return "the data belongs to another node or cluster";
             case errc::storage_failed: return "storage failed; restart to recover";
             case errc::out_of_space: return "no space for a new segment";
+            case errc::out_of_descriptors: return "too many open files";
             case errc::log_gap: return "the entry before is unknown";
             case errc::compacted: return "older than the log start";
             case errc::out_of_range: return "beyond the log end";
@@ -71,6 +73,11 @@ using result = std::expected<T, std::error_code>;
 /// Shortens `return std::unexpected(make_error_code(errc::busy))` to `return failure(errc::busy)`.
 [[nodiscard]] inline std::unexpected<std::error_code> failure(errc code) {
     return std::unexpected(make_error_code(code));
+}
+
+/// Storage lacks what it may have later: nothing has failed, and what waits is tried again.
+inline bool is_shortage(std::error_code why) {
+    return why == make_error_code(errc::out_of_space) || why == make_error_code(errc::out_of_descriptors);
 }
 
 }  // namespace chronik

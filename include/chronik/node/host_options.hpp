@@ -30,7 +30,7 @@ struct host_options {
     std::size_t unstaged_bytes_max = std::size_t{128} << 20;
     std::size_t apply_entries_max = 1024;  ///< entries one group applies before the others have their turn
     snapshot_options snapshots{};  ///< of groups whose machine has them
-    duration prepare_retry_interval = std::chrono::milliseconds{500};  ///< after the device was full
+    duration prepare_retry_interval = std::chrono::milliseconds{500};  ///< after a shortage
 };
 
 /// Counters of a host; read them on its thread.

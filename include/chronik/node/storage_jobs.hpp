@@ -81,8 +81,8 @@ private:
     void finish_prepare(Job&& job) {
         preparing_ = false;
         auto const done = storage_.finish_prepare(std::forward<Job>(job));
-        // A full device is no failure: writing waits, reading goes on, and the next turn tries again.
-        if (!done && done.error() != errc::out_of_space) return told_.failed(done.error());
+        // A shortage is no failure: writing waits, reading goes on, and it is tried again.
+        if (!done && !is_shortage(done.error())) return told_.failed(done.error());
         prepare_again_at_ = done ? time_point{} : now_ + retry_;
         told_.prepared();
     }

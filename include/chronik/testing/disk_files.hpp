@@ -103,6 +103,8 @@ public:
     result<disk_file> open(std::string_view name, wal::access) {
         auto const found = on_->names.find(name);
         if (found == on_->names.end()) return detail::disk_state::failed(std::errc::no_such_file_or_directory);
+        // Changes nothing, so it is no place where the power can go.
+        if (auto done = on_->planned(disk_operation::open); !done) return std::unexpected(done.error());
         return disk_file{on_, found->second};
     }
 

@@ -15,9 +15,9 @@
 
 namespace chronik::testing {
 
-/// A start that ended so has met a disk that is full or fails, and can be tried again.
+/// A start that ended so has met a disk that lacks something or fails, and can be tried again.
 inline bool may_start_later(std::error_code why) {
-    return why.category() != chronik_category() || why == errc::out_of_space || why == errc::storage_failed;
+    return why.category() != chronik_category() || is_shortage(why) || why == errc::storage_failed;
 }
 
 /// One life of a simulated node, from a start to the next crash: all that a crash takes away.

@@ -206,12 +206,12 @@ public:
         return work;
     }
 
-    /// errors   errc::out_of_space: the device is full, later calls of begin_prepare() try again
+    /// errors   a shortage, errc::out_of_space or errc::out_of_descriptors: later calls of begin_prepare() try again
     result<void> finish_prepare(prepare_job&& job) {
         CHRONIK_ASSERT(preparing_);
         preparing_ = false;
         auto const done = std::visit([this](auto& finished) { return this->finish(finished); }, job.what());
-        if (done || done.error() == errc::out_of_space) return done;
+        if (done || is_shortage(done.error())) return done;
         return fail(done.error());
     }
 
@@ -293,7 +293,7 @@ private:
             if (damaged) damage_ = damaged->damage(each.group());
             auto const floor = settler_.finish(each, groups_, metrics_);
             if (floor && *floor) pending_.moved(record_type::settled, each.group(), **floor);
-            if (!floor && (all || all.error() == errc::out_of_space || damaged)) all = std::unexpected(floor.error());
+            if (!floor && (all || is_shortage(all.error()) || damaged)) all = std::unexpected(floor.error());
         }
         return all;
     }

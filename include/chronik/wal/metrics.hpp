@@ -18,6 +18,7 @@ struct metrics {
     std::uint64_t settled_entries = 0;    ///< moved to files of their group
     std::uint64_t settled_bytes = 0;      ///< their payloads
     std::uint64_t settle_failures = 0;    ///< the device was full
+    std::uint64_t no_descriptors = 0;     ///< segments and runs for which there were too many open files
     std::uint64_t cleanings = 0;          ///< settled runs written anew without what is superseded
     std::uint64_t moved_entries = 0;      ///< written again because their segment was wanted
     std::uint64_t segments_created = 0;

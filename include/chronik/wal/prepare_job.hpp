@@ -65,7 +65,7 @@ result<std::shared_ptr<stored_segment<typename Directory::file_type>>> create_se
 
 /// Keeps spares ready: makes a new segment, gives a dead one a new life, or removes one that nobody needs.
 ///
-/// run()     blocks, for milliseconds to seconds; only here can the device be full
+/// run()     blocks, for milliseconds to seconds; only here can the device be full, or a file not be opened
 /// threads   run() on any thread, once; then back to the journal's owner for finish_prepare()
 template <directory Directory>
 class prepare_job {

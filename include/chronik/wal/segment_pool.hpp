@@ -8,6 +8,7 @@
 #include <chronik/wal/options.hpp>
 #include <chronik/wal/prepare_job.hpp>
 #include <chronik/wal/recovery.hpp>
+#include <chronik/wal/shortage.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -92,7 +93,7 @@ public:
 
     std::optional<job_type> begin_prepare(Directory& where, std::size_t spares) {
         if (preparing_) return std::nullopt;
-        // A full device does not become free in a moment, and there is no clock here: a number of turns must do.
+        // A shortage is not over in a moment, and there is no clock here: a number of turns must do.
         if (turns_to_wait_ > 0) { --turns_to_wait_; return std::nullopt; }
         if (spares < limits_.spare_segments) {
             if (auto reusable = take_free([this](segment const& each) { return has_todays_size(each); }))
@@ -114,17 +115,17 @@ public:
 
     /// The new spare, or nothing if the job removed one.
     ///
-    /// errors   errc::out_of_space: try again later; others are final
+    /// errors   a shortage: try again later; others are final
     result<segment_ptr> finish_prepare(job_type& job, metrics& counted) {
         CHRONIK_ASSERT(preparing_);
         preparing_ = false;
         auto const& outcome = job.outcome();
         if (!outcome) {
-            bool const full = outcome.error() == std::errc::no_space_on_device && job.what() == job_type::task::create;
-            if (!full) return std::unexpected(outcome.error());
-            ++counted.prepare_failures;
-            turns_to_wait_ = turns_after_full_device;
-            return failure(errc::out_of_space);
+            auto const shortage = shortage_of(outcome.error());
+            if (!shortage || job.what() != job_type::task::create) return std::unexpected(outcome.error());
+            ++(*shortage == errc::out_of_space ? counted.prepare_failures : counted.no_descriptors);
+            turns_to_wait_ = turns_after_shortage;
+            return failure(*shortage);
         }
         switch (job.what()) {
             case job_type::task::create: ++counted.segments_created; return *outcome;
@@ -139,7 +140,7 @@ public:
 
 private:
     static constexpr std::size_t releases_max = 64;
-    static constexpr std::size_t turns_after_full_device = 16;
+    static constexpr std::size_t turns_after_shortage = 16;
     static_assert(record_bytes(8 * releases_max) * 2 < control_reserve_bytes,
                   "a release fits when entries have filled a segment");
 

@@ -57,7 +57,7 @@ public:
     std::shared_ptr<settled_segment const> const& grown() const { return to_.grown; }
     settled_name name() const { return {to_.group, (to_.grown ? to_.grown->before() : to_.before).index + 1, 0}; }
 
-    /// errors   what the directory said; std::errc::no_space_on_device harms nothing; errc::corrupt_record: damaged()
+    /// errors   what the directory said; what is a shortage harms nothing; errc::corrupt_record: damaged()
     result<settled_segment>& outcome() { return outcome_; }
     /// The entry whose record is not what was written, if that has ended the run.
     std::optional<stored_entry> const& damaged() const { return damaged_; }

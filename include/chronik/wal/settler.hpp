@@ -10,6 +10,7 @@
 #include <chronik/wal/replay.hpp>
 #include <chronik/wal/segment_pool.hpp>
 #include <chronik/wal/settle_job.hpp>
+#include <chronik/wal/shortage.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -157,17 +158,18 @@ public:
 
     /// For each run of the job. returns   the log's new floor, or nothing if the log has moved on meanwhile
     ///
-    /// errors   errc::out_of_space: tried again later; others are final
+    /// errors   a shortage: tried again later; others are final
     result<std::optional<log_base>> finish(run_type& moved, group_map const& groups, metrics& counted) {
         auto& made = moved.outcome();
         bool const group_went =
             std::erase_if(moving_, [&](moving const& each) { return each.group == moved.group(); }) == 0;
-        if (!made && made.error() == std::errc::no_space_on_device) {
-            ++counted.settle_failures;
-            turns_to_wait_ = turns_after_full_device;
-            return failure(errc::out_of_space);
+        if (!made) {
+            auto const shortage = shortage_of(made.error());
+            if (!shortage) return std::unexpected(made.error());
+            ++(*shortage == errc::out_of_space ? counted.settle_failures : counted.no_descriptors);
+            turns_to_wait_ = turns_after_shortage;
+            return failure(*shortage);
         }
-        if (!made) return std::unexpected(made.error());
         auto const found = groups.find(moved.group());
         if (group_went || found == groups.end() || !continues(*found->second, moved)) {
             if (moved.begins_files()) unneeded({moved.name()});
@@ -257,7 +259,7 @@ private:
     static constexpr std::size_t job_bytes_max = std::size_t{16} << 20;
     static constexpr std::size_t job_entries_max = 16384;
     static constexpr std::size_t removals_max = 64;
-    static constexpr std::size_t turns_after_full_device = 16;
+    static constexpr std::size_t turns_after_shortage = 16;
     static constexpr std::size_t turns_after_empty_round = 8;
 
     struct group_state {

@@ -27,6 +27,13 @@ TEST(errc, compares_with_an_error_code) {
     EXPECT_STREQ(ec.category().name(), "chronik");
 }
 
+TEST(errc, a_shortage_passes_and_a_failure_does_not) {
+    EXPECT_TRUE(is_shortage(errc::out_of_space));
+    EXPECT_TRUE(is_shortage(errc::out_of_descriptors));
+    EXPECT_FALSE(is_shortage(errc::storage_failed));
+    EXPECT_FALSE(is_shortage({static_cast<int>(errc::out_of_space), std::generic_category()}));
+}
+
 TEST(result, a_failure_converts_to_any_result) {
     auto const fails = []() -> result<std::string> { return failure(errc::not_leader); };
 

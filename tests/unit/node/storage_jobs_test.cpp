@@ -72,6 +72,41 @@ TEST(storage_jobs, a_flush_that_fails_is_told_as_failed) {
     EXPECT_EQ(told.flushed, 0);
 }
 
+TEST(storage_jobs, a_shortage_is_tried_again_after_a_while_and_anything_else_is_told_as_failed) {
+    struct preparing_storage : archetypes::group_storage {
+        std::error_code outcome;
+        int begun = 0;
+        std::optional<prepare_job> begin_prepare() {
+            ++begun;
+            return prepare_job{};
+        }
+        result<void> finish_prepare(prepare_job&&) {
+            return outcome ? result<void>{std::unexpected(outcome)} : result<void>{};
+        }
+    };
+    for (errc const shortage : {errc::out_of_space, errc::out_of_descriptors}) {
+        preparing_storage storage;
+        test::manual_executor lanes;
+        std::error_code failed;
+        storage_jobs<preparing_storage, test::manual_executor> of(
+            storage, lanes, std::chrono::seconds{1},
+            {.flushed = [] {}, .prepared = [] {}, .failed = [&](std::error_code error) { failed = error; }});
+        time_point const began{std::chrono::seconds{5}};
+        storage.outcome = shortage;
+
+        of.start_prepare(began);
+        lanes.finish_one();
+        of.start_prepare(began + std::chrono::milliseconds{999});
+        EXPECT_EQ(storage.begun, 1);
+        EXPECT_FALSE(failed);
+        storage.outcome = errc::storage_failed;
+        of.start_prepare(began + std::chrono::seconds{1});
+        lanes.finish_one();
+        EXPECT_EQ(storage.begun, 2);
+        EXPECT_EQ(failed, errc::storage_failed);
+    }
+}
+
 TEST(storage_jobs, completions_after_the_owner_is_gone_do_nothing) {
     archetypes::group_storage storage;
     test::manual_executor lanes;

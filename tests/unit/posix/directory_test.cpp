@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../../laws/file_laws.hpp"
+#include "no_more_descriptors.hpp"
 
 #include <chronik/posix/directory.hpp>
 #include <chronik/wal/inspect.hpp>
 #include <chronik/wal/journal.hpp>
+#include <chronik/wal/shortage.hpp>
 
 #include <gtest/gtest.h>
 
@@ -52,6 +54,59 @@ TEST_F(posix_directory, says_what_the_system_said_when_a_file_is_read_only) {
     auto file = where.open("a", wal::access::read);
     ASSERT_TRUE(file);
     EXPECT_EQ(file->write_at(0, laws::bytes_of("x")).error(), std::errc::bad_file_descriptor);
+}
+
+TEST_F(posix_directory, without_descriptors_opens_nothing_and_what_is_open_goes_on) {
+    auto file = where.create("a");
+    ASSERT_TRUE(file);
+    {
+        no_more_descriptors const famine;
+        EXPECT_EQ(wal::shortage_of(where.create("b").error()), errc::out_of_descriptors);
+        EXPECT_EQ(wal::shortage_of(where.open("a", wal::access::read).error()), errc::out_of_descriptors);
+        EXPECT_EQ(wal::shortage_of(where.open_direct("a").error()), errc::out_of_descriptors);
+        EXPECT_EQ(wal::shortage_of(where.list().error()), errc::out_of_descriptors);
+        EXPECT_EQ(wal::shortage_of(directory::open_shared(place.path).error()), errc::out_of_descriptors);
+        EXPECT_TRUE(file->write_at(0, laws::bytes_of("x")) && file->sync() && where.rename("a", "c") && where.sync());
+    }
+    EXPECT_TRUE(where.create("b"));
+}
+
+TEST_F(posix_directory, without_descriptors_a_journal_keeps_what_it_took_and_takes_more_afterwards) {
+    wal::options const limits{
+        .segment_bytes = 64 * 1024, .staged_bytes_max = 64 * 1024, .segments_max = 16, .groups_max = 16};
+    auto journal = wal::journal<directory>::open(where, limits, 1);
+    ASSERT_TRUE(journal);
+    journal->create_group({1});
+    std::uint64_t index = 0;
+    auto const append = [&]() -> result<void> {
+        entry const one{.term = {1},
+                        .index = {index + 1},
+                        .kind = entry_kind::command,
+                        .base_offset = {index},
+                        .record_count = 1,
+                        .payload = shared_bytes{std::vector<std::byte>(9000)}};
+        if (auto staged = journal->stage(group_id{1}, std::optional<wal::hard_state>{}, std::span{&one, 1}); !staged)
+            return staged;
+        ++index;
+        if (auto flushed = journal->flush(); !flushed) return flushed;
+        return journal->prepare();
+    };
+    {
+        no_more_descriptors const famine;
+        while (index < 100) {
+            if (append()) continue;
+            if (auto const waits = append(); !waits && waits.error() == errc::out_of_space) break;
+        }
+        EXPECT_GT(journal->metrics().no_descriptors, 0U);
+        EXPECT_FALSE(journal->has_failed());
+    }
+    std::uint64_t const before = index;
+    for (int turn = 0; turn < 20; ++turn) ASSERT_TRUE(journal->prepare());
+    ASSERT_TRUE(append());
+    EXPECT_EQ(index, before + 1);
+    journal = wal::journal<directory>::open(where, limits, 2);
+    ASSERT_TRUE(journal);
+    EXPECT_EQ(journal->find({1})->last_index(), log_index{index});
 }
 
 TEST_F(posix_directory, holds_a_journal_that_recovers) {

@@ -91,6 +91,21 @@ TEST_F(testing_disk, runs_out_of_space_at_its_limit) {
     EXPECT_TRUE(file.write_at(0, laws::bytes_of("fits")));
 }
 
+TEST_F(testing_disk, opens_no_more_than_it_may_and_this_is_no_place_where_the_power_goes) {
+    auto file = *where.create("a");
+    ASSERT_TRUE(where.sync());
+    auto const before = medium.operations();
+    medium.fail(disk_operation::open, 2, std::errc::too_many_files_open, true);
+    EXPECT_TRUE(where.open("a", wal::access::read));
+    EXPECT_EQ(where.open("a", wal::access::read).error(), std::errc::too_many_files_open);
+    EXPECT_EQ(where.open("a", wal::access::read).error(), std::errc::too_many_files_open);
+    EXPECT_EQ(where.open("b", wal::access::read).error(), std::errc::no_such_file_or_directory);
+    EXPECT_EQ(medium.operations(), before);
+    EXPECT_TRUE(file.write_at(0, laws::bytes_of("open"))) << "what is open goes on";
+    medium.heal();
+    EXPECT_EQ(text("a"), "open");
+}
+
 TEST_F(testing_disk, after_the_power_has_gone_nothing_works_and_old_handles_touch_nothing) {
     auto file = *where.create("a");
     ASSERT_TRUE(where.sync());

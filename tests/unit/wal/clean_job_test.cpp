@@ -198,6 +198,22 @@ TEST_F(wal_clean_job, without_space_gives_back_what_it_took) {
     EXPECT_EQ(settled_names(), before);
 }
 
+TEST_F(wal_clean_job, that_cannot_open_what_it_has_made_leaves_what_was_there) {
+    auto const before = settled_names();
+    auto const runs = journal->cleanable({1});
+    auto job = journal->begin_cleaning({runs.front()});
+    result<bool> done = false;
+    while (done && !*done) done = job.step(1000, [](entry const& each) -> job_type::rewritten { return each.payload; });
+    ASSERT_TRUE(done);
+    disk.fail(chronik::testing::disk_operation::open, 1, std::errc::too_many_files_open);
+    EXPECT_EQ(job.finish(runs.front()->last_index()).error(), std::errc::too_many_files_open);
+    job.abandon();
+    EXPECT_EQ(settled_names(), before);
+
+    EXPECT_TRUE(journal->finish_cleaning(written({runs.front()}))) << "again, under the same names";
+    EXPECT_EQ(log().read({10})->payload, payload_of(10));
+}
+
 TEST_F(wal_clean_job, what_has_rotted_is_an_error_and_not_cleaned_away) {
     auto const runs = journal->cleanable({1});
     (*disk.bytes(runs.front()->name().data()))[5] ^= std::byte{1};

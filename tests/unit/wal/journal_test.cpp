@@ -186,6 +186,31 @@ TEST_F(wal_journal, a_full_device_refuses_new_writes_but_reads_go_on_and_space_c
     EXPECT_GT(journal_->metrics().segments_recycled, 0U);
 }
 
+TEST_F(wal_journal, without_descriptors_what_fits_into_the_open_files_is_written_and_the_rest_when_there_are_some) {
+    auto const& log = journal_->create_group({1});
+    disk_.fail(chronik::testing::disk_operation::create, 1, std::errc::too_many_files_open, true);
+    std::uint64_t index = 0;
+    std::error_code prepared;
+    while (stage({1}, make(index + 1, 1, 9000))) {
+        ++index;
+        ASSERT_TRUE(journal_->flush());
+        auto const done = journal_->prepare();
+        if (!done) prepared = done.error();
+    }
+    EXPECT_EQ(prepared, errc::out_of_descriptors);
+    EXPECT_GT(journal_->metrics().no_descriptors, 0U);
+    EXPECT_EQ(journal_->metrics().prepare_failures, 0U) << "the disk is not full";
+    EXPECT_FALSE(journal_->has_failed());
+    for (std::uint64_t at = 1; at <= index; ++at) EXPECT_TRUE(log.read({at}));
+
+    disk_.heal();
+    for (int turn = 0; turn < 20; ++turn) ASSERT_TRUE(journal_->prepare());
+    EXPECT_TRUE(stage({1}, make(index + 1, 1, 9000)));
+    EXPECT_TRUE(journal_->flush());
+    reopen();
+    EXPECT_EQ(journal_->find({1})->last_index(), log_index{index + 1});
+}
+
 TEST_F(wal_journal, a_segment_is_not_recycled_while_a_reader_holds_a_payload_of_it) {
     auto const& log = journal_->create_group({1});
     ASSERT_TRUE(stage({1}, make(1, 1, 500)));

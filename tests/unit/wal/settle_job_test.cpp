@@ -194,6 +194,95 @@ TEST_F(wal_settle_job, what_a_full_device_has_room_for_is_moved_and_the_rest_lat
     expect_all(20);
 }
 
+/// From the n-th time on that a file is made or opened there are too many.
+using nth_file = std::pair<disk_operation, std::uint64_t>;
+struct wal_settle_job_without_descriptors : wal_settle_job, ::testing::WithParamInterface<nth_file> {
+    /// Moves what it can, and with descriptors again the rest.
+    void run_into_it() {
+        auto job = next_move();
+        ASSERT_TRUE(job);
+        auto const [what, nth] = GetParam();
+        disk.fail(what, nth, std::errc::too_many_files_open, true);
+        job->run();
+        EXPECT_EQ(journal->finish_prepare(std::move(*job)), result<void>(failure(errc::out_of_descriptors)));
+        EXPECT_FALSE(journal->has_failed());
+        EXPECT_GT(journal->metrics().no_descriptors, 0U);
+        EXPECT_EQ(journal->metrics().settle_failures, 0U) << "the disk is not full";
+        disk.heal();
+    }
+    bool is_settled_to(std::uint64_t last) {
+        for (std::uint64_t group = 1; group <= groups; ++group) {
+            if (journal->find({group})->floor().index < log_index{last}) return false;
+        }
+        return true;
+    }
+    void settle_to(std::uint64_t last) {
+        for (int turn = 0; turn < 200 && !is_settled_to(last); ++turn) {
+            ASSERT_TRUE(journal->prepare());
+            ASSERT_TRUE(journal->flush());
+        }
+        EXPECT_TRUE(is_settled_to(last));
+    }
+};
+
+TEST_P(wal_settle_job_without_descriptors, new_files_are_made_later_and_nothing_is_lost) {
+    fill(20);
+    run_into_it();
+    EXPECT_EQ(settled_files().size(), 2 * settled_groups()) << "what could not be moved takes no space";
+    expect_all(20);
+
+    settle_to(1);
+    EXPECT_EQ(settled_groups(), groups);
+    reopen();
+    expect_all(20);
+}
+
+INSTANTIATE_TEST_SUITE_P(each, wal_settle_job_without_descriptors,
+                         ::testing::Values(nth_file{disk_operation::create, 1}, nth_file{disk_operation::create, 2},
+                                           nth_file{disk_operation::create, 2 * groups},
+                                           nth_file{disk_operation::open, 1}, nth_file{disk_operation::open, 2},
+                                           nth_file{disk_operation::open, 2 * groups},
+                                           nth_file{disk_operation::open, 2 * groups + 1},
+                                           nth_file{disk_operation::open, 2 * groups + 2},
+                                           nth_file{disk_operation::open, 4 * groups}));
+
+TEST_F(wal_settle_job, files_that_could_not_be_opened_again_grow_from_where_they_were_known_to_end) {
+    fill(20);
+    for (int turn = 0; turn < 200 && settled_groups() < groups; ++turn) {
+        ASSERT_TRUE(journal->prepare());
+        ASSERT_TRUE(journal->flush());
+    }
+    for (std::uint64_t index = 21; index <= 40; ++index) {
+        for (std::uint64_t group = 1; group <= groups; ++group) stage(group, index);
+        ASSERT_TRUE(journal->flush());
+        ASSERT_TRUE(journal->prepare());
+    }
+    for (std::uint64_t group = 1; group <= groups; ++group) journal->committed({group}, {40});
+    auto job = next_move();
+    for (int turn = 0; turn < 20 && !job; ++turn) job = next_move();  // the last round found nothing: it is waited for
+    ASSERT_TRUE(job);
+    auto const floor = journal->find({1})->floor().index;
+    std::size_t const runs = std::get<moving_job>(job->what()).runs().size();
+    EXPECT_FALSE(std::get<moving_job>(job->what()).runs().front().begins_files());
+
+    // All is written and synced; what fails is to look at it.
+    disk.fail(disk_operation::open, 2 * runs + 1, std::errc::too_many_files_open, true);
+    job->run();
+    EXPECT_EQ(journal->finish_prepare(std::move(*job)), result<void>(failure(errc::out_of_descriptors)));
+    EXPECT_EQ(journal->find({1})->floor().index, floor);
+    expect_all(40);
+
+    disk.heal();
+    for (int turn = 0; turn < 200 && journal->find({1})->floor().index == floor; ++turn) {
+        ASSERT_TRUE(journal->prepare());
+        ASSERT_TRUE(journal->flush());
+    }
+    EXPECT_GT(journal->find({1})->floor().index, floor);
+    expect_all(40);
+    reopen();
+    expect_all(40);
+}
+
 TEST_F(wal_settle_job, one_run_with_damage_ends_it_and_says_where) {
     fill(20);
     auto const place = journal->find({5})->slot_of({2});

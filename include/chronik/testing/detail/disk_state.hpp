@@ -18,7 +18,7 @@
 
 namespace chronik::testing {
 
-enum class disk_operation : std::uint8_t { write, allocate, sync, create, rename, remove, sync_directory };
+enum class disk_operation : std::uint8_t { write, allocate, sync, create, rename, remove, sync_directory, open };
 
 /// What was done to bytes that a sync had covered.
 enum class disk_damage : std::uint8_t {
@@ -122,15 +122,20 @@ struct disk_state {
 
     bool powered() const { return operations < power_until; }
 
-    /// Counts one operation. The last one before the power goes is begun but never reported as done.
+    /// Counts one that changes something. The last one before the power goes is begun but never reported as done.
     result<void> begin(disk_operation what, bool& cut) {
         if (!powered()) return failed(std::errc::io_error);
         ++operations;
         cut = !powered();
+        return planned(what);
+    }
+
+    /// Counts one, and says what was planned for it.
+    result<void> planned(disk_operation what) {
         auto const number = ++counts[what];
-        auto const planned = faults.find(what);
-        if (planned == faults.end()) return {};
-        auto const [at, error, lasting] = planned->second;
+        auto const found = faults.find(what);
+        if (found == faults.end()) return {};
+        auto const [at, error, lasting] = found->second;
         if (number == at || (lasting && number > at)) return failed(error);
         return {};
     }
