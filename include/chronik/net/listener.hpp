@@ -21,12 +21,13 @@ namespace chronik::net {
 
 /// Accepts TCP connections on one address and hands over their sockets.
 ///
-/// Keeps accepting through errors of single connections; when the process has no descriptors left it pauses
-/// instead of spinning.
+/// Keeps accepting through errors of single connections; when the process has no descriptors left it says so and
+/// pauses, instead of spinning.
 /// threads   the loop's
 class listener {
 public:
     using accepted = std::move_only_function<void(asio::ip::tcp::socket)>;
+    using failed = std::move_only_function<void(std::error_code)>;
 
     explicit listener(asio::io_context& loop) : state_(std::make_shared<state>(loop)) {}
     ~listener() { stop(); }
@@ -35,8 +36,10 @@ public:
 
     /// address   a number, such as 0.0.0.0 or ::
     /// port      0 takes a free one; port() tells which
+    /// on_failed a connection waits because it cannot be taken now; it is tried again. May be empty
     /// errors    of the operating system: address in use, no such address, not permitted
-    result<void> listen(std::string const& address, std::uint16_t port, accepted on_accepted) {
+    result<void> listen(std::string const& address, std::uint16_t port, accepted on_accepted,
+                        failed on_failed = nullptr) {
         std::error_code ec;
         auto const parsed = asio::ip::make_address(address, ec);
         if (ec) return std::unexpected(comparable(ec));
@@ -52,6 +55,7 @@ public:
             return std::unexpected(comparable(ec));
         }
         state_->on_accepted = std::move(on_accepted);
+        state_->on_failed = std::move(on_failed);
         accept(state_);
         return {};
     }
@@ -74,6 +78,7 @@ private:
         asio::ip::tcp::acceptor acceptor;
         timer pause;
         accepted on_accepted;
+        failed on_failed;
         bool stopped = false;
     };
 
@@ -89,6 +94,8 @@ private:
             if (!ec) self->on_accepted(std::move(socket));
             if (self->stopped) return;
             if (ec && ec != asio::error::connection_aborted) {
+                if (self->on_failed) self->on_failed(comparable(ec));
+                if (self->stopped) return;
                 // Out of descriptors or memory: the connection stays in the backlog and would be reported again.
                 self->pause.after(std::chrono::milliseconds(50), [self] {
                     if (!self->stopped) accept(self);

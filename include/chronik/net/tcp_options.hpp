@@ -52,7 +52,7 @@ struct tcp_handlers {
     std::move_only_function<void(node_id from, std::uint8_t channel, shared_bytes body)> on_frame;
     /// up: send() reaches it. down: it does not, or the reason why it does not has changed. May be empty.
     std::move_only_function<void(node_id peer, peer_change change, std::string_view reason)> on_peer;
-    /// A connection from outside was turned away. May be empty.
+    /// A connection from outside was turned away, or waits because the system has no descriptor for it. May be empty.
     std::move_only_function<void(std::string_view address, std::string_view reason)> on_refused;
 };
 

@@ -43,10 +43,14 @@ public:
 
     /// errors   of the operating system, such as address in use
     result<void> listen(std::string const& address, std::uint16_t port) {
-        return listener_.listen(address, port, [state = state_](asio::ip::tcp::socket socket) {
+        auto const accepted = [state = state_](asio::ip::tcp::socket socket) {
             if (state->strangers.size() >= state->options.handshakes_max) return;  // the socket closes here
             std::make_shared<detail::inbound_link>(state, std::move(socket))->start();
-        });
+        };
+        auto const failed = [state = state_](std::error_code why) {
+            state->tell_refused("whoever connects, until it can be taken", why.message());
+        };
+        return listener_.listen(address, port, accepted, failed);
     }
     std::uint16_t port() const { return listener_.port(); }
 
