@@ -2,6 +2,7 @@
 #include <log/log.hpp>
 #include <offline/offline.hpp>
 #include <server/broker.hpp>
+#include <server/descriptors.hpp>
 #include <server/dump_log.hpp>
 #include <server/mapped_reads.hpp>
 #include <server/process_memory.hpp>
@@ -25,6 +26,7 @@ int refuse(broker::startup_error const& why) {
 int main(int count, char** arguments) {
     std::vector<char const*> const given(arguments + (count > 0 ? 1 : 0), arguments + count);
     broker::end_at_unreadable_pages();
+    broker::raise_descriptor_limit();
     std::string_view const command = given.empty() ? "" : given.front();
     if (command == "dump-log") return broker::run_dump_log(std::span{given}.subspan(1));
     if (broker::is_offline_command(command)) return broker::run_offline(given);

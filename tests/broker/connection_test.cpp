@@ -2,11 +2,13 @@
 #include <server/listener.hpp>
 
 #include <broker/loop_client.hpp>
+#include <unit/posix/no_more_descriptors.hpp>
 
 #include <chronik/net/host_driver.hpp>
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -319,6 +321,24 @@ TEST(listener, a_closed_connection_counts_until_its_last_answer_is_dropped) {
     server.clients.sweep(chronik::net::steady_now());
     turn_idle(server.loop);
     EXPECT_EQ(server.metrics.open, 0U);
+}
+
+TEST(listener, without_descriptors_clients_wait_and_those_who_are_there_go_on) {
+    server_world server;
+    loop_client first{server.loop, server.clients.port()};
+    ASSERT_TRUE(server.until([&] { return server.metrics.open == 1; }));
+    std::optional<loop_client> second;
+    {
+        second.emplace(server.loop, server.clients.port());
+        chronik::posix::no_more_descriptors const famine;
+        ASSERT_TRUE(server.until([&] { return server.metrics.accepts_failed == 2; }));
+        EXPECT_EQ(server.metrics.accept_error.value(), EMFILE);
+        first.send(framed("a"));
+        ASSERT_TRUE(server.asked_for(1));
+    }
+
+    EXPECT_TRUE(server.until([&] { return server.metrics.open == 2; }));
+    EXPECT_EQ(server.metrics.refused, 0U);
 }
 
 TEST(listener, a_port_in_use_is_an_error) {

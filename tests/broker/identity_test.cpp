@@ -2,6 +2,8 @@
 #include <server/identity.hpp>
 #include <server/identity_file.hpp>
 
+#include <unit/posix/no_more_descriptors.hpp>
+
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -162,6 +164,23 @@ TEST_F(identity_test, the_cluster_id_is_kept_once_known) {
 
     ASSERT_TRUE(again);
     EXPECT_EQ(again->owner().cluster_id, "c \"1\"\\");
+}
+
+TEST_F(identity_test, what_there_is_no_descriptor_for_is_remembered_later) {
+    auto opened = data_directory::open(path_, alone(1));
+    ASSERT_TRUE(opened);
+    {
+        chronik::posix::no_more_descriptors const famine;
+        auto const kept = opened->remember_cluster("red", true);
+        ASSERT_FALSE(kept);
+        EXPECT_TRUE(kept.error().passes) << kept.error().text;
+        EXPECT_EQ(opened->owner().cluster_id, "");
+        EXPECT_FALSE(opened->owner().synced);
+    }
+
+    ASSERT_TRUE(opened->remember_cluster("red", true));
+    { auto const closed = *std::move(opened); }
+    EXPECT_EQ(data_directory::open(path_, alone(1))->owner().cluster_id, "red");
 }
 
 TEST_F(identity_test, a_file_cut_short_before_its_rename_changes_nothing) {

@@ -20,7 +20,7 @@ namespace broker {
 namespace {
 
 constexpr std::size_t workers = 4;
-constexpr std::size_t waiting_connections_max = 64;
+constexpr std::size_t waiting_connections_max = http_connections_max - workers;
 constexpr std::size_t request_bytes_max = 64 << 10;
 constexpr time_t io_timeout_seconds = 1;
 

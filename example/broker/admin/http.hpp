@@ -8,6 +8,7 @@
 #include <chronik/base/time.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,6 +16,9 @@
 #include <string>
 
 namespace broker {
+
+/// At the same time: those that are answered, and those that wait.
+inline constexpr std::size_t http_connections_max = 68;
 
 struct http_options {
     std::string address = "127.0.0.1";

@@ -15,6 +15,8 @@ inline constexpr metric_family uptime{"chronik_broker_uptime_seconds", gauge, "T
 inline constexpr metric_family connections{"chronik_broker_connections", gauge, "Open client connections."};
 inline constexpr metric_family connections_refused{"chronik_broker_connections_refused_total", counter,
                                                    "Client connections closed at once, by reason."};
+inline constexpr metric_family accepts_failed{"chronik_broker_accepts_failed_total", counter,
+                                              "Times a client had to wait because accept() failed."};
 inline constexpr metric_family requests{"chronik_broker_requests_total", counter, "Requests received, by api."};
 inline constexpr metric_family request_seconds{"chronik_broker_request_duration_seconds", histogram,
                                                "From the last byte of a request to its answer, by api."};
@@ -52,6 +54,8 @@ inline constexpr metric_family journal_settled_bytes{"chronik_journal_settled_by
                                                      "Payloads moved into files of their partition."};
 inline constexpr metric_family journal_no_space{"chronik_journal_no_space_total", counter,
                                                 "Times a full disk stopped a job that is tried again."};
+inline constexpr metric_family journal_no_descriptors{"chronik_journal_no_descriptors_total", counter,
+                                                      "Times a job is tried again because too many files were open."};
 inline constexpr metric_family journal_failed{"chronik_journal_failed", gauge, "1 after a failed write or sync."};
 
 inline constexpr metric_family raft_groups{"chronik_raft_groups", gauge, "Replicated logs on this node, by role."};

@@ -30,6 +30,8 @@ void add_memory(metric_list& list) {
 }
 
 void add_files(metric_list& list) {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) list.add(files_max, static_cast<double>(limit.rlim_cur));
     std::error_code error;
     std::filesystem::directory_iterator files("/proc/self/fd", error);
     if (error) return;
@@ -37,8 +39,6 @@ void add_files(metric_list& list) {
     double count = -1;
     for (; files != std::filesystem::directory_iterator(); files.increment(error)) ++count;
     list.add(open_files, count);
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) list.add(files_max, static_cast<double>(limit.rlim_cur));
 }
 
 }  // namespace

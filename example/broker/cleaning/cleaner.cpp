@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cleaning/cleaner.hpp>
 
+#include <chronik/wal/shortage.hpp>
+
 #include <algorithm>
 #include <chrono>
 
@@ -98,7 +100,7 @@ void cleaner::fail(partition_cleaning& of, std::error_code error) {
     ++counted_.failures;
     auto const group = of.group();
     auto const gone = std::exchange(current_, nullptr);
-    bool const harmless = error == std::errc::no_space_on_device;
+    bool const harmless = chronik::wal::shortage_of(error).has_value();
     bool const refused = error == chronik::errc::corrupt_record || error == chronik::errc::too_large;
     not_before_[group] = now_ + (harmless ? failure_pause : damage_pause);
     if (harmless || refused) {

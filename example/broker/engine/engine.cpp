@@ -188,6 +188,7 @@ void engine::sweep(chronik::time_point now) {
     if (now >= next_look_) {
         next_look_ = now + look_interval;
         cluster_.look(now);
+        tell_shortage(now);
     }
     if (now >= next_retention_) {
         next_retention_ = now + retention_interval;
@@ -195,6 +196,14 @@ void engine::sweep(chronik::time_point now) {
         // A log start that has moved is written down, and an idle node goes on settling.
         use_.request_turn();
     }
+}
+
+void engine::tell_shortage(chronik::time_point now) {
+    auto const counted = use_.stored.metrics();
+    if (no_space_.has_risen(counted.prepare_failures + counted.settle_failures, now))
+        log_.warn("the disk is full: what does not fit into the open files of the journal waits, until there is space");
+    if (no_descriptors_.has_risen(counted.no_descriptors, now))
+        log_.warn("too many open files: what does not fit into those of the journal waits, until others are closed");
 }
 
 asio::awaitable<void> engine::leave(chronik::time_point deadline) {

@@ -13,6 +13,7 @@
 #include <handlers/dispatch.hpp>
 #include <handlers/reply.hpp>
 #include <log/log.hpp>
+#include <log/rising_count.hpp>
 #include <partitions/cold_reads.hpp>
 #include <partitions/directory.hpp>
 #include <partitions/follower_reads.hpp>
@@ -130,6 +131,8 @@ private:
     /// What of a group's log is settled, from the run with this entry on.
     std::span<chronik::wal::settled_run_ptr const> settled_from(chronik::group_id group, chronik::log_index at) const;
     asio::awaitable<bool> hand_over(chronik::time_point deadline);
+    /// In the log, if the journal waits for something that the machine is short of.
+    void tell_shortage(chronik::time_point now);
 
     parts use_;
     logger log_;
@@ -151,6 +154,8 @@ private:
     handlers::dispatch_metrics dispatched_;
     counters counted_;
 
+    rising_count no_space_;
+    rising_count no_descriptors_;
     chronik::time_point next_look_{};
     chronik::time_point next_retention_{};
     bool look_due_ = false;

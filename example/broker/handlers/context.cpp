@@ -77,7 +77,7 @@ error_code to_kafka(std::error_code proposal) {
     // Not REQUEST_TIMED_OUT: that would say that it may be in the log.
     if (proposal == errc::busy) return error_code::not_enough_replicas;
     if (proposal == errc::too_large) return error_code::message_too_large;
-    if (proposal == errc::storage_failed || proposal == errc::out_of_space) return error_code::kafka_storage_error;
+    if (proposal == errc::storage_failed || chronik::is_shortage(proposal)) return error_code::kafka_storage_error;
     return error_code::unknown_server_error;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <server/broker.hpp>
 
+#include <server/descriptors.hpp>
 #include <server/first_start.hpp>
 #include <server/journal_options.hpp>
 #include <server/journal_text.hpp>
@@ -90,6 +91,9 @@ partitions::file_memory memory_of_system() {
 
 startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_writer& lines,
                                                         partitions::file_memory memory) {
+    auto const descriptors = descriptor_limit();
+    auto const clients = clients_that_fit(config, descriptors);
+    if (!clients) return std::unexpected(clients.error());
     auto data = data_directory::open(config.data_dir, identity_of(config));
     if (!data) return std::unexpected(data.error());
     if (!journal_options(config).consistent()) {
@@ -125,6 +129,8 @@ startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_wri
         log.error("{}/journal/{} is damaged: it is not used, and stays as it is", data->path(), name);
     auto known = stored_nodes_of(*stored, *states, *data, identity_of(config).peers);
     if (!known) return std::unexpected(known.error());
+    auto const asked = config;
+    config.connections_max = *clients;
     auto node = std::unique_ptr<broker_node>(
         new broker_node(std::move(config), lines, std::move(*trace),
                         {.data = std::move(*data),
@@ -135,6 +141,7 @@ startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_wri
                         chance, std::move(pages)));
     if (auto listening = node->listen(); !listening) return std::unexpected(listening.error());
     if (*again) node->log_.warn("what this node had stored is gone, and none of it had been synced: it begins again");
+    tell_descriptors(node->log_, asked, descriptors);
     node->log_.info("recovered the journal: {}", describe(report));
     return node;
 }
@@ -201,6 +208,7 @@ broker_node::broker_node(settings config, log_writer& lines, std::unique_ptr<raf
               loop_.start(administer(std::move(what), std::move(done)));
           });
       }),
+      cluster_(data_.owner().cluster_id),
       started_(loop_.now()) {
     for (std::size_t lane = 0; lane < partitions::cold_reads::limits{}.lanes; ++lane)
         readers_.emplace_back([this](auto done) { loop_.post(std::move(done)); });
@@ -274,12 +282,16 @@ void broker_node::know_cluster(std::string const& text) {
     }
     log_.info("the cluster is {}", text);
     links_.set_cluster(cluster_of(text));
-    remember(text);
+    cluster_ = text;
+    remember();
 }
 
-void broker_node::remember(std::string const& cluster) {
+void broker_node::remember() {
     bool const synced = config_.durability == durability::sync && journal_->metrics().flushes > 0;
-    if (auto const kept = data_.remember_cluster(cluster, synced); !kept) fail(kept.error().code, kept.error().text);
+    auto const kept = data_.remember_cluster(cluster_, synced);
+    if (kept) return;
+    if (!kept.error().passes) return fail(kept.error().code, kept.error().text);
+    log_.warn("{}; it is tried again", kept.error().text);
 }
 
 asio::awaitable<void> broker_node::sweep() {
@@ -287,7 +299,7 @@ asio::awaitable<void> broker_node::sweep() {
     chronik::time_point next_snapshot{}, next_connections{};
     while (!stopping_) {
         auto const now = loop_.now();
-        if (!data_.owner().synced && !data_.owner().cluster_id.empty()) remember(data_.owner().cluster_id);
+        if (!cluster_.empty() && (!data_.owner().synced || data_.owner().cluster_id != cluster_)) remember();
         engine_.sweep(now);
         if (phase_ == node_phase::starting && engine_.members().ready()) {
             phase_ = node_phase::running;
@@ -302,6 +314,8 @@ asio::awaitable<void> broker_node::sweep() {
         if (now >= next_connections) {
             next_connections = now + connection_sweep_interval;
             clients_.sweep(now);
+            if (accepts_failed_.has_risen(connections_.accepts_failed, now))
+                log_.warn("clients that connect have to wait: {}", connections_.accept_error.message());
         }
         co_await rest.pause(sweep_interval);
     }

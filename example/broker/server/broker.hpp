@@ -9,6 +9,7 @@
 #include <environment.hpp>
 #include <log/log.hpp>
 #include <log/raft_trace.hpp>
+#include <log/rising_count.hpp>
 #include <partitions/cold_reads.hpp>
 #include <server/identity.hpp>
 #include <server/listener.hpp>
@@ -81,8 +82,8 @@ private:
     void read(std::size_t lane, chronik::task work, chronik::task finished);
     void fail(exit_code code, std::string const& why);
     void know_cluster(std::string const& text);
-    /// Its id, and that there are records that were synced once there are, in the data directory.
-    void remember(std::string const& cluster);
+    /// The cluster's id, and that there are records that were synced once there are, in the data directory.
+    void remember();
     asio::awaitable<void> sweep();
     asio::awaitable<void> wait_for_signal();
     asio::awaitable<void> drain();
@@ -115,6 +116,8 @@ private:
     admin::command_gate commands_;
     std::optional<http_server> http_;
 
+    std::string cluster_;  ///< as far as it is known; the data directory may have to wait for it
+    rising_count accepts_failed_;
     node_phase phase_ = node_phase::starting;
     chronik::time_point started_;
     exit_code exit_ = exit_code::clean;

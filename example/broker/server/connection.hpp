@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace broker {
@@ -33,6 +34,8 @@ struct connection_metrics {
     std::uint64_t accepted = 0;
     std::uint64_t refused = 0;    ///< over the limit of connections
     std::uint64_t malformed = 0;  ///< closed because its bytes made no sense
+    std::uint64_t accepts_failed = 0;  ///< whoever connects waits; it is tried again
+    std::error_code accept_error{};    ///< why, the last time
     std::uint64_t open = 0;
     std::uint64_t bytes_received = 0;
     std::uint64_t bytes_sent = 0;

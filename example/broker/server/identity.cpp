@@ -3,6 +3,8 @@
 #include <server/identity_file.hpp>
 #include <settings/settings_table.hpp>
 
+#include <chronik/wal/shortage.hpp>
+
 #include <fmt/format.h>
 
 #include <fcntl.h>
@@ -29,8 +31,12 @@ constexpr std::size_t identity_bytes_max = 64 << 10;
 std::string reason(int error) { return std::generic_category().message(error); }
 
 std::unexpected<startup_error> unwritable(std::string const& path, int error) {
-    return refuse(fmt::format("cannot write to the data directory {}: {}: make it writable for this user, or set {}",
-                              path, reason(error), places("data_dir")));
+    auto why = startup_error_of(
+        exit_code::configuration,
+        fmt::format("cannot write to the data directory {}: {}: make it writable for this user, or set {}", path,
+                    reason(error), places("data_dir")));
+    why.passes = chronik::wal::shortage_of({error, std::generic_category()}).has_value();
+    return std::unexpected(std::move(why));
 }
 
 std::unexpected<startup_error> sync_failed(std::string const& path) {
@@ -172,8 +178,10 @@ startup<void> data_directory::remember_cluster(std::string cluster_id, bool sync
     wanted.cluster_id = std::move(cluster_id);
     wanted.synced = synced;
     if (auto same = check_identity(owner_, wanted, path_); !same) return same;
-    owner_ = std::move(wanted);
-    return write_identity();
+    std::swap(owner_, wanted);
+    auto written = write_identity();
+    if (!written) owner_ = std::move(wanted);
+    return written;
 }
 
 startup<void> data_directory::forget_cluster() {

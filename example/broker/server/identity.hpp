@@ -53,6 +53,7 @@ public:
     /// Makes the cluster's id durable once it is known; a node that later meets another cluster then refuses to join.
     ///
     /// synced   see identity; what was said once stays
+    /// errors   one that passes: nothing is remembered, and it can be tried again
     startup<void> remember_cluster(std::string cluster_id, bool synced = false);
 
     /// The other way round, for a node that has no records and had none synced: it is of no cluster but the configured.

@@ -49,6 +49,8 @@ asio::awaitable<void> listener::accept() {
         auto socket = co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
         if (error == asio::error::operation_aborted) co_return;
         if (error) {
+            ++metrics_->accepts_failed;
+            metrics_->accept_error = error;
             // Out of descriptors, usually: the clients already here go on, the next try comes when some have left.
             asio::steady_timer pause{*loop_, std::chrono::milliseconds{100}};
             co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));

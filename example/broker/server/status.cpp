@@ -40,6 +40,7 @@ void add_clients(metric_list& out, connection_metrics const& connections, handle
     out.add(metrics::connections, connections.open);
     out.add(metrics::connections_refused, connections.refused, {{"reason", "limit"}});
     out.add(metrics::connections_refused, connections.malformed, {{"reason", "malformed"}});
+    out.add(metrics::accepts_failed, connections.accepts_failed);
     out.add(metrics::produced_bytes, moved.produced_bytes);
     out.add(metrics::fetched_bytes, moved.fetched_bytes);
     for (std::size_t i = 0; i < wire::api_infos.size(); ++i) {
@@ -61,6 +62,7 @@ void add_journal(metric_list& out, journal const& stored) {
     out.add(metrics::journal_settled_bytes, now.settled_bytes);
     out.add(metrics::journal_no_space, now.prepare_failures, {{"job", "segment"}});
     out.add(metrics::journal_no_space, now.settle_failures, {{"job", "settle"}});
+    out.add(metrics::journal_no_descriptors, now.no_descriptors);
     out.add(metrics::journal_failed, std::uint64_t{stored.has_failed()});
 }
 

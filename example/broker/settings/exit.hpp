@@ -18,6 +18,7 @@ enum class exit_code : int {
 struct startup_error {
     exit_code code = exit_code::configuration;
     std::string text;
+    bool passes = false;  ///< the machine is short of something, and may not be later
 };
 
 template <class T>
@@ -28,7 +29,7 @@ inline startup_error startup_error_of(exit_code code, std::string text) {
     for (char& c : text) {
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
     }
-    return {code, std::move(text)};
+    return {.code = code, .text = std::move(text)};
 }
 
 [[nodiscard]] inline std::unexpected<startup_error> refuse(std::string text) {

@@ -202,7 +202,8 @@ constexpr std::array table{
         "Requests of all clients that are received and not yet answered; at the limit, reading from clients waits.",
         "queued_max_bytes"}),
     row<&S::connections_max, number_value<std::uint32_t, 1, 1'000'000>>(limits, {"connections_max", "COUNT", "",
-        "Client connections; one more is closed at once.", "max_connections"}),
+        "Client connections; one more is closed at once. A start lowers it to what the limit of open files (ulimit -n) "
+        "has room for beside what the broker needs itself.", "max_connections"}),
 
     row<&S::log_level, log_level_value>(logging, {"log_level", "trace|debug|info|warn|error", "",
         "The least important lines that are written."}),
