@@ -42,6 +42,7 @@
 #include <chronik/raft/configuration_format.hpp>
 #include <chronik/raft/core.hpp>
 #include <chronik/raft/disk_watch.hpp>
+#include <chronik/raft/doubt.hpp>
 #include <chronik/raft/effects.hpp>
 #include <chronik/raft/election.hpp>
 #include <chronik/raft/entry_memory.hpp>

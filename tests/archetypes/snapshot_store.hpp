@@ -13,6 +13,15 @@ struct compactable_storage : group_storage {
     result<void> replace_log(group_id, log_index, log_term, log_offset) { return failure(errc::out_of_space); }
 };
 
+/// The smallest chronik::doubting_storage: it was never damaged.
+struct doubting_storage : group_storage {
+    struct log : memory_log {
+        doubt_token doubt() const { return no_doubt; }
+    };
+    log* find(group_id group) { return static_cast<log*>(group_storage::find(group)); }
+    void end_doubt(group_id) {}
+};
+
 /// The smallest chronik::snapshot_store: it has no room for any.
 class snapshot_store {
 public:

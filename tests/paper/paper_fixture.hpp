@@ -112,6 +112,7 @@ struct member {
     std::string gathered;                    ///< of the parts so far
     /// Who takes part as of the disk's base, where that is not what the whole group began with.
     std::optional<raft::configuration> base_members;
+    doubt_token doubt;                       ///< durable
 };
 
 inline raft::options quick_options() {
@@ -161,6 +162,7 @@ public:
         m.gathered.clear();
         m.part.reset();
         if (m.snapshot) m.core->use_snapshot(*m.snapshot);
+        if (m.doubt != no_doubt) m.core->begin_in_doubt(m.doubt);
     }
     void start(node_id node, memory_store disk) {
         members[node].disk = std::move(disk);
@@ -171,14 +173,12 @@ public:
         members[node].base_members = raft::configuration{};
         start(node);
     }
-    /// Everybody of the first configuration, and whoever has been there since.
     void start_all() {
         for (node_id const node : raft::everyone(configuration)) members[node];
         for (auto& [node, m] : members) {
             if (!m.core) start(node);
         }
     }
-    /// What was not synced is gone.
     void crash(node_id node) {
         members[node].core.reset();
         members[node].unsynced.clear();
@@ -356,6 +356,7 @@ public:
 private:
     static void to_disk(member& m, raft::write const& done) {
         m.disk.apply(done);
+        if (done.sound) m.doubt = no_doubt;
         if (done.install && m.arrived && m.arrived->info == *done.install) m.snapshot = *m.arrived;
     }
     void carry_out(node_id node, raft::effects& out) {
@@ -387,7 +388,6 @@ private:
     std::uint64_t starts_ = 0;
 };
 
-/// An entry as a foreign leader would send it.
 inline entry item(std::uint64_t term, std::uint64_t index, std::uint64_t offset) {
     return {.term = t(term),
             .index = i(index),

@@ -41,6 +41,7 @@ static_assert(snapshot_store<wal::snapshot_store<chronik::testing::disk_director
 static_assert(!snapshot_store<archetypes::group_storage>);
 
 static_assert(compactable_storage<archetypes::compactable_storage>);
+static_assert(doubting_storage<archetypes::doubting_storage>);
 static_assert(compactable_storage<wal::journal<posix::directory>>);
 static_assert(!compactable_storage<archetypes::group_storage>);
 static_assert(snapshot_store<archetypes::snapshot_store>);

@@ -227,6 +227,7 @@ LAWLESS = {
     "bringing_observer": "is asked, and may forget: it is asked again",
     "command": "a shape: what its bytes promise are command_set's",
     "described": "a shape: what encoding promises are encode's and decode's",
+    "doubting_storage": "has one model, and tests/unit/wal/repair_test.cpp are its laws",
     "format": "free to choose its bytes; decode() has to understand what encode() wrote, and unit tests say so",
     "host_observer": "is told, and promises nothing",
     "tracing_observer": "is told, and promises nothing",

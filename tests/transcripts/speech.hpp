@@ -70,17 +70,18 @@ inline std::string say(raft::vote_response const& answer) {
 inline std::string say(raft::append_request const& asked) {
     std::string const what =
         asked.entries.empty() ? "nothing, round " + std::to_string(asked.round) : say(asked.entries);
+    std::string const sound =
+        asked.sound == no_doubt ? std::string{} : "; sound with all up to " + say(asked.sound_from);
     return "append, " + say(asked.term) + ", committed " + say(asked.commit_index) + ", after " +
-           say(asked.prev_index, asked.prev_term) + ": " + what;
+           say(asked.prev_index, asked.prev_term) + ": " + what + sound;
 }
 inline std::string say(raft::append_response const& answer) {
-    if (answer.success) {
-        return "agreed to " + say(answer.checked_index) + ", durable to " + say(answer.match_index) + ", " +
-               say(answer.term);
-    }
-    if (answer.checked_index == log_index{}) return "refused, " + say(answer.term);
+    std::string const end = ", " + say(answer.term) + (answer.doubt == no_doubt ? "" : ", in doubt");
+    if (answer.success)
+        return "agreed to " + say(answer.checked_index) + ", durable to " + say(answer.match_index) + end;
+    if (answer.checked_index == log_index{}) return "refused" + end;
     return "refused after " + say(answer.checked_index) + ", try after " +
-           say(answer.conflict_index, answer.conflict_term) + ", " + say(answer.term);
+           say(answer.conflict_index, answer.conflict_term) + end;
 }
 inline std::string say(raft::timeout_now const& order) { return "stand for election now, " + say(order.term); }
 
@@ -129,6 +130,7 @@ inline std::string say(raft::event const& happened) {
             [](raft::voted const& e) { return "votes for " + say(e.candidate) + " in " + say(e.term); },
             [](raft::transfer_begun const& e) { return "begins to hand over to " + say(e.target); },
             [](raft::transfer_ended const& e) { return "ends handing over to " + say(e.target); },
+            [](raft::doubt_ended const&) { return std::string{"is in doubt no more"}; },
         },
         happened);
 }
@@ -145,6 +147,7 @@ inline std::string say(raft::write const& write) {
     }
     if (write.state && !write.entries.empty()) said += ";";
     if (!write.entries.empty()) said += " " + say(write.entries);
+    if (write.sound) said += " that it is sound";
     return said;
 }
 

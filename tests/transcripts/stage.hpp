@@ -115,6 +115,7 @@ private:
         if (line.take("disks")) return disks(line);
         if (line.take("newcomers")) return newcomers(line);
         if (line.take("crash")) return crash(line.node());
+        if (line.take("damage")) return damage(line);
         if (line.take("show")) return show();
         if (line.take("pass")) return world_.now += line.time(), true;
         if (line.take("cut")) return cut(line.way());
@@ -169,6 +170,18 @@ private:
         } else {
             world_.start(node);
         }
+        return true;
+    }
+    /// What its disk has forgotten, a crash has not: it is down, and comes back in doubt.
+    bool damage(words& line) {
+        node_id const node = line.node();
+        if (world_.alive(node) || !world_.members.contains(node) || !line.take("keeping")) return false;
+        auto& disk = world_.at(node).disk;
+        std::size_t const kept = line.number();
+        if (kept > disk.entries.size()) return false;
+        disk.entries.resize(kept);
+        disk.hard = {disk.entries.empty() ? log_term{} : disk.entries.back().term, no_node};
+        world_.at(node).doubt = {++doubts_};
         return true;
     }
     bool disks(words& line) {
@@ -314,6 +327,7 @@ private:
 
     paper::world world_{0, options()};
     std::vector<std::string> said_;
+    std::uint64_t doubts_ = 0;
     bool quiet_ = false;
 };
 

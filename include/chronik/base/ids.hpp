@@ -52,7 +52,11 @@ using log_index = strong_position<struct log_index_tag, std::uint64_t>;
 /// Position of a record in one log: an entry that carries n records takes n offsets; the first is 0.
 using log_offset = strong_position<struct log_offset_tag, std::uint64_t>;
 
+/// Names one damage of one node's storage; a later one is greater. Zero: none.
+using doubt_token = strong_id<struct doubt_token_tag, std::uint64_t>;
+
 inline constexpr node_id no_node{};
+inline constexpr doubt_token no_doubt{};
 
 }  // namespace chronik
 

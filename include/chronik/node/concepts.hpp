@@ -66,6 +66,16 @@ concept compactable_storage = group_storage<S> && requires(S s, group_id group, 
     { s.replace_log(group, index, term, next_offset) } -> std::same_as<result<void>>;
 };
 
+/// Storage that remembers which of its logs are in doubt, since it was damaged and repaired. See raft/doubt.hpp.
+///
+/// find(group)->doubt()   no_doubt: it is not
+/// end_doubt(group)       once, before the stage() that it becomes durable with
+template <class S>
+concept doubting_storage = group_storage<S> && requires(S s, group_id group) {
+    { s.find(group)->doubt() } -> std::same_as<doubt_token>;
+    s.end_doubt(group);
+};
+
 /// Gives the bytes of a state piece by piece; an empty one ends it. Called where the store's job runs.
 using state_source = std::move_only_function<shared_bytes()>;
 

@@ -21,10 +21,10 @@ bool is_one_of(raft::event const& event) {
     return (std::holds_alternative<Kinds>(event) || ...);
 }
 
-/// A change of role, term, leader or members.
+/// A change of role, term, leader or members, or the end of a doubt.
 inline bool is_change_of_role(raft::event const& event) {
     return is_one_of<raft::became_follower, raft::became_pre_candidate, raft::became_candidate, raft::became_leader,
-                     raft::members_changed, raft::members_settled>(event);
+                     raft::members_changed, raft::members_settled, raft::doubt_ended>(event);
 }
 
 /// A change of role, or news that the snapshots' driver waits for.
@@ -57,7 +57,11 @@ struct group {
                now),
           machine(std::move(machine_of_group)),
           applied(stored.base_index()),
-          applied_offset(stored.base_offset()) {}
+          applied_offset(stored.base_offset()) {
+        if constexpr (requires { stored.doubt(); }) {
+            if (stored.doubt() != no_doubt) core.begin_in_doubt(stored.doubt());
+        }
+    }
 
     bool is_leader() const { return core.current_role() == raft::role::leader; }
 
@@ -113,7 +117,7 @@ struct group {
         auto const copies_among = [&](std::vector<node_id> const& voters) {
             bool const own = core.durable_index() >= index && raft::configuration::holds(voters, core.self());
             return static_cast<std::uint32_t>(std::ranges::count_if(peers, [&](raft::peer_status const& peer) {
-                return peer.match >= index && raft::configuration::holds(voters, peer.node) &&
+                return peer.match >= index && !peer.in_doubt && raft::configuration::holds(voters, peer.node) &&
                        !members.is_witness(peer.node);
             })) + (own ? 1U : 0U);
         };

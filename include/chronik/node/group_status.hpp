@@ -22,6 +22,7 @@ namespace chronik {
 /// durable             of the entries that survive a crash of this node
 /// committed, applied  applied: what the machine stands for
 /// members             in force, committed or not; `settled`: committed, and no change under way
+/// doubt               this node's storage of the group was damaged, and it counts for nothing until that is mended
 /// rests               an idle group, for which no heartbeats are sent
 /// uncommitted_bytes   proposed by this leader and not committed, with raft::entry_overhead_bytes for each entry; 0 if
 ///                     it does not lead
@@ -39,6 +40,7 @@ struct group_status {
     log_index applied;
     raft::configuration members;
     bool settled = false;
+    doubt_token doubt;
     bool rests = false;
     std::size_t uncommitted_bytes = 0;
     std::vector<raft::peer_status> peers;
@@ -61,6 +63,7 @@ group_status status_of(Group const& open, time_point now) {
     made.applied = open.applied;
     made.members = core.members();
     made.settled = core.members_settled();
+    made.doubt = core.doubt();
     made.rests = core.resting() != raft::resting{};
     made.uncommitted_bytes = core.uncommitted_bytes();
     made.peers = core.peers(now);

@@ -20,7 +20,7 @@ namespace chronik {
 /// The transport channel of Raft's frames; other channels are the application's.
 inline constexpr std::uint8_t raft_channel = 0;
 /// Version of the frame and of every message in it. A node that meets another drops the frame and counts it.
-inline constexpr std::uint8_t raft_frame_version = 2;
+inline constexpr std::uint8_t raft_frame_version = 3;
 /// No group has this number: what follows is between the two nodes.
 inline constexpr group_id pair_group{0};
 

@@ -42,7 +42,8 @@ struct description<raft::append_request> {
     static constexpr auto fields = boost::hana::make_tuple(
         field<"term", &message::term>{}, field<"prev_index", &message::prev_index>{},
         field<"prev_term", &message::prev_term>{}, field<"commit_index", &message::commit_index>{},
-        field<"round", &message::round>{}, field<"entries", &message::entries>{}, field<"rest", &message::rest>{});
+        field<"round", &message::round>{}, field<"entries", &message::entries>{}, field<"rest", &message::rest>{},
+        field<"sound", &message::sound>{}, field<"sound_from", &message::sound_from>{});
 };
 template <>
 struct description<raft::append_response> {
@@ -52,7 +53,7 @@ struct description<raft::append_response> {
         field<"match_index", &message::match_index>{}, field<"checked_index", &message::checked_index>{},
         field<"conflict_index", &message::conflict_index>{}, field<"conflict_term", &message::conflict_term>{},
         field<"round", &message::round>{}, field<"window_bytes", &message::window_bytes>{},
-        field<"rests", &message::rests>{});
+        field<"rests", &message::rests>{}, field<"doubt", &message::doubt>{});
 };
 template <>
 struct description<raft::timeout_now> {
@@ -103,7 +104,7 @@ struct description<raft::snapshot_answer> {
     static constexpr auto fields = boost::hana::make_tuple(
         field<"term", &message::term>{}, field<"last_index", &message::last_index>{},
         field<"last_term", &message::last_term>{}, field<"progress", &message::progress>{},
-        field<"offset", &message::offset>{});
+        field<"offset", &message::offset>{}, field<"doubt", &message::doubt>{});
 };
 
 }  // namespace chronik::schema

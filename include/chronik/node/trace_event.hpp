@@ -26,6 +26,8 @@ enum class trace_kind : std::uint8_t {
     snapshot_installed,
     transfer_begun,
     transfer_ended,
+    doubt_begun,
+    doubt_ended,
 };
 
 /// One step of one group on one node: what a tracing_observer is told. It ends with the call.

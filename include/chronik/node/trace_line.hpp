@@ -50,12 +50,14 @@ inline constexpr std::array trace_forms{
     trace_form{trace_kind::snapshot_installed, "snapshot_installed", ""},
     trace_form{trace_kind::transfer_begun, "transfer_begun", "to"},
     trace_form{trace_kind::transfer_ended, "transfer_ended", "to"},
+    trace_form{trace_kind::doubt_begun, "doubt_begun", ""},
+    trace_form{trace_kind::doubt_ended, "doubt_ended", ""},
 };
 static_assert(
     [] {
         for (std::size_t at = 0; at < trace_forms.size(); ++at)
             if (trace_forms[at].kind != static_cast<trace_kind>(at)) return false;
-        return trace_forms.back().kind == trace_kind::transfer_ended;
+        return trace_forms.back().kind == trace_kind::doubt_ended;
     }(),
     "each kind has a form, and stands where its number says");
 

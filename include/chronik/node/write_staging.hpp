@@ -61,6 +61,9 @@ private:
                 if (!done) return refused(done.error());
             }
         }
+        if constexpr (doubting_storage<Storage>) {
+            if (std::exchange(write.sound, false)) storage_.end_doubt(of.id);
+        }
         auto const staged = storage_.stage(of.id, write.state, std::span<entry const>{write.entries});
         if (!staged) return refused(staged.error());
         spare.spare.give(std::move(write.entries));

@@ -169,6 +169,7 @@ public:
         if (my_.leads()) detail::replicate_to_witnesses(my_, out);
         if (my_.leads()) detail::advance_commit(my_, now, out);
         detail::finish_install_if_durable(my_, out);
+        detail::finish_doubt_if_durable(my_, now, out);
         detail::acknowledge_what_is_durable(my_, out);
         my_.mail.flush(my_.log, out);
     }
@@ -199,6 +200,15 @@ public:
         my_.votes_from = first;
         if (term > my_.term()) my_.enter_term({term, no_node});
     }
+
+    /// The member's storage was damaged, so that it may have forgotten entries, its term, and votes: it takes no part
+    /// in elections and counts for nothing until a leader has found it sound, and write::sound is durable. For every
+    /// start until then. Before anything else is given to the core.
+    void begin_in_doubt(doubt_token which) {
+        CHRONIK_ASSERT(which != no_doubt);
+        my_.doubt = which;
+    }
+    doubt_token doubt() const { return my_.doubt; }
 
     // ---- snapshots ----
 
@@ -278,8 +288,8 @@ public:
     /// Hands leadership to another voter once it has the whole log; proposals are busy meanwhile.
     ///
     /// Gives up after options::election_timeout_max and goes on leading. Success shows as became_follower.
-    /// errors   errc::not_leader; errc::busy if a transfer is under way; errc::out_of_range if it is no other voter
-    ///          that may lead
+    /// errors   errc::not_leader; errc::busy if a transfer is under way, or the target in doubt; errc::out_of_range if
+    ///          it is no other voter that may lead
     result<void> transfer(node_id target, time_point now, effects& out) {
         my_.latest = now;
         return detail::transfer_to(my_, target, now, out);

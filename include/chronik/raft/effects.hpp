@@ -101,9 +101,15 @@ struct transfer_ended {
     bool operator==(transfer_ended const&) const = default;
 };
 
+/// The doubt of this member is over, durably: it votes and counts as any other.
+struct doubt_ended {
+    doubt_token token;
+    bool operator==(doubt_ended const&) const = default;
+};
+
 using event = std::variant<became_follower, became_pre_candidate, became_candidate, became_leader, commit_advanced,
                            log_truncated, snapshot_installed, members_changed, members_settled, voted, transfer_begun,
-                           transfer_ended>;
+                           transfer_ended, doubt_ended>;
 
 /// Where a proposal stands in the log. Not committed yet, and lost if another leader takes over first.
 struct accepted {

@@ -52,6 +52,7 @@ struct vote_response {
 /// round     counts the leader's heartbeats in its term; the response returns it, so that the leader
 ///           knows which rounds a quorum has answered
 /// rest      no entries: nothing is missing, and no heartbeat follows; see rest.hpp
+/// sound     the receiver's doubt of this name is over, if it has the log up to `sound_from`; see doubt.hpp
 /// source    Raft paper (extended) figure 2, "AppendEntries RPC"
 struct append_request {
     log_term term;
@@ -61,6 +62,8 @@ struct append_request {
     std::uint64_t round = 0;
     std::vector<entry> entries;
     bool rest = false;
+    doubt_token sound{};
+    log_index sound_from{};
 
     bool operator==(append_request const&) const = default;
 };
@@ -70,6 +73,7 @@ struct append_request {
 ///               position that can possibly agree: at or before it, and with a term not above prev_term
 /// window_bytes  what the follower is willing to hold beyond match_index
 /// rests         asked to rest, it does
+/// doubt         the one that the sender is in
 struct append_response {
     log_term term;
     bool success = false;
@@ -80,6 +84,7 @@ struct append_response {
     std::uint64_t round = 0;
     std::uint64_t window_bytes = 0;
     bool rests = false;
+    doubt_token doubt{};
 
     bool operator==(append_response const&) const = default;
 };

@@ -40,6 +40,15 @@ public:
     /// False while a crash might find the log as it was before the last install().
     bool install_durable() const { return !install_ && install_ticket_ <= completed_; }
 
+    /// The next write ends the member's doubt.
+    void end_doubt() {
+        CHRONIK_ASSERT(!ends_doubt());
+        sound_ = true;
+    }
+    bool ends_doubt() const { return sound_ || sound_ticket_ != ticket{}; }
+    /// True when no crash finds the doubt again.
+    bool doubt_is_over() const { return sound_ticket_ != ticket{} && sound_ticket_ <= completed_; }
+
     /// body   a message, or one of its kinds: it is made where it will be read, and moved nowhere in between
     template <class Body>
     void send(node_id to, Body&& body, effects& out) {
@@ -53,7 +62,7 @@ public:
     /// Ends a call of the core: whatever has changed becomes one write.
     template <log_view Store>
     void flush(log<Store>& entries, effects& out) {
-        if (!changed_ && !install_ && !entries.has_unwritten()) return;
+        if (!changed_ && !install_ && !sound_ && !entries.has_unwritten()) return;
         CHRONIK_ASSERT(!out.persist);
         ++last_;
         std::optional<hard_state> state;
@@ -67,10 +76,12 @@ public:
             install_.reset();
             install_ticket_ = last_;
         }
+        bool const sound = std::exchange(sound_, false);
+        if (sound) sound_ticket_ = last_;
         auto memory = entries.has_unwritten() ? out.spare.take() : std::vector<entry>{};
         auto taken = entries.take_unwritten(last_, std::move(memory));
         auto const end = entries.last_index();
-        out.persist.emplace(write::permission{}, last_, std::move(installed), state, std::move(taken), end,
+        out.persist.emplace(write::permission{}, last_, std::move(installed), state, std::move(taken), sound, end,
                             entries.last_term());
     }
 
@@ -90,6 +101,8 @@ private:
     ticket state_ticket_;  // the newest write that carries a term or vote
     rare<snapshot_info> install_;
     ticket install_ticket_;  // the newest write that carries an install
+    bool sound_ = false;
+    ticket sound_ticket_;  // the write that ends the doubt
     std::vector<outgoing> gated_;
     std::size_t gated_messages_max_;
 };

@@ -5,6 +5,7 @@
 #include <chronik/base/rare.hpp>
 #include <chronik/base/time.hpp>
 #include <chronik/raft/catch_up.hpp>
+#include <chronik/raft/doubt.hpp>
 #include <chronik/raft/fifo.hpp>
 #include <chronik/raft/options.hpp>
 #include <chronik/raft/snapshot_sender.hpp>
@@ -51,7 +52,7 @@ private:
 /// probe       it is unknown where the logs part: one message at a time
 /// replicate   the logs agree up to next - 1, if nothing was lost: messages flow up to the window
 /// snapshot    what it needs next is compacted: the state goes instead, and then replicate
-/// Invariant: match < next, and match never falls while this leader leads.
+/// Invariant: match < next, and match never falls while this leader leads, but when it hears of a doubt.
 struct progress {
     enum class mode { probe, replicate, snapshot };
 
@@ -73,6 +74,19 @@ struct progress {
     std::uint64_t wanted_in_round = 0;
     log_index at_hand_to;    ///< entries up to there were brought for it: they are not asked about again
     time_point at_hand_until;  ///< before then; later, they may have gone from memory again
+    doubt_of_peer doubt;
+
+    /// Durable there, as far as that counts for a quorum.
+    log_index counted_match() const { return doubt.counts() ? match : log_index{}; }
+    /// Nothing is known of its log any more.
+    void forget_log(log_index last) {
+        match = {};
+        round_answered = 0;
+        commit_sent = {};
+        rounds = {};
+        at_hand_to = {};
+        become_probe(last + 1);
+    }
 
     void become_probe(log_index from) {
         state = mode::probe;
@@ -113,6 +127,7 @@ struct peer_status {
     time_point last_contact;
     bool recently_active = false;  ///< heard from within an election timeout
     bool voter = false;
+    bool in_doubt = false;  ///< counts for no quorum
 
     bool operator==(peer_status const&) const = default;
 };

@@ -123,7 +123,7 @@ log_index sendable(log<Store> const& ours, leadership const& lead, configuration
         log_index held{};
         for (node_id const voter : *set) {
             progress const* const other = members.is_witness(voter) ? nullptr : lead.find(voter);
-            if (other != nullptr) held = std::max(held, other->match);
+            if (other != nullptr) held = std::max(held, other->counted_match());
         }
         last = std::min(last, held);
     }
@@ -249,7 +249,7 @@ log_index durable_on_quorum(configuration const& members, node_id self, leadersh
     return reached_by_quorum(members, [&](node_id voter) {
         if (voter == self) return ours.stable_index();
         progress const* peer = lead.find(voter);
-        return peer ? peer->match : log_index{};
+        return peer ? peer->counted_match() : log_index{};
     });
 }
 
@@ -258,7 +258,7 @@ inline time_point quorum_contact(configuration const& members, node_id self, lea
     return reached_by_quorum(members, [&](node_id voter) {
         if (voter == self) return now;
         progress const* peer = lead.find(voter);
-        return peer ? peer->last_contact : time_point{};
+        return peer && peer->doubt.counts() ? peer->last_contact : time_point{};
     });
 }
 
@@ -273,7 +273,8 @@ inline std::vector<peer_status> status_of(leadership const& lead, configuration 
                        .next = peer.next,
                        .last_contact = lead.rest.active() ? now : peer.last_contact,
                        .recently_active = lead.rest.active() || now - peer.last_contact < active_within,
-                       .voter = members.is_voter(peer.node)});
+                       .voter = members.is_voter(peer.node),
+                       .in_doubt = !peer.doubt.counts()});
     }
     return all;
 }

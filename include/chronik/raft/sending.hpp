@@ -113,6 +113,10 @@ private:
                                    &out_.spare);
         if (!request) return carried::nothing;
         request->rest = rest;
+        if (peer.doubt.is_to_be_told()) {
+            request->sound = peer.doubt.token();
+            request->sound_from = peer.doubt.ends_at();
+        }
         bool const has_entries = !request->entries.empty();
         if (has_entries && learns(peer))
             lead_.throttle.sent(cost_of(*request), limits_.catch_up_bytes_per_second, latest_);

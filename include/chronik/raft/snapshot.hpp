@@ -76,12 +76,14 @@ struct snapshot_chunk {
 enum class snapshot_progress : std::uint8_t { receiving = 0, installed = 1, refused = 2 };
 
 /// last_index, last_term   of the snapshot that the answer is about
+/// doubt                   the one that the sender is in; see doubt.hpp
 struct snapshot_answer {
     log_term term;
     log_index last_index;
     log_term last_term;
     snapshot_progress progress = snapshot_progress::receiving;
     std::uint64_t offset = 0;
+    doubt_token doubt{};
 
     bool operator==(snapshot_answer const&) const = default;
 };

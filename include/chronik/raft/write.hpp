@@ -32,10 +32,11 @@ private:
     log_term last_term_;
 };
 
-/// What must become durable, in this order: the new beginning of the log, term and vote, then entries.
+/// What must become durable, in this order: the new beginning of the log, the end of a doubt, term and vote, entries.
 ///
 /// install   the log holds nothing from now on and begins behind this snapshot, which is durable already; absent: not
 /// state     absent: unchanged
+/// sound     the member's doubt is over, and not a moment before this is durable
 /// entries   contiguous; if entries[0].index is not beyond the stored log's last, the log is truncated from
 ///           there first
 /// A driver keeps the write until the sync that covers it has returned, and then hands completed() to the core.
@@ -49,10 +50,11 @@ public:
     };
 
     write(permission, ticket number, std::optional<snapshot_info>&& installed, std::optional<hard_state> const& changed,
-          std::vector<entry>&& appended, log_index last_index, log_term last_term)
+          std::vector<entry>&& appended, bool is_sound, log_index last_index, log_term last_term)
         : install(std::move(installed)),
           state(changed),
           entries(std::move(appended)),
+          sound(is_sound),
           number_(number),
           last_index_(last_index),
           last_term_(last_term) {}
@@ -60,6 +62,7 @@ public:
         : install(std::move(other.install)),
           state(std::move(other.state)),
           entries(std::move(other.entries)),
+          sound(other.sound),
           number_(std::exchange(other.number_, ticket{})),
           last_index_(other.last_index_),
           last_term_(other.last_term_) {}
@@ -67,6 +70,7 @@ public:
         install = std::move(other.install);
         state = std::move(other.state);
         entries = std::move(other.entries);
+        sound = other.sound;
         number_ = std::exchange(other.number_, ticket{});
         last_index_ = other.last_index_;
         last_term_ = other.last_term_;
@@ -77,6 +81,7 @@ public:
     std::optional<snapshot_info> install;
     std::optional<hard_state> state;
     std::vector<entry> entries;
+    bool sound = false;
 
     ticket number() const { return number_; }
 

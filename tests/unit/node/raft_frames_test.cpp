@@ -29,9 +29,11 @@ raft::append_request append_of(entry carried) {
 
 std::vector<raft::message> one_of_each() {
     raft::append_request append{.term = {3}, .prev_index = {4}, .prev_term = {2}, .commit_index = {3}, .round = 9,
-                                .entries = {command(5, 10), command(6, 0)}};
+                                .entries = {command(5, 10), command(6, 0)}, .rest = false, .sound = {6},
+                                .sound_from = {4}};
     raft::append_response answer{.term = {3}, .success = true, .match_index = {4}, .checked_index = {5},
-                                 .conflict_index = {1}, .conflict_term = {1}, .round = 9, .window_bytes = 1000};
+                                 .conflict_index = {1}, .conflict_term = {1}, .round = 9, .window_bytes = 1000,
+                                 .rests = false, .doubt = {7}};
     raft::snapshot_info const about{.last_index = {7}, .last_term = {2}, .next_offset = {70},
                                     .members = {.voters = {node_id{1}, node_id{2}}, .learners = {node_id{3}}},
                                     .bytes = 5000, .crc = 42};
@@ -39,7 +41,7 @@ std::vector<raft::message> one_of_each() {
             raft::vote_request{{4}, {5}, {3}, true}, raft::vote_response{{4}, false},
             std::move(append), answer, raft::timeout_now{{3}},
             raft::snapshot_chunk{{3}, about, 4, 99, shared_bytes::copy_of(std::string(600, 's'))},
-            raft::snapshot_answer{{3}, {7}, {2}, raft::snapshot_progress::installed, 600}};
+            raft::snapshot_answer{{3}, {7}, {2}, raft::snapshot_progress::installed, 600, {8}}};
 }
 
 shared_bytes frame_of(std::vector<raft::message> const& messages) {

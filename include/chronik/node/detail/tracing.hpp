@@ -29,6 +29,7 @@ protected:
             auto const& core = opened.core;
             in_term(opened, trace_kind::open, core.term(), core.vote());
             at_index(opened, trace_kind::members, core.members_index(), &core.members());
+            if (core.doubt() != no_doubt) in_term(opened, trace_kind::doubt_begun, core.term());
             opened.traced = {core.commit_index(), core.term(), {}};
             trace_commit(opened);
         }
@@ -149,6 +150,10 @@ private:
     template <class Group>
     void trace(Group const& of, raft::transfer_ended const& now) {
         in_term(of, trace_kind::transfer_ended, of.core.term(), now.target);
+    }
+    template <class Group>
+    void trace(Group const& of, raft::doubt_ended const&) {
+        in_term(of, trace_kind::doubt_ended, of.core.term());
     }
 };
 

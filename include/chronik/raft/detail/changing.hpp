@@ -71,6 +71,7 @@ node_id best_successor(member<Store> const& my, time_point now) {
     progress const* best = nullptr;
     for (progress const& peer : my.lead.peers) {
         if (!configuration::holds(my.members().voters, peer.node) || peer.witness) continue;
+        if (!peer.doubt.counts() || peer.doubt.says_so()) continue;
         if (now - peer.last_contact >= my.settings.election_timeout_max) continue;
         if (best == nullptr || peer.match > best->match) best = &peer;
     }

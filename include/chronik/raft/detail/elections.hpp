@@ -105,7 +105,7 @@ void on(member<Store>& my, node_id from, vote_request&& request, time_point now,
     if (request.term == my.term() && my.leader == no_node) {
         node_id const vote = my.mail.state().vote;
         bool const complete = my.may_vote() && is_up_to_date({request.last_term, request.last_index}, my.end_of_log());
-        granted = vote == from || (vote == no_node && complete);
+        granted = my.doubt == no_doubt && (vote == from || (vote == no_node && complete));
         if (granted && vote == no_node) my.give_vote(from, out);
         if (granted && my.role == role::pre_candidate) my.follow(my.term(), no_node, now, out);
         if (granted) my.clock.restart(my.settings, now);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/raft/detail/doubting.hpp>
 #include <chronik/raft/detail/reading.hpp>
 
 #include <algorithm>
@@ -64,7 +65,8 @@ bool may_rest(member<Store> const& my) {
                       !my.transfer.active() && my.lease.deferred_until() == never;
     if (!my.settings.rests || !done || my.lead.peers.empty()) return false;
     return std::ranges::all_of(my.lead.peers, [&](progress const& peer) {
-        return peer.state == progress::mode::replicate && peer.match == last && peer.round_answered == my.lead.round;
+        return peer.state == progress::mode::replicate && peer.match == last &&
+               peer.round_answered == my.lead.round && peer.doubt.counts() && !peer.doubt.says_so();
     });
 }
 
@@ -125,6 +127,7 @@ result<void> transfer_to(member<Store>& my, node_id target, time_point now, effe
     if (my.transfer.active()) return failure(errc::busy);
     bool const may_lead = my.members().is_voter(target) && !my.members().is_witness(target);
     if (target == my.self || !may_lead) return failure(errc::out_of_range);
+    if (is_in_doubt(my, target)) return failure(errc::busy);
     my.begin_transfer(target, now, out);
     if (progress* peer = my.lead.find(target)) wire(my, out).replicate(*peer);
     hand_over_if_ready(my, now, out);
@@ -137,6 +140,7 @@ void on(member<Store>& my, node_id from, append_response&& response, time_point 
     if (response.term < my.term() || !my.leads()) return;
     progress* peer = my.lead.find(from);
     if (peer == nullptr) return static_cast<void>(++my.ignored.strangers);
+    if (!heed_doubt(my, *peer, response.doubt, now, out)) return;
     peer->last_contact = now;
     if (response.round > my.lead.round) return static_cast<void>(++my.ignored.malformed);
     if (my.lead.rest.is_declined(response.round, response.rests)) wire(my, out).heartbeats(now);
@@ -149,6 +153,7 @@ void on(member<Store>& my, node_id from, append_response&& response, time_point 
         case response_use::agreed: break;
     }
     advance_commit(my, now, out);
+    settle_doubts(my);
     peer = my.leads() ? my.lead.find(from) : nullptr;
     if (peer == nullptr) return;
     wire(my, out).replicate(*peer);

@@ -58,6 +58,7 @@ struct member {
     reads_of_follower forwarded;
     std::uint64_t next_read;  ///< begins anywhere, so that another life of this member in this term repeats none
     ignored_messages ignored;
+    doubt_token doubt;     ///< this member has forgotten what it promised; see doubt.hpp
     log_index votes_from;  ///< it gives no vote while its log ends before this entry
 
     log_term term() const { return mail.state().term; }
@@ -75,7 +76,7 @@ struct member {
         configuration const* before = membership.previous();
         return before && before->is_voter(self) && !before->is_witness(self);
     }
-    bool may_vote() const { return log.last_index() >= votes_from; }
+    bool may_vote() const { return doubt == no_doubt && log.last_index() >= votes_from; }
     bool alone() const { return members().voters.size() == 1 && !members().is_joint() && can_lead(); }
     /// A change is under way from the first entry that makes it until the last one is committed.
     bool is_settled() const { return membership.index() <= log.commit_index() && !members().is_joint(); }

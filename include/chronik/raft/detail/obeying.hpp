@@ -12,8 +12,14 @@ namespace chronik::raft::detail {
 // source   Raft paper (extended) section 5.3, figure 2 "AppendEntries RPC"
 
 template <log_view Store>
+void answer(member<Store>& my, node_id to, append_response&& response, effects& out) {
+    response.doubt = my.doubt;
+    my.mail.send(to, std::move(response), out);
+}
+
+template <log_view Store>
 void acknowledge(member<Store>& my, effects& out) {
-    my.mail.send(my.leader, my.following.answer(my.term(), my.log.stable_index(), my.settings.inflight_bytes_max), out);
+    answer(my, my.leader, my.following.answer(my.term(), my.log.stable_index(), my.settings.inflight_bytes_max), out);
 }
 
 /// One answer for all that the disk has caught up with.
@@ -45,13 +51,29 @@ bool has_everything(member<Store> const& my, log_index checked) {
     return checked == last && my.log.stable_index() == last && my.log.commit_index() == last;
 }
 
+/// The leader has found this member sound. What it was found by is looked at once more here: durable, and committed.
+template <log_view Store>
+void end_doubt_if_sound(member<Store>& my, append_request const& told) {
+    if (my.doubt == no_doubt || told.sound != my.doubt || my.mail.ends_doubt()) return;
+    bool const has_all = my.following.durable(my.log.stable_index()) >= told.sound_from;
+    if (has_all && my.log.commit_index() >= told.sound_from) my.mail.end_doubt();
+}
+
+/// From here on it may vote, and stand for election if no leader is heard.
+template <log_view Store>
+void finish_doubt_if_durable(member<Store>& my, time_point now, effects& out) {
+    if (my.doubt == no_doubt || !my.mail.doubt_is_over()) return;
+    out.events.push_back(doubt_ended{std::exchange(my.doubt, no_doubt)});
+    my.clock.restart(my.settings, now);
+}
+
 template <log_view Store>
 void on(member<Store>& my, node_id from, append_request&& request, time_point now, effects& out) {
     if (request.term < my.term()) {
         // The sender learns that its term is over, and that it cannot lead this member.
         append_response response{};
         response.term = my.term();
-        return my.mail.send(from, response, out);
+        return answer(my, from, std::move(response), out);
     }
     if (!is_well_formed(request) || !obey(my, from, request.term, now, out)) {
         return static_cast<void>(++my.ignored.malformed);
@@ -61,8 +83,7 @@ void on(member<Store>& my, node_id from, append_request&& request, time_point no
 
     append_outcome const outcome = accept(my.log, request, my.settings.unstable_bytes_max);
     if (outcome.verdict == acceptance::refused) {
-        return my.mail.send(from, my.following.refusal(my.term(), outcome, request, my.settings.inflight_bytes_max),
-                            out);
+        return answer(my, from, my.following.refusal(my.term(), outcome, request, my.settings.inflight_bytes_max), out);
     }
     if (outcome.verdict != acceptance::accepted) return my.ignored.count(outcome.verdict);
     if (outcome.truncated) my.truncated_from(*outcome.truncated, out);
@@ -71,7 +92,9 @@ void on(member<Store>& my, node_id from, append_request&& request, time_point no
     my.following.take(request, outcome.checked);
     // What this request has proven, not what the log happens to hold beyond it.
     my.commit_to(std::min(request.commit_index, outcome.checked), out);
-    my.following.resting = request.rest && my.settings.rests && has_everything(my, outcome.checked);
+    end_doubt_if_sound(my, request);
+    my.following.resting = request.rest && my.settings.rests && my.doubt == no_doubt &&
+                           has_everything(my, outcome.checked);
     bool const owes = my.following.owes_answer(!request.entries.empty(), outcome.checked, my.log.stable_index());
     if (owes) acknowledge(my, out);
 }

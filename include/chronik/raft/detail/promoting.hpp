@@ -19,6 +19,7 @@ template <log_view Store>
 bool has_caught_up(member<Store> const& my, progress const& peer, time_point now) {
     bool const is_there = now - peer.last_contact < my.settings.election_timeout_min;
     if (!is_there || peer.state != progress::mode::replicate || !peer.rounds.is_fast()) return false;
+    if (!peer.doubt.counts()) return false;
     std::size_t const most = my.settings.promotion_lag_bytes_max;
     if (my.log.last_index() - peer.match > most / entry_overhead_bytes) return false;
     std::size_t lacking = 0;

@@ -18,7 +18,7 @@ std::uint64_t confirmed_round(member<Store> const& my) {
     return reached_by_quorum(my.members(), [&](node_id voter) {
         if (voter == my.self) return my.lead.round;
         progress const* peer = my.lead.find(voter);
-        return peer ? peer->round_answered : std::uint64_t{0};
+        return peer && peer->doubt.counts() ? peer->round_answered : std::uint64_t{0};
     });
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/raft/detail/doubting.hpp>
 #include <chronik/raft/detail/leading.hpp>
 #include <chronik/raft/detail/obeying.hpp>
 
@@ -16,7 +17,7 @@ namespace chronik::raft::detail {
 template <log_view Store>
 void answer_snapshot(member<Store>& my, node_id to, snapshot_info const& about, snapshot_progress progress,
                      std::uint64_t offset, effects& out) {
-    my.mail.send(to, snapshot_answer{my.term(), about.last_index, about.last_term, progress, offset}, out);
+    my.mail.send(to, snapshot_answer{my.term(), about.last_index, about.last_term, progress, offset, my.doubt}, out);
 }
 
 /// True if everything in the snapshot is in this member's log already: then its entries are worth more than the state.
@@ -118,6 +119,7 @@ void on(member<Store>& my, node_id from, snapshot_answer&& answer, time_point no
     if (answer.term < my.term() || !my.leads()) return;
     progress* peer = my.lead.find(from);
     if (peer == nullptr) return static_cast<void>(++my.ignored.strangers);
+    if (!heed_doubt(my, *peer, answer.doubt, now, out)) return;
     peer->last_contact = now;
     if (!peer->sending) return;
     switch (peer->sending->take(answer, my.settings, now)) {
@@ -128,6 +130,7 @@ void on(member<Store>& my, node_id from, snapshot_answer&& answer, time_point no
     peer->match = std::max(peer->match, peer->sending->info().last_index);
     peer->become_replicate(peer->match + 1);
     advance_commit(my, now, out);
+    settle_doubts(my);
     peer = my.leads() ? my.lead.find(from) : nullptr;
     if (peer == nullptr) return;
     wire(my, out).replicate(*peer);
