@@ -87,6 +87,8 @@
 #include <chronik/wal/recovery.hpp>
 #include <chronik/wal/recovery_report.hpp>
 #include <chronik/wal/remove_job.hpp>
+#include <chronik/wal/repair.hpp>
+#include <chronik/wal/repair_list.hpp>
 #include <chronik/wal/replay.hpp>
 #include <chronik/wal/salvage.hpp>
 #include <chronik/wal/scan.hpp>

@@ -156,6 +156,7 @@ private:
                 return true;
             case record_type::table: return apply_table(record);
             case record_type::hard_state:
+            case record_type::doubt:
             case record_type::segments_released:
             case record_type::segment_end:
             case record_type::closed:

@@ -82,6 +82,8 @@ public:
 
     Directory& where() const { return *where_; }
     log_uuid log_id() const { return log_id_; }
+    /// The newest doubt that the journal speaks of.
+    doubt_token doubt() const { return replay_.doubt(); }
     /// By sequence. A file whose header cannot be read is a finding and is not here.
     std::vector<part> const& parts() const { return parts_; }
     bool is_closed() const { return closed_; }

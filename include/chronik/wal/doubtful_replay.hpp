@@ -48,6 +48,8 @@ public:
     std::size_t holes() const { return holes_; }
 
     group_map& groups() { return replay_.groups(); }
+    /// The newest that was seen.
+    doubt_token doubt() const { return replay_.doubt().token; }
     /// What is not in groups() though the journal speaks of it, besides entries whose place is unknown.
     std::map<group_id, loss> const& losses() const { return losses_; }
     /// The last hole that the group's log is known to have gone past; 0: none.
@@ -76,6 +78,7 @@ public:
                 forget(header.group);
                 return take(record, home);
             case record_type::table: return apply_table(record, home);
+            case record_type::doubt:
             case record_type::segments_released:
             case record_type::segment_end:
             case record_type::closed:

@@ -43,6 +43,8 @@ public:
 
     group_id id() const { return id_; }
     wal::hard_state hard_state() const { return state_; }
+    /// The one that the group is in since the journal was repaired.
+    doubt_token doubt() const { return doubt_; }
 
     log_base base() const { return base_; }
     log_index base_index() const { return base_.index; }
@@ -201,6 +203,7 @@ public:
     // What follows is for the journal and for recovery: they hold the only mutable references.
 
     void set_hard_state(wal::hard_state state) { state_ = state; }
+    void set_doubt(doubt_token which) { doubt_ = which; }
     void ask(memory_check memory) { memory_ = memory; }
 
     /// Takes the place of the entry at `at` and of all after it. Returns whether a segment lost its last live entry.
@@ -343,6 +346,7 @@ private:
     log_base base_;
     log_base floor_;
     wal::hard_state state_;
+    doubt_token doubt_;
     memory_check memory_;
     std::vector<settled_ptr> settled_;
     detail::slot_list slots_;

@@ -9,6 +9,8 @@
 #include <chronik/wal/appender.hpp>
 #include <chronik/wal/background_job.hpp>
 #include <chronik/wal/clean_job.hpp>
+#include <chronik/wal/detail/beginnings.hpp>
+#include <chronik/wal/detail/doubting.hpp>
 #include <chronik/wal/detail/without_loop.hpp>
 #include <chronik/wal/finding.hpp>
 #include <chronik/wal/group_log.hpp>
@@ -44,7 +46,12 @@ namespace chronik::wal {
 /// errors    after a failed write or sync every call but reading says errc::storage_failed, for ever
 /// See docs/concepts/journal.md and docs/formats/journal.md.
 template <directory Directory>
-class journal : public detail::without_loop<journal<Directory>> {
+class journal : public detail::without_loop<journal<Directory>>,
+                public detail::beginnings<journal<Directory>>,
+                public detail::doubting<journal<Directory>> {
+    friend detail::beginnings<journal<Directory>>;
+    friend detail::doubting<journal<Directory>>;
+
 public:
     using file_type = typename Directory::file_type;
     using log_type = group_log const;
@@ -86,7 +93,9 @@ public:
         CHRONIK_ASSERT(can_create_group());
         CHRONIK_ASSERT(!groups_.contains(id));
         pending_.created(id);
-        return *groups_.emplace(id, std::make_unique<group_log>(id, limits_.memory)).first->second;
+        auto& made = *groups_.emplace(id, std::make_unique<group_log>(id, limits_.memory)).first->second;
+        made.set_doubt(this->doubt_of_newcomers());
+        return made;
     }
 
     /// The group and its entries are gone; durable with the next flush. Payloads that were read stay readable.
@@ -132,37 +141,6 @@ public:
     /// Entries of the group up to `at` are never cut again: they may be settled.
     void committed(group_id id, log_index at) { settler_.committed(id, at); }
     void configure_settling(group_id id, settle_limits limits) { settler_.configure(id, limits); }
-
-    /// The log of the group begins at `first_kept`; segments and settled files without needed entries become free.
-    /// Durable with the next flush.
-    ///
-    /// errors   errc::unknown_group; errc::out_of_range beyond last_index() + 1; nothing happens up to first_index()
-    result<void> compact(group_id id, log_index first_kept) {
-        auto const found = groups_.find(id);
-        if (found == groups_.end()) return failure(errc::unknown_group);
-        group_log& log = *found->second;
-        if (first_kept > log.last_index() + 1) return failure(errc::out_of_range);
-        if (first_kept <= log.first_index()) return {};
-
-        auto const base = log.base_before(first_kept);
-        if (!base) return std::unexpected(base.error());
-        std::vector<group_log::settled_ptr> dropped;
-        log.compact_to(*base, &dropped);
-        settler_.unneeded(dropped);
-        pending_.moved(record_type::prefix_compacted, id, *base);
-        return {};
-    }
-
-    /// The log is empty and begins behind an entry that it never had: a snapshot of another member takes its place.
-    /// Durable with the next flush. errors   errc::unknown_group; errc::out_of_range: settled or compacted
-    result<void> replace_log(group_id id, log_index index, log_term term, log_offset next_offset) {
-        auto const found = groups_.find(id);
-        if (found == groups_.end()) return failure(errc::unknown_group);
-        if (index <= found->second->floor().index) return failure(errc::out_of_range);
-        settler_.unneeded(found->second->replace({index, term, next_offset}));
-        pending_.replaced(id, {index, term, next_offset});
-        return {};
-    }
 
     /// Settled runs of the group that can be cleaned, oldest first.
     std::vector<group_log::settled_ptr> cleanable(group_id id) const { return settler_.full_runs(groups_, id); }
@@ -255,7 +233,9 @@ private:
           // The jump keeps the number of a flush that was lost without a trace from being used again.
           tail_(limits, found.kept.empty() ? nullptr : found.kept.back(), {found.spares.begin(), found.spares.end()},
                 found.last_flush + 2 + (chance_() >> 32)),
-          pool_(limits, found, chance_()), settler_(limits, groups_) {}
+          pool_(limits, found, chance_()), settler_(limits, groups_) {
+        this->doubt_ = found.doubt;
+    }
 
     /// Empty, or a full last segment without a successor: without one spare, nothing can be staged.
     result<void> ensure_first_segment() {
@@ -316,7 +296,9 @@ private:
     }
 
     std::size_t table_bytes() const {
-        return record_bytes(table_payload_bytes(groups_.size(), pool_.kept_count() + limits_.spare_segments + 1));
+        std::size_t const doubt = this->doubt_.token == no_doubt ? 0 : table_doubt_bytes(groups_.size());
+        std::size_t const segments = pool_.kept_count() + limits_.spare_segments + 1;
+        return record_bytes(table_payload_bytes(groups_.size(), segments) + doubt);
     }
 
     void put_entry(group_log& log, entry const& each) {
@@ -351,7 +333,7 @@ private:
     void roll() {
         tail_.roll();
         table_bytes_.clear();
-        encode(table_of(groups_, pool_.kept_sequences()), table_bytes_);
+        encode(table_of(groups_, pool_.kept_sequences(), this->doubt_), table_bytes_);
         tail_.put({.type = record_type::table}, table_bytes_);
         pool_.keep(tail_.current());
     }

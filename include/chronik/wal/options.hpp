@@ -76,7 +76,7 @@ struct options {
     bool sync = true;
 
     constexpr std::size_t table_bytes_max() const {
-        return record_bytes(table_payload_bytes(groups_max, segments_max));
+        return record_bytes(table_payload_bytes(groups_max, segments_max) + table_doubt_bytes(groups_max));
     }
 
     /// The largest payload of an entry: a segment that has only just begun can hold it.

@@ -24,7 +24,8 @@ public:
     }
     void replaced(group_id group, log_base const& at) {
         std::erase_if(records_, [=](auto const& each) {
-            return each.group == group && each.type != record_type::group_created;
+            bool const stays = each.type == record_type::group_created || each.type == record_type::doubt;
+            return each.group == group && !stays;
         });
         moved(record_type::log_replaced, group, at);
     }
@@ -33,6 +34,11 @@ public:
         std::erase_if(records_, [=](auto const& each) { return each.group == group && each.type == type; });
         records_.push_back(
             {.type = type, .group = group, .term = at.term, .index = at.index, .base_offset = at.next_offset});
+    }
+
+    /// Of a group, or of all groups and those to come, or (no_doubt) of none to come any more.
+    void doubted(group_id group, doubt_token which) {
+        records_.push_back({.type = record_type::doubt, .group = group, .index = {which.value}});
     }
 
 private:

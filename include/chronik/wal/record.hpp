@@ -35,6 +35,7 @@ enum class record_type : std::uint8_t {
     log_replaced = 11,     ///< the log is empty and begins after (index, term, base_offset)
     settled = 12,          ///< entries up to (index, term, base_offset) are in files of the group's own
     entry_moved = 13,      ///< an entry in a new place, because its segment is wanted; cuts nothing
+    doubt = 14,            ///< begins (group 0, token in the index field) or ends (0 there) for a group, or new ones
 };
 
 /// Layout: docs/formats/journal.md. 64 bytes, little endian, at a multiple of 8.

@@ -33,6 +33,7 @@ struct recovered {
     std::vector<segment_ptr> spares;
     std::vector<segment_ptr> free;
     group_map groups;
+    doubt_of_journal doubt;
     std::uint64_t last_flush = 0;
     std::uint64_t last_sequence = 0;
     std::uint64_t last_number = 0;
@@ -219,6 +220,7 @@ private:
                                   "entry " + std::to_string(log->first_unknown().value) + " is in no segment", id);
         }
         found_.groups = std::move(groups.groups());
+        found_.doubt = groups.doubt();
         return {};
     }
 

@@ -17,10 +17,12 @@ namespace chronik::wal {
 using group_map = std::unordered_map<group_id, std::unique_ptr<group_log>>;
 
 /// What the first record of a segment says.
-inline table table_of(group_map const& groups, std::vector<std::uint64_t> older_segments) {
-    table all{.segments = std::move(older_segments), .rows = {}};
-    for (auto const& [id, log] : groups)
-        all.rows.push_back({id, log->hard_state(), log->base(), log->floor(), log->last_index()});
+inline table table_of(group_map const& groups, std::vector<std::uint64_t> older_segments, doubt_of_journal doubt) {
+    table all{.segments = std::move(older_segments), .rows = {}, .doubt = doubt};
+    for (auto const& [id, log] : groups) {
+        bool const in_doubt = log->doubt() != no_doubt;
+        all.rows.push_back({id, log->hard_state(), log->base(), log->floor(), log->last_index(), in_doubt});
+    }
     return all;
 }
 
@@ -42,7 +44,8 @@ public:
                 }
                 return failure(errc::malformed);
             case record_type::group_created:
-                if (find(header.group) == nullptr) create(header.group, base_of(header), base_of(header));
+                if (find(header.group) == nullptr)
+                    create(header.group, base_of(header), base_of(header)).set_doubt(doubt_.of_newcomers());
                 return {};
             case record_type::group_removed: remove(header.group); return {};
             case record_type::prefix_compacted:
@@ -59,6 +62,7 @@ public:
                 }
                 return failure(errc::malformed);
             case record_type::table: return apply_table(record);
+            case record_type::doubt: apply_doubt(header); return {};
             case record_type::segments_released:
             case record_type::segment_end:
             case record_type::closed:
@@ -68,6 +72,7 @@ public:
     }
 
     group_map& groups() { return groups_; }
+    doubt_of_journal doubt() const { return doubt_; }
 
 private:
     static log_base base_of(record_header const& header) { return {header.index, header.term, header.base_offset}; }
@@ -96,9 +101,23 @@ private:
 
     result<void> apply_settled(record_header const& header) {
         auto* const log = find(header.group);
-        if (log == nullptr || header.index > log->last_index()) return failure(errc::malformed);
+        if (log == nullptr) return failure(errc::malformed);
+        // A repair takes over settled files of entries that its new journal never had.
+        bool const is_taken_over = log->last_index() == log->floor().index;
+        if (header.index > log->last_index() && !is_taken_over) return failure(errc::malformed);
         if (header.index > log->floor().index) log->release_to(base_of(header));
         return {};
+    }
+
+    void apply_doubt(record_header const& header) {
+        if (header.group == group_id{}) {
+            doubt_.newcomers = header.index != log_index{};
+            if (!doubt_.newcomers) return;
+            doubt_.token = {header.index.value};
+            for (auto const& [id, log] : groups_) log->set_doubt(doubt_.token);
+        } else if (auto* log = find(header.group)) {
+            log->set_doubt(no_doubt);
+        }
     }
 
     result<void> apply_moved(record_view const& record, segment& home) {
@@ -126,7 +145,10 @@ private:
             log->release_to(row.floor);
             log->resize_to(row.last_index);
             log->set_hard_state(row.state);
+            log->set_doubt(row.in_doubt ? decoded->doubt.token : no_doubt);
         }
+        doubt_.newcomers = decoded->doubt.newcomers;
+        if (decoded->doubt.token != no_doubt) doubt_.token = decoded->doubt.token;
         for (auto const& [id, log] : groups_) {
             if (!listed.contains(id)) log->clear();
         }
@@ -135,6 +157,7 @@ private:
     }
 
     group_map groups_;
+    doubt_of_journal doubt_;
 };
 
 }  // namespace chronik::wal

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -44,7 +45,8 @@ struct salvaged_group {
 
 struct salvage_outcome {
     std::vector<salvaged_group> groups;  ///< in the order of their ids
-    std::vector<std::string> snapshots;  ///< that were copied
+    std::vector<std::string> snapshots;  ///< that were copied; of a repair: that stay
+    std::vector<settled_name> settled;   ///< of a repair: runs that stay
 };
 
 namespace detail {
@@ -52,18 +54,23 @@ namespace detail {
 template <directory Source, directory Target>
 class salvager {
 public:
-    salvager(journal_at_rest<Source> const& from, Target& to, journal<Target>& into, findings& found)
-        : from_(from), to_(to), into_(into), found_(found) {}
+    /// doubt   no_doubt: a copy elsewhere. Otherwise a repair of the journal where it is, which the groups are in doubt
+    ///         after: sound settled files and snapshots stay
+    salvager(journal_at_rest<Source> const& from, Target& to, journal<Target>& into, findings& found,
+             doubt_token doubt = no_doubt)
+        : from_(from), to_(to), into_(into), found_(found), doubt_(doubt) {}
 
     result<salvage_outcome> run() {
         auto const chains = settled_chains<Source>::read(from_.where());
         if (!chains) return std::unexpected(chains.error());
+        if (auto done = repairs() ? look_at_snapshots() : result<void>{}; !done) return std::unexpected(done.error());
         for (auto const id : from_.sorted_groups()) {
             auto kept = copy(*chains, *from_.groups().at(id));
             if (!kept) return std::unexpected(kept.error());
             outcome_.groups.push_back(std::move(*kept));
         }
-        if (auto done = copy_snapshots(); !done) return std::unexpected(done.error());
+        if (repairs()) into_.begin_doubt(doubt_);
+        if (auto done = repairs() ? result<void>{} : copy_snapshots(); !done) return std::unexpected(done.error());
         if (auto done = flush(); !done) return std::unexpected(done.error());
         // What was settled meanwhile is still to be said; then nothing is left to be staged.
         if (auto done = into_.flush(); !done) return std::unexpected(done.error());
@@ -73,6 +80,8 @@ public:
     }
 
 private:
+    bool repairs() const { return doubt_ != no_doubt; }
+
     /// Base, hard state, then entry by entry up to the first that is not sound.
     result<salvaged_group> copy(settled_chains<Source> const& chains, group_log const& log) {
         salvaged_group kept{.group = log.id(), .first = log.first_index(), .last = log.base_index(),
@@ -84,8 +93,22 @@ private:
         if (*settled) {
             if (auto done = copy_unsettled(log, kept); !done) return std::unexpected(done.error());
         }
+        if (auto done = begin_behind_snapshot(log, kept); !done) return std::unexpected(done.error());
         if (auto done = end(log, kept); !done) return std::unexpected(done.error());
         return kept;
+    }
+
+    /// A log that ends before its snapshot cannot go on: it begins behind that, with less to fetch besides.
+    result<void> begin_behind_snapshot(group_log const& log, salvaged_group& kept) {
+        auto const newest = newest_.find(log.id());
+        if (newest == newest_.end() || newest->second.index <= kept.last) return {};
+        auto const& at = newest->second;
+        kept.first = at.index + 1;
+        kept.last = at.index;
+        kept.first_offset = kept.next_offset = at.next_offset;
+        last_term_ = at.term;
+        std::erase_if(outcome_.settled, [&](settled_name const& each) { return each.group == log.id(); });
+        return into_.replace_log(log.id(), at.index, at.term, at.next_offset);
     }
 
     result<void> begin(group_log const& log) {
@@ -98,6 +121,8 @@ private:
 
     /// Whether the settled part is whole.
     result<bool> copy_settled(settled_chains<Source> const& chains, group_log const& log, salvaged_group& kept) {
+        bool const stays = repairs() && log.floor().index > log.base_index() && !from_.unsettled().contains(log.id());
+        if (stays) return take_over(log, kept);
         for (auto const& run : chains.of(log)) {
             auto const walked = walk_settled(from_.where(), run.name, from_.log_id(), run.last, found_,
                                              [&](entry const& each) { return take_settled(log.id(), each, kept); });
@@ -106,6 +131,20 @@ private:
             if (!walked->is_whole()) return false;
         }
         return kept.last >= log.floor().index;
+    }
+
+    /// What recovery takes as it is, a repair does too: the payloads are checked when they are read.
+    bool take_over(group_log const& log, salvaged_group& kept) {
+        for (auto const& run : log.settled()) {
+            outcome_.settled.push_back(run->name());
+            kept.bytes += run->data_bytes();
+        }
+        auto const floor = log.floor();
+        into_.take_over_settled(log.id(), floor);
+        kept.last = floor.index;
+        kept.next_offset = floor.next_offset;
+        last_term_ = floor.term;
+        return true;
     }
 
     result<void> copy_unsettled(group_log const& log, salvaged_group& kept) {
@@ -167,8 +206,9 @@ private:
         return into_.prepare();
     }
 
-    /// Whole ones, byte for byte: they are of the same journal by name.
-    result<void> copy_snapshots() {
+    /// Gives the whole ones to `take(stored_snapshot, bytes of the file)`.
+    template <class Take>
+    result<void> visit_snapshots(Take&& take) {
         auto names = from_.where().list();
         if (!names) return std::unexpected(names.error());
         std::ranges::sort(*names);
@@ -183,13 +223,29 @@ private:
                 found_.add({.kind = finding_kind::corrupt, .file = name, .what = what});
                 continue;
             }
-            auto target = to_.create(name);
-            if (!target) return std::unexpected(target.error());
-            if (auto done = target->write_at(0, mapped->view()); !done) return done;
-            if (auto done = target->sync(); !done) return done;
+            if (auto done = take(*whole, *mapped); !done) return done;
             outcome_.snapshots.push_back(name);
         }
-        return outcome_.snapshots.empty() ? result<void>{} : to_.sync();
+        return {};
+    }
+
+    /// Byte for byte: they are of the same journal by name.
+    result<void> copy_snapshots() {
+        auto const done = visit_snapshots([&](stored_snapshot const& each, shared_bytes const& bytes) -> result<void> {
+            auto target = to_.create(each.name);
+            if (!target) return std::unexpected(target.error());
+            if (auto written = target->write_at(0, bytes.view()); !written) return written;
+            return target->sync();
+        });
+        return done && !outcome_.snapshots.empty() ? to_.sync() : done;
+    }
+
+    result<void> look_at_snapshots() {
+        return visit_snapshots([&](stored_snapshot const& each, shared_bytes const&) -> result<void> {
+            auto& newest = newest_[each.group];
+            if (each.base.index > newest.index) newest = each.base;
+            return {};
+        });
     }
 
     static constexpr int attempts_max = 3;
@@ -198,7 +254,9 @@ private:
     Target& to_;
     journal<Target>& into_;
     findings& found_;
+    doubt_token doubt_;
     log_term last_term_;
+    std::map<group_id, log_base> newest_;  ///< snapshots
     salvage_outcome outcome_;
 };
 
