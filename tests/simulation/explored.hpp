@@ -23,6 +23,7 @@ struct explored {
         std::pair{"machines restored", &report_type::restored},
         std::pair{"terms with a leader", &report_type::leaders},
         std::pair{"disks lost for good", &report_type::nodes_lost},
+        std::pair{"disks repaired", &report_type::nodes_repaired},
         std::pair{"disks wiped", &report_type::nodes_wiped},
         std::pair{"asked after a rest", &report_type::rested},
         std::pair{"one voter to five", &report_type::grown},

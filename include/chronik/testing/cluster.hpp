@@ -12,6 +12,7 @@
 #include <chronik/testing/executor.hpp>
 #include <chronik/testing/harm.hpp>
 #include <chronik/testing/lifetime.hpp>
+#include <chronik/testing/mending.hpp>
 #include <chronik/testing/network.hpp>
 #include <chronik/testing/observation.hpp>
 #include <chronik/testing/peace.hpp>
@@ -22,7 +23,6 @@
 #include <chronik/wal/snapshot_store.hpp>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -50,7 +50,8 @@ namespace chronik::testing {
 ///           logs are cut behind them; any other is given the whole log again
 /// threads   one
 template <machine::state_machine Machine>
-class cluster : public peace<cluster<Machine>>, public calls<cluster<Machine>>, public harm<cluster<Machine>> {
+class cluster : public peace<cluster<Machine>>, public calls<cluster<Machine>>, public harm<cluster<Machine>>,
+                public mending<cluster<Machine>> {
     friend class peace<cluster<Machine>>;
     friend class calls<cluster<Machine>>;
     friend class harm<cluster<Machine>>;
@@ -154,16 +155,15 @@ public:
         hit.medium.crash();
     }
 
-    /// The node recovers its journal and opens its groups again. A fault or a power cut that its disk was told to have
-    /// may fall into the recovery: then the node stays down. A node whose disk was damaged may refuse to start; then
-    /// it is lost, and so it is if what is missing cannot be missed.
+    /// The node recovers its journal and opens its groups again, unless a fault or a power cut falls into that. If its
+    /// disk was damaged it repairs its journal and is in doubt, or lost: if nobody else knows, or nothing is missed.
     void restart(node_id which) {
         node& started = *nodes_.at(which);
         if (started.process || is_lost(which)) return;
         std::uint64_t const seed = chance_();
         auto made = std::make_unique<lifetime>(*this, which, started.medium, seed, some_clock());
         wal::recovery_report report;
-        auto opened = wal::journal<disk_directory>::open(made->files, options_.journal, chance_(), &report);
+        auto opened = this->open_journal(which, made->files, chance_(), report);
         if (!opened && !started.medium.has_power()) return started.medium.crash();
         if (!opened && may_start_later(opened.error())) return;
         if (!opened && started.medium.damage() != disk_damage::none) return lose(which);
@@ -173,7 +173,7 @@ public:
         }
         made->journal.emplace(std::move(*opened), watch_.disks, watch_.allowed, which);
         auto const view_of = [&](group_id group) { return made->journal->find(group); };
-        if (!watch_.disks.recovered(which, view_of)) {
+        if (!this->is_told_of_repair(which, *made->journal) && !watch_.disks.recovered(which, view_of)) {
             if (started.medium.damage() == disk_damage::fresh) return lose(which);
             watch_.seen.report("node " + std::to_string(which.value) + ": recovery lost what was durable");
         }
@@ -192,7 +192,6 @@ public:
     }
 
     time_point now() const { return events_.now(); }
-    /// What the clock of a node that runs shows.
     time_point now_on(node_id which) const { return nodes_.at(which)->process->shows.at(now()); }
     void run_for(duration time) { events_.run_until(now() + time); }
     /// False when virtual time ran out first.
@@ -208,6 +207,7 @@ public:
     }
     std::vector<node_id> const& nodes() const { return everyone_; }
     std::vector<group_id> const& groups() const { return groups_; }
+    raft::configuration const& first_members(group_id group) const { return first_.at(group); }
     cluster_options const& options() const { return options_; }
     disk& disk_of(node_id which) { return nodes_.at(which)->medium; }
     network& links() { return links_; }
@@ -251,7 +251,7 @@ private:
         auto const back = comes_back_.find({which, group});
         bool const from_start = back == comes_back_.end() && first_.at(group).contains(which);
         auto const first = from_start ? first_.at(group) : raft::configuration{};
-        watch_.started(which, group, first);
+        watch_.started(which, group, first, doubt_at_start(*nodes_.at(which)->process->journal, group));
         auto const opened = host_of(which).open_group(
             group, first, watched{*this, which, group, make_(which, group)}, campaign, now_on(which));
         if (opened && back != comes_back_.end()) {
@@ -360,6 +360,7 @@ private:
     void replace_disk(node_id which, std::map<group_id, raft::log_position> const& behind) {
         nodes_.at(which)->medium = disk{chance_()};
         lost_.erase(which);
+        this->forget_doubts(which);
         watch_.forgets(which);
         for (auto const& [group, left] : behind) comes_back_[{which, group}] = left;
         note("has an empty disk", which, group_id{}, 0);

@@ -87,7 +87,11 @@ private:
     /// Counted one by one, and not with raft/quorum.hpp: what is checked must not check itself.
     bool majority_has(std::vector<node_id> const& voters, group_id group, log_index at, log_term term) {
         std::size_t have = 0;
-        for (node_id const voter : voters) have += disks_->of(voter, group).has(at, term) ? 1U : 0U;
+        // What was acknowledged and then damaged may be counted until the leader hears of that.
+        for (node_id const voter : voters) {
+            bool const has = disks_->of(voter, group).has(at, term) || disks_->had(voter, group, at, term);
+            have += has ? 1U : 0U;
+        }
         return 2 * have > voters.size();
     }
 

@@ -115,15 +115,19 @@ public:
             bool const kept = found == nullptr ? nothing : is_continued_by(disk, *found, on.under_way, group);
             complete = complete && kept;
         }
-        for (step const& each : on.under_way) on.disk.try_emplace(each.group);
-        on.staged.clear();
-        on.under_way.clear();
-        on.memory.clear();
-        for (auto& [group, disk] : on.disk) {
-            disk = {};
-            if (auto const* found = view_of(group)) disk = read(*found, on.memory[group]);
-        }
+        read_all(on, view_of);
         return complete;
+    }
+    /// A node has read back a disk that was damaged and repaired: what it had counts as had().
+    template <class ViewOf>
+    void repaired(node_id node, ViewOf view_of) {
+        of_node& on = nodes_[node];
+        for (auto const& [group, disk] : on.disk) on.had[group].push_back(disk);
+        read_all(on, view_of);
+    }
+    /// The node had it, durably, before its disk was damaged.
+    bool had(node_id node, group_id group, log_index at, log_term term) {
+        return std::ranges::any_of(nodes_[node].had[group], [&](auto const& disk) { return disk.has(at, term); });
     }
     /// The node has an empty disk now.
     void wiped(node_id node) {
@@ -169,6 +173,7 @@ private:
     struct of_node {
         std::map<group_id, log_in_memory> memory;
         std::map<group_id, log_in_memory> disk;
+        std::map<group_id, std::vector<durable_log>> had;  ///< before each repair
         std::deque<step> staged;
         std::deque<step> under_way;
         bool witness = false;
@@ -178,6 +183,18 @@ private:
         log_term term_before;
         std::uint64_t what;
     };
+
+    template <class ViewOf>
+    void read_all(of_node& on, ViewOf view_of) {
+        for (step const& each : on.under_way) on.disk.try_emplace(each.group);
+        on.staged.clear();
+        on.under_way.clear();
+        on.memory.clear();
+        for (auto& [group, disk] : on.disk) {
+            disk = {};
+            if (auto const* found = view_of(group)) disk = read(*found, on.memory[group]);
+        }
+    }
 
     static void take(log_in_memory& into, step const& each) {
         switch (each.what) {

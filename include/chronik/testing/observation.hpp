@@ -49,11 +49,18 @@ public:
         allowed.forgets(node);
         messages_.forgets(node);
     }
+    /// The node has repaired its disk: it has lost what it has lost, and may have forgotten what it promised.
+    template <class ViewOf>
+    void repaired(node_id node, ViewOf view_of) {
+        disks.repaired(node, view_of);
+        allowed.repaired(node);
+        messages_.forgets(node);
+    }
     /// A node begins with a group, with an empty machine. `first`: the members that it knows from outside.
-    void started(node_id node, group_id group, raft::configuration const& first) {
+    void started(node_id node, group_id group, raft::configuration const& first, doubt_token doubt) {
         seen.began(node, group);
         commits.started(node, group);
-        allowed.started(node, group, first);
+        allowed.started(node, group, first, doubt);
     }
 
     /// A core has told that something changed; who leads is noted by the caller.

@@ -55,8 +55,8 @@ public:
         return leader;
     }
 
-    /// No change of members is under way, and every member that is not lost runs and has applied all there is in every
-    /// log.
+    /// No change of members is under way, nobody is in doubt, and every member that is not lost runs and has applied
+    /// all there is in every log.
     bool converged() {
         for (group_id group : world().groups()) {
             node_id const leader = leader_of(group);
@@ -69,6 +69,7 @@ public:
                 if (world().is_lost(each) || !members.contains(each)) continue;
                 auto const* open = world().group_on(each, group);
                 if (open == nullptr || open->applied != last || open->core.durable_index() != last) return false;
+                if (open->core.doubt() != no_doubt) return false;
             }
         }
         return true;

@@ -32,6 +32,7 @@ struct trial_report {
     std::uint64_t acknowledged = 0;
     std::uint64_t leaders = 0;
     std::uint64_t nodes_lost = 0;
+    std::uint64_t nodes_repaired = 0;  ///< that came back in doubt, each time
     std::uint64_t reads = 0;     ///< answered
     std::uint64_t changes = 0;   ///< of members, begun
     std::uint64_t restored = 0;  ///< machines, from snapshots
@@ -242,6 +243,7 @@ private:
         for (node_id each : world_.nodes()) made.nodes_lost += world_.is_lost(each) ? 1U : 0U;
         for (group_id each : world_.groups()) made.count_growth(world_.observed().allowed.voters_over_time(each));
         made.nodes_wiped = world_.wiped_count();
+        made.nodes_repaired = world_.repaired_count();
         return made;
     }
 

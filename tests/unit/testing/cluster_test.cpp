@@ -6,6 +6,7 @@
 #include <chronik/testing/cluster.hpp>
 #include <chronik/testing/harm.hpp>
 #include <chronik/testing/lifetime.hpp>
+#include <chronik/testing/mending.hpp>
 #include <chronik/testing/watched_link.hpp>
 #include <chronik/testing/watched_machine.hpp>
 
@@ -123,6 +124,41 @@ TEST_F(testing_cluster, a_journal_that_rots_while_its_node_is_down_is_a_violatio
     ASSERT_FALSE(world.violations().empty());
     EXPECT_NE(world.violations().front().find("recovery refused"), std::string::npos);
     EXPECT_FALSE(world.is_running(node_id{1}));
+}
+
+TEST_F(testing_cluster, a_node_whose_disk_is_damaged_repairs_it_and_is_in_doubt_until_it_has_caught_up) {
+    elect();
+    for (int each = 0; each < 20; ++each) static_cast<void>(world.propose(orders, shared_bytes::copy_of("a"), 1));
+    world.run_for(1s);
+    node_id const hurt = world.leader_of(orders) == node_id{3} ? node_id{2} : node_id{3};
+    for (int each = 0; each < 100 && world.repaired_count() == 0; ++each) {
+        world.crash(hurt);
+        static_cast<void>(world.disk_of(hurt).rot());
+        world.restart(hurt);
+        if (world.is_lost(hurt)) break;
+    }
+
+    ASSERT_EQ(world.repaired_count(), 1U);
+    EXPECT_NE(world.group_on(hurt, orders)->core.doubt(), no_doubt);
+    EXPECT_FALSE(world.converged());
+    EXPECT_TRUE(world.run_until([&] { return world.group_on(hurt, orders)->core.doubt() == no_doubt; }, 5s));
+    world.expect_recovery(5s);
+    expect_no_violations();
+}
+
+TEST_F(testing_cluster, a_node_that_decides_alone_does_not_repair_what_nobody_else_has) {
+    world.open(group_id{2}, no_node, {.voters = {node_id{3}}});
+    elect();
+    static_cast<void>(world.propose(orders, shared_bytes::copy_of("a"), 1));
+    world.run_for(1s);
+    for (int each = 0; each < 100 && !world.is_lost(node_id{3}); ++each) {
+        world.crash(node_id{3});
+        static_cast<void>(world.disk_of(node_id{3}).rot());
+        world.restart(node_id{3});
+    }
+
+    EXPECT_TRUE(world.is_lost(node_id{3}));
+    EXPECT_EQ(world.repaired_count(), 0U);
 }
 
 TEST_F(testing_cluster, a_handed_over_office_goes_to_the_one_named) {

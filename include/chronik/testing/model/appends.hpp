@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chronik/raft/configuration.hpp>
+#include <chronik/testing/model/doubts.hpp>
 #include <chronik/testing/model/state.hpp>
 
 #include <algorithm>
@@ -75,6 +76,7 @@ template <class View>
 void arrives(scene const& at, node_id, raft::append_request const& sent, View const& memory) {
     at.own.heard.insert(sent.term);
     if (sent.term < memory.term()) return;
+    if (sent.sound != no_doubt && sent.sound == at.own.doubt) at.own.sound_from = sent.sound_from;
     log_index& proven = at.own.proven[sent.term];
     auto const term = memory.term_at(sent.prev_index);
     bool const agrees = sent.prev_index <= std::max<log_index>(memory.base_index(), proven) ||
@@ -85,10 +87,10 @@ void arrives(scene const& at, node_id, raft::append_request const& sent, View co
     at.own.told = std::max(at.own.told, std::min(sent.commit_index, reached));
 }
 template <class View>
-void arrives(scene const& at, node_id from, raft::append_response const& answer, View const&) {
+void arrives(scene const& at, node_id from, raft::append_response const& answer, View const& memory) {
     at.own.heard.insert(answer.term);
     auto* const leader = at.led_by(at.node, answer.term);
-    if (leader == nullptr) return;
+    if (leader == nullptr || !hears(at, *leader, from, answer.doubt, memory)) return;
     std::uint64_t& round = leader->round_answered[from];
     round = std::max(round, answer.round);
     if (!answer.success) return;
@@ -98,12 +100,14 @@ void arrives(scene const& at, node_id from, raft::append_response const& answer,
 
 /// A witness is sent what somebody has on disk that can lead beside it.
 inline bool may_have(scene const& at, leadership const& leader, node_id witness, log_index last) {
+    auto const sound = sound_members(at, leader);
     return at.by_some_members([&](raft::configuration const& members) {
         if (last > at.durable.last_index()) return false;
         auto const backed = [&](std::vector<node_id> const& set) {
             if (!std::ranges::binary_search(set, witness) || std::ranges::binary_search(set, at.node)) return true;
             return std::ranges::any_of(set, [&](node_id voter) {
-                return !members.is_witness(voter) && leader.match_of(voter) >= last;
+                bool const counts = !members.is_witness(voter) && may_count_on(sound, leader, voter);
+                return counts && leader.match_of(voter) >= last;
             });
         };
         return backed(members.voters) && backed(members.outgoing);
@@ -115,6 +119,7 @@ void leaves(scene const& at, node_id to, raft::append_request const& sent, View 
     auto* const leader = at.led_by(at.node, sent.term);
     if (leader == nullptr) return at.deny("sends entries in " + name(sent.term) + ", which it does not lead");
     leader->round_sent = std::max(leader->round_sent, sent.round);
+    finds_sound(at, *leader, to, sent.sound, sent.sound_from);
     auto const before = leader->term_at(sent.prev_index);
     if (before && *before != sent.prev_term) at.deny("sends another entry before than it has");
     if (sent.commit_index > at.own.commit) at.deny("tells of a commit that it does not know of");
@@ -136,6 +141,7 @@ void leaves(scene const& at, node_id to, raft::append_request const& sent, View 
 }
 template <class View>
 void leaves(scene const& at, node_id to, raft::append_response const& answer, View const&) {
+    says_its_doubt(at, answer.doubt);
     if (!answer.success) return;
     auto const* const leader = at.led_by(to, answer.term);
     if (leader == nullptr) return at.deny("acknowledges entries to " + name(to) + ", which does not lead its term");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/testing/model/doubts.hpp>
 #include <chronik/testing/model/state.hpp>
 
 #include <algorithm>
@@ -14,9 +15,10 @@ namespace chronik::testing::model {
 template <class View>
 bool may_count(scene const& at, leadership const& leader, log_index last, View const& memory) {
     if (last < leader.first_own) return false;
+    auto const sound = sound_members(at, leader);
     auto const has = [&](node_id voter) {
         if (voter == at.node) return at.durable.last_index() >= last && at.durable.has(last, leader.term);
-        return leader.match_of(voter) >= last;
+        return may_count_on(sound, leader, voter) && leader.match_of(voter) >= last;
     };
     auto const is_agreed = [&](raft::configuration const& members) { return agreed(members, has); };
     if (at.by_some_members(is_agreed)) return true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chronik/raft/hard_state.hpp>
+#include <chronik/testing/model/doubts.hpp>
 #include <chronik/testing/model/state.hpp>
 
 namespace chronik::testing::model {
@@ -25,6 +26,7 @@ inline bool holds(std::map<log_term, std::set<node_id>> const& answers, log_term
 inline void stands(scene const& at, log_term term) {
     member& own = at.own;
     own.stood[term] = end_of(at.written);
+    abstains(at);
     if (at.is_witness(at.node)) at.deny("stands for election: it is a witness");
     if (term == log_term{1} || own.ordered.contains(log_term{term.value - 1})) return;
     if (!is_elected(at, [&](node_id voter) { return holds(own.pre_votes, term, voter); }))
@@ -45,6 +47,7 @@ inline void writes_state(scene const& at, raft::hard_state next) {
     if (next.term > before.term && !at.own.heard.contains(next.term))
         at.deny("enters " + name(next.term) + ", of which nobody has told it");
     if (next.vote == no_node || (next.term == before.term && next.vote == before.vote)) return;
+    abstains(at);
     auto const asked = at.own.asked.find({next.term, next.vote});
     if (asked == at.own.asked.end()) return at.deny("votes for " + name(next.vote) + ", which has not asked");
     if (!asked->second) at.deny("votes for " + name(next.vote) + ", whose log is not as up to date as its own");
@@ -119,6 +122,7 @@ void leaves(scene const& at, node_id, raft::pre_vote_request const& asked, View 
 template <class View>
 void leaves(scene const& at, node_id to, raft::vote_response const& answer, View const&) {
     if (!answer.granted) return;
+    abstains(at);
     bool const given = at.durable.state.vote == to || at.durable.state.term > answer.term;
     if (!given) at.deny("says that it has voted for " + name(to) + " before that is durable");
     auto const [place, fresh] = at.own.votes_given.try_emplace(answer.term, to);
@@ -127,6 +131,7 @@ void leaves(scene const& at, node_id to, raft::vote_response const& answer, View
 template <class View>
 void leaves(scene const& at, node_id to, raft::pre_vote_response const& answer, View const&) {
     if (!answer.granted) return;
+    abstains(at);
     auto const asked = at.own.asked_first.find({answer.term, to});
     if (asked == at.own.asked_first.end()) return at.deny("would vote for " + name(to) + ", which has not asked");
     if (!asked->second) at.deny("would vote for " + name(to) + ", whose log is not as up to date as its own");

@@ -44,7 +44,8 @@ public:
     /// A node has read its disk, and begins with the group.
     ///
     /// first   the members that it knows from outside: those that the group began with, or none for a newcomer
-    void started(node_id node, group_id id, raft::configuration const& first) {
+    /// doubt   the one that it is in
+    void started(node_id node, group_id id, raft::configuration const& first, doubt_token doubt = no_doubt) {
         group_state& group = groups_[id];
         if (group.configured.all.empty() || group.configured.all.front().members->is_blank())
             group.configured.all = {{log_index{}, std::make_shared<raft::configuration const>(first)}};
@@ -61,6 +62,7 @@ public:
         auto const given = own.votes_given.find(found.term);
         if (given != own.votes_given.end() && given->second != found.vote)
             at.deny("comes back without its vote of " + name(found.term));
+        own.doubt = doubt;
         own.term = found.term;
         own.told = group.last_committed();
         own.end_before = end_of(at.written);
@@ -99,12 +101,20 @@ public:
         for (auto const& each : groups_[id].configured.all) sizes.push_back(each.members->voters.size());
         return sizes;
     }
+    /// The node has repaired its disk, and may have forgotten what it promised.
+    void repaired(node_id node) {
+        for (auto& [id, group] : groups_) {
+            group.members[node].promised = {};
+            group.members[node].votes_given.clear();
+        }
+    }
     /// The node has an empty disk, and is one that was never there.
     void forgets(node_id node) {
         for (auto& [id, group] : groups_) {
             group.members.erase(node);
             for (auto& [term, leader] : group.leaders) {
                 leader.match.erase(node);
+                leader.doubts.erase(node);
                 leader.round_answered.erase(node);
             }
         }
@@ -166,6 +176,7 @@ public:
             at.own.now = member::role::leader;
             return model::leads(at, led->term);
         }
+        if (auto const* const ended = std::get_if<raft::doubt_ended>(&happened)) return is_sound(at, ended->token);
         if (std::holds_alternative<raft::became_candidate>(happened)) at.own.now = member::role::candidate;
         if (std::holds_alternative<raft::became_pre_candidate>(happened)) at.own.now = member::role::pre_candidate;
         auto const* const follows = std::get_if<raft::became_follower>(&happened);

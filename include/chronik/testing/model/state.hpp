@@ -45,6 +45,11 @@ struct leadership {
     std::uint64_t round_sent = 0;
     std::map<node_id, log_index> match;                ///< acknowledged, and heard of
     std::map<node_id, std::uint64_t> round_answered;
+    struct doubt {
+        doubt_token token;
+        log_index heard_at;  ///< the end of its log then
+    };
+    std::map<node_id, doubt> doubts;                   ///< of others, as far as it was told
 
     /// Nothing where its log had been cut.
     std::optional<log_term> term_at(log_index at) const {
@@ -88,6 +93,8 @@ struct member {
     versions members;
     log_index members_before;                   ///< the configuration's entry when its last turn ended
     std::set<log_term> led;                     ///< terms in which it has led since its last turn ended
+    doubt_token doubt;                          ///< the one that it is in
+    log_index sound_from;                       ///< its leader has told it that it is sound if it has this
     log_term early;                             ///< it has written as a leader, and has not told that it is one
     struct change {
         log_term term;

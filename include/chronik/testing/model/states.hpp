@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/testing/model/doubts.hpp>
 #include <chronik/testing/model/state.hpp>
 
 #include <algorithm>
@@ -40,7 +41,9 @@ inline void answers_read(scene const& at, node_id to, raft::read_response const&
     if (answer.index < read.floor)
         at.deny("answers a read with " + name(answer.index) + ", and " + name(read.floor) + " was committed before");
     if (!asks) return;
+    auto const sound = sound_members(at, *leader);
     auto const heard = [&](node_id voter) {
+        if (!may_count_on(sound, *leader, voter)) return false;
         auto const round = leader->round_answered.find(voter);
         return voter == at.node || (round != leader->round_answered.end() && round->second > read.round);
     };
@@ -59,10 +62,11 @@ void arrives(scene const& at, node_id, raft::snapshot_chunk const& sent, View co
     if (has_all) at.own.told = std::max(at.own.told, last);
 }
 template <class View>
-void arrives(scene const& at, node_id from, raft::snapshot_answer const& answer, View const&) {
+void arrives(scene const& at, node_id from, raft::snapshot_answer const& answer, View const& memory) {
     at.own.heard.insert(answer.term);
     auto* const leader = at.led_by(at.node, answer.term);
-    if (leader == nullptr || answer.progress != raft::snapshot_progress::installed) return;
+    if (leader == nullptr || !hears(at, *leader, from, answer.doubt, memory)) return;
+    if (answer.progress != raft::snapshot_progress::installed) return;
     log_index& match = leader->match[from];
     match = std::max(match, answer.last_index);
 }
@@ -80,6 +84,7 @@ void leaves(scene const& at, node_id to, raft::snapshot_chunk const& sent, View 
 }
 template <class View>
 void leaves(scene const& at, node_id to, raft::snapshot_answer const& answer, View const&) {
+    says_its_doubt(at, answer.doubt);
     if (answer.progress != raft::snapshot_progress::installed) return;
     if (!at.led_by(to, answer.term)) at.deny("acknowledges a snapshot to who does not lead its term");
     if (answer.last_index > at.durable.last_index() || !at.durable.has(answer.last_index, answer.last_term))
