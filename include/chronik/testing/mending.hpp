@@ -72,7 +72,8 @@ private:
         return std::ranges::any_of(world().groups(), [&](group_id group) {
             raft::configuration members = world().first_members(group);
             auto const log = from.groups().find(group);
-            if (log != from.groups().end()) members = raft::read_membership(members, *log->second).active();
+            bool const is_read = log != from.groups().end() && !from.unsettled().contains(group);
+            if (is_read) members = raft::read_membership(members, *log->second).active();
             return !members.is_joint() && members.voters.size() == 1 && members.is_voter(which);
         });
     }
