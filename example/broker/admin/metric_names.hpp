@@ -67,6 +67,9 @@ inline constexpr metric_family raft_pair_messages{"chronik_raft_pair_messages_re
                                                   "Messages between two nodes for all groups that rest."};
 inline constexpr metric_family raft_groups_resting{"chronik_raft_groups_resting", gauge,
                                                   "Replicated logs on this node without heartbeats of their own."};
+inline constexpr metric_family raft_groups_in_doubt{"chronik_raft_groups_in_doubt", gauge,
+                                                   "Replicated logs on this node that count for nothing since its "
+                                                   "journal was repaired, until they are caught up."};
 inline constexpr metric_family raft_groups_roused{"chronik_raft_groups_roused_total", counter,
                                                   "Times a group stopped resting because a node was silent, "
                                                   "or counted other groups."};

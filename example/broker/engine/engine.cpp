@@ -149,6 +149,9 @@ void engine::on_event(chronik::group_id group, chronik::raft::event const& happe
                    [&](chronik::raft::members_settled const& e) {
                        log.debug("the members as of index {} are committed", e.index.value);
                    },
+                   [&](chronik::raft::doubt_ended const&) {
+                       log.info("is not in doubt any more: it has all that it may have lost");
+                   },
                    [](auto const&) {},
                },
                happened);

@@ -5,8 +5,6 @@
 #include <server/identity_file.hpp>
 #include <settings/settings_table.hpp>
 
-#include <chronik/wal/snapshots_at_rest.hpp>
-
 #include <fmt/format.h>
 
 #include <fcntl.h>
@@ -77,23 +75,9 @@ startup<identity> data_at_rest::owner() {
 
 partition_names names_of(journal_at_rest const& stored) {
     partition_names names;
-    auto const found = stored.groups().find(metadata_group);
-    if (found == stored.groups().end() || stored.unsettled().contains(metadata_group)) return names;
-    auto const& log = *found->second;
-    metadata::machine machine;
-    auto const before = chronik::wal::newest_snapshot_at_rest(stored.where(), stored.log_id(), metadata_group, log);
-    bool const is_told = before && *before;
-    // What the commands behind a lost beginning did depends on it.
-    if (!is_told && log.base_index() != chronik::log_index{}) return names;
-    // A snapshot of a newer release has names that this one cannot read.
-    if (is_told && !machine.restore((*before)->content)) return names;
-    auto const first = std::max(log.first_index(), machine.current()->version + 1);
-    for (auto at = first; at <= stored.whole_to(log) && !machine.unreadable(); ++at) {
-        auto const entry = log.read(at);
-        if (!entry) break;
-        if (entry->kind == chronik::entry_kind::command) machine.apply(*entry);
-    }
-    machine.current()->for_each_topic([&](metadata::topic const& topic) {
+    auto const image = metadata_at_rest(stored);
+    if (image == nullptr) return names;
+    image->for_each_topic([&](metadata::topic const& topic) {
         for (std::uint32_t number = 0; number < topic.groups.size(); ++number)
             names[topic.groups[number]] = {topic.name, number};
     });

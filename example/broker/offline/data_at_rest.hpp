@@ -2,6 +2,7 @@
 #pragma once
 
 #include <server/identity.hpp>
+#include <server/metadata_at_rest.hpp>
 #include <settings/exit.hpp>
 
 #include <chronik/posix/descriptor.hpp>
@@ -13,8 +14,6 @@
 #include <string>
 
 namespace broker {
-
-using journal_at_rest = chronik::wal::journal_at_rest<chronik::posix::directory>;
 
 /// A node's data directory while no broker uses it. As long as the object lives none can: the lock of a reader is held,
 /// of which there may be several. Nothing is written, not even the lock file.

@@ -155,6 +155,8 @@ void directory::reconcile(metadata::image const& image, chronik::time_point now)
     std::vector<group_id> all;
     image.for_each_partition([&](metadata::partition const& each) { all.push_back(each.group); });
     move(image, all, now);
+    // Whatever was on this node when its journal was damaged is open now.
+    logs_->storage().trust_newcomers();
     std::vector<group_id> gone;
     for (auto const& [group, one] : replicas_)
         if (image.find_partition(group) == nullptr) gone.push_back(group);
@@ -183,15 +185,21 @@ std::vector<metadata::partition_update> directory::look(metadata::image const& i
         }
         auto const& core = one->core();
         bool is_short = false;
+        std::vector<node_id> doubted;
         for (auto const& peer : core.peers(now)) {
+            if (peer.in_doubt) doubted.push_back(peer.node);
             one->in_sync.look(peer.node, peer.match, peer.last_contact, now);
             is_short = is_short || (peer.match < core.base_index() && peer.next <= core.base_index() + 1);
         }
         if (is_short) offer_beginning(group, *one);
-        // Who learns may be sent away again: what it has is no copy that a client is promised.
+        // Who learns may be sent away again, and who is in doubt counts for no commit: what they have is no copy that a
+        // client is promised.
         one->in_sync_now = one->in_sync.finish(self_, core.commit_index());
         std::erase_if(one->in_sync_now,
-                      [&](node_id node) { return node != self_ && !core.members().is_voter(node); });
+                      [&](node_id node) {
+                          bool const is_copy = core.members().is_voter(node) && !metadata::holds(doubted, node);
+                          return node != self_ && !is_copy;
+                      });
         auto const* const known = image.find_partition(group);
         if (known == nullptr || known->leader_epoch > core.term()) continue;
         auto isr = one->in_sync_now;

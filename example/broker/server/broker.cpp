@@ -4,6 +4,7 @@
 #include <server/descriptors.hpp>
 #include <server/first_start.hpp>
 #include <server/journal_options.hpp>
+#include <server/journal_repair.hpp>
 #include <server/journal_text.hpp>
 #include <server/known_nodes.hpp>
 #include <settings/ports.hpp>
@@ -40,25 +41,6 @@ std::uint64_t incarnation_now() {
     return static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
             .count());
-}
-
-startup_error journal_problem(std::string const& data_dir, std::error_code error,
-                              chronik::wal::recovery_report const& report) {
-    std::string const path = data_dir + "/journal";
-    if (error == chronik::errc::corrupt_record) {
-        return startup_error_of(
-            exit_code::storage,
-            fmt::format("the journal in {} is damaged: {}; nothing was changed. Keep a copy of {}, then run "
-                        "chronik-broker verify --data-dir {} to see all of it, and, if no other node has the data, "
-                        "chronik-broker salvage --data-dir {} --to NEW to keep what is sound. Do not empty a voter's "
-                        "directory, it would forget its votes",
-                        path, describe_damage(report), data_dir, data_dir, data_dir));
-    }
-    std::string text = "cannot open the journal in " + path + ": " + error.message();
-    text += " (" + describe(report) + ")";
-    if (error == chronik::errc::wrong_owner) text += "; set data_dir to this node's own directory";
-    bool const is_storage = error == chronik::errc::storage_failed;
-    return startup_error_of(is_storage ? exit_code::storage : exit_code::configuration, std::move(text));
 }
 
 /// The cluster's id is any text; the nodes greet each other with sixteen bytes that differ where the texts do.
@@ -113,8 +95,15 @@ startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_wri
     auto limits = journal_options(config);
     limits.memory = pages->check();
     chronik::wal::recovery_report report;
-    auto stored = journal::open(**directory, limits, chance.journal, &report);
-    if (!stored) return std::unexpected(journal_problem(data->path(), stored.error(), report));
+    logger const log{lines, "broker"};
+    auto stored = open_journal({.config = config,
+                                .data = *data,
+                                .where = **directory,
+                                .limits = limits,
+                                .salt = chance.journal,
+                                .now = incarnation_now()},
+                               log, report);
+    if (!stored) return std::unexpected(std::move(stored.error()));
     auto const again = begin_again(*data, report);
     if (!again) return std::unexpected(again.error());
     startup<std::unique_ptr<raft_trace>> trace;
@@ -124,7 +113,6 @@ startup<std::unique_ptr<broker_node>> broker_node::open(settings config, log_wri
     auto states = metadata_snapshots::open(**directory, journal_options(config).log_id, &found);
     if (!states) return storage_failure(fmt::format("cannot read the snapshots in {}/journal: {}", data->path(),
                                                     states.error().message()));
-    logger const log{lines, "broker"};
     for (auto const& name : found.damaged)
         log.error("{}/journal/{} is damaged: it is not used, and stays as it is", data->path(), name);
     auto known = stored_nodes_of(*stored, *states, *data, identity_of(config).peers);

@@ -3,6 +3,7 @@
 
 #include <partitions/state_keeper.hpp>
 
+#include <chronik/wal/repair.hpp>
 #include <chronik/wal/segment_files.hpp>
 #include <chronik/wal/snapshot_file.hpp>
 
@@ -21,6 +22,9 @@ using chronik::posix::directory;
 
 /// False only where recovery would find an empty journal; what is wrong with another one is for recovery to say.
 bool has_records(directory& where) {
+    auto const names = where.list();
+    // In the middle of a repair there may be no segment of the name that it will have.
+    if (names && wal::has_unfinished_repair(*names)) return true;
     wal::recovery_report report;
     auto const found = wal::open_segments(where, wal::access::read, std::nullopt, report);
     return !found || std::ranges::any_of(found->segments, [](auto const& each) { return wal::is_started(*each); });

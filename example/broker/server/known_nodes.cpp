@@ -27,6 +27,10 @@ startup<stored_nodes> stored_nodes_of(journal const& stored, metadata_snapshots 
         return storage_failure("cannot read the metadata in " + data.path() + "/journal: " + known.error().message() +
                                ": look at the disk");
     }
+    // Who was let in may be in what was lost.
+    auto const* const log = stored.find(metadata_group);
+    auto const doubt = log != nullptr ? log->doubt() : stored.doubt_of_newcomers();
+    if (doubt != chronik::no_doubt) return *std::move(known);
     if (auto fits = data.check_peers(peers, known->ids()); !fits) return std::unexpected(std::move(fits.error()));
     return *std::move(known);
 }

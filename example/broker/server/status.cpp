@@ -78,14 +78,16 @@ void add_cold_reads(metric_list& out, partitions::cold_reads const& reads) {
 }
 
 void add_groups(metric_list& out, host const& logs) {
-    std::uint64_t leaders = 0, resting = 0;
+    std::uint64_t leaders = 0, resting = 0, in_doubt = 0;
     for (auto const& [id, group] : logs.groups()) {
         leaders += group->is_leader() ? 1U : 0U;
         resting += group->rest == chronik::raft::resting{} ? 0U : 1U;
+        in_doubt += group->core.doubt() == chronik::no_doubt ? 0U : 1U;
     }
     out.add(metrics::raft_groups, leaders, {{"role", "leader"}});
     out.add(metrics::raft_groups, logs.groups().size() - leaders, {{"role", "follower"}});
     out.add(metrics::raft_groups_resting, resting);
+    out.add(metrics::raft_groups_in_doubt, in_doubt);
 }
 
 void add_snapshots(metric_list& out, chronik::host_metrics const& counted) {

@@ -81,6 +81,7 @@ struct settings {
     std::uint64_t segment_bytes = 64ULL << 20;
     std::uint64_t journal_bytes_max = 1ULL << 30;
     broker::durability durability = broker::durability::sync;
+    bool repair_from_peers = true;
     std::uint64_t metadata_snapshot_bytes = 20ULL << 20;
     std::uint64_t cleaner_memory_max = 64ULL << 20;
     std::uint64_t cleaner_bytes_per_second_max = 64ULL << 20;

@@ -170,6 +170,9 @@ constexpr std::array table{
     row<&S::durability, durability_value>(storage, {"durability", "sync|page-cache", "",
         "sync answers producers after the disk has the records. page-cache answers before: a power failure of a "
         "majority then loses acknowledged records.", "fsync,flush_messages"}),
+    row<&S::repair_from_peers, bool_value>(storage, {"repair_from_peers", "true|false", "",
+        "A start that finds changed bytes in its journal keeps what is sound and gets the rest from the other "
+        "replicas, if every partition here has some; the damaged files stay beside it. false: it refuses."}),
     row<&S::metadata_snapshot_bytes, size_value<4 * kib, 64 * mib>>(storage,
         {"metadata_snapshot_bytes", "BYTES", "",
         "Commands to the metadata after which it is written down as a whole, and its log is cut behind that.",
