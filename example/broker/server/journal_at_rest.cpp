@@ -144,7 +144,10 @@ private:
         switch (header.type) {
             case record_type::entry: return apply_entry(record);
             case record_type::group_created: out_.groups.try_emplace(header.group, log_at_rest{base, {}}); return true;
-            case record_type::group_removed: out_.groups.erase(header.group); return true;
+            case record_type::group_removed:
+                out_.groups.erase(header.group);
+                floors_.erase(header.group);  // one of this number that comes later has settled nothing yet
+                return true;
             case record_type::prefix_compacted:
                 if (auto* const log = find(header.group)) compact(*log, base);
                 return true;
@@ -242,6 +245,7 @@ private:
             log.entries.resize(row.last_index - row.base.index);
         }
         std::erase_if(out_.groups, [&](auto const& each) { return !listed.contains(each.first); });
+        std::erase_if(floors_, [&](auto const& each) { return !listed.contains(each.first); });
         return true;
     }
 
