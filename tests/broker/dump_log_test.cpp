@@ -209,6 +209,23 @@ TEST_F(dump_log_test, a_compacted_log_begins_where_it_was_cut) {
     EXPECT_EQ(done.out, "orders 0 2 3 1 1 " + crc_of({kept}) + " 2..2\n");
 }
 
+TEST_F(dump_log_test, a_log_that_comes_back_has_nothing_of_the_one_before_it) {
+    append_batch(orders_0, 1, 1, 0, 1, bytes_of(batch_builder{}.add("a", "before", 1700)));
+    ASSERT_TRUE(journal_->replace_log(orders_0, {5}, {1}, {10}));
+    ASSERT_TRUE(journal_->flush());
+    journal_->remove_group(orders_0);
+    ASSERT_TRUE(journal_->flush());
+    journal_->create_group(orders_0);
+    auto const kept = bytes_of(batch_builder{}.add("b", "after", 1701));
+    append_batch(orders_0, 1, 1, 0, 1, kept);
+    close();
+
+    auto const done = dump({.data_dir = {}, .topic = "orders", .partition = 0, .format = dump_format::digest});
+
+    EXPECT_EQ(done.code, exit_code::clean) << done.notes;
+    EXPECT_EQ(done.out, "orders 0 0 1 1 1 " + crc_of({kept}) + " 1..1\n");
+}
+
 TEST_F(dump_log_test, a_log_over_many_segments_is_read_whole) {
     std::vector<shared_bytes> all;
     for (std::uint64_t index = 1; index <= 20; ++index) {
