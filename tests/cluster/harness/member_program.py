@@ -66,6 +66,10 @@ def kafka_python(bootstrap, group, topic, config):
     consumer = kafka.KafkaConsumer(topic, bootstrap_servers=bootstrap.split(","), group_id=group,
                                    auto_offset_reset="earliest", enable_auto_commit=False, session_timeout_ms=3000,
                                    heartbeat_interval_ms=300, **config)
+    # Version 3 (3.0.12) may forget that it is joining: a member that learns of the topic's partitions between its first
+    # round and the next, and leads that one, polls for ever without an assignment and without heartbeats once a poll
+    # times out between JoinGroup and SyncGroup. It cannot if it knows them before it joins.
+    consumer.partitions_for_topic(topic)
     known = None
     while not stop.is_set():
         polled = consumer.poll(timeout_ms=100, max_records=200)
