@@ -179,6 +179,25 @@ TEST_F(groups_world, a_newcomer_whose_client_has_gone_does_not_hold_up_the_group
     EXPECT_EQ(heartbeat(one.leader, one.generation), error_code::rebalance_in_progress);
 }
 
+TEST_F(groups_world, whoever_runs_the_broker_is_told_why_a_generation_ends_and_that_the_next_stands) {
+    auto const two = settle(2);
+    EXPECT_EQ(notices, (std::vector<std::string>{
+                           "ends generation 0: member " + two.ids[0] + " joins",
+                           "begins generation 1 with 1 members, led by " + two.ids[0],
+                           "ends generation 1: member " + two.ids[1] + " joins",
+                           "begins generation 2 with 2 members, led by " + two.ids[0],
+                           "is stable in generation 2",
+                       }));
+    notices.clear();
+    EXPECT_EQ(leave(two.ids[1]), error_code::none);
+    pass(60s);
+    EXPECT_EQ(notices, (std::vector<std::string>{
+                           "ends generation 2: member " + two.ids[1] + " left",
+                           "member " + two.ids[0] + " has not been heard in time",
+                           "begins generation 3 without members",
+                       }));
+}
+
 TEST_F(groups_world, heartbeats_say_what_is_wrong) {
     auto const one = settle(1);
 

@@ -192,6 +192,7 @@ protected:
     groups::stored_groups stored;
     std::unique_ptr<groups::coordinator> coordinator;
     std::deque<groups::write> waiting_writes;
+    std::vector<std::string> notices;
     groups::partition_exists exists = [](auto const&, auto) { return true; };
     chronik::time_point now{1s};
     std::int64_t wall_ms = 1'700'000'000'000;
@@ -208,6 +209,7 @@ private:
             EXPECT_TRUE(answers.emplace(each.to, std::move(each.what)).second) << "answered twice";
         }
         for (auto& each : out.writes) waiting_writes.push_back(std::move(each));
+        for (auto& each : out.notices) notices.push_back(std::move(each.what));
     }
 
     std::map<groups::ticket, decltype(groups::answer::what)> answers;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <groups/group.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <iterator>
@@ -86,7 +88,8 @@ chronik::duration group::rebalance_timeout() const {
     return longest;
 }
 
-void group::prepare_rebalance(turn& in) {
+void group::prepare_rebalance(std::string_view why, turn& in) {
+    in.note(id_, fmt::format("ends generation {}: {}", generation_, why));
     fail_syncs(error_code::rebalance_in_progress, in);
     not_synced_.clear();
     sync_ends_ = chronik::never;
@@ -124,7 +127,7 @@ void group::tick_round(turn& in) {
     auto const silent = not_synced_;
     for (auto const& id : silent) remove(id, in);
     if (silent.empty()) return;
-    prepare_rebalance(in);
+    prepare_rebalance(fmt::format("{} members did not ask for their assignment", silent.size()), in);
     finish_round_if_all_joined(in);
 }
 
@@ -134,7 +137,10 @@ void group::finish_round(turn& in) {
     for (auto const& [id, one] : members_) {
         if (!one.joining && !one.instance) gone.push_back(id);
     }
-    for (auto const& id : gone) remove(id, in);
+    for (auto const& id : gone) {
+        in.note(id_, fmt::format("goes on without {}, which did not join again", id));
+        remove(id, in);
+    }
     if (!members_.empty() && !elect_joined_leader()) {
         // Only static members that have not come back: their sessions decide.
         round_ends_ = in.now + std::max<chronik::duration>(rebalance_timeout(), std::chrono::milliseconds{1});
@@ -160,10 +166,13 @@ void group::begin_generation(turn& in) {
         state_ = group_state::empty;
         protocol_.clear();
         leader_.reset();
+        in.note(id_, fmt::format("begins generation {} without members", generation_));
         return store({write_kind::emptied, generation_, {}, {}, {}}, in);
     }
     state_ = group_state::completing_rebalance;
     protocol_ = choose_protocol(members_);
+    in.note(id_, fmt::format("begins generation {} with {} members, led by {}", generation_, members_.size(),
+                             leader_.value_or("")));
     for (auto& [id, one] : members_) {
         if (one.joining) in.tell(*std::exchange(one.joining, std::nullopt), joined(one, leader_ == id));
         one.is_new = false;
@@ -238,11 +247,12 @@ void group::written(std::uint64_t token, error_code outcome, turn& in) {
     if (what.kind != write_kind::assignment || state_ != group_state::completing_rebalance) return;
     if (outcome == error_code::none) return assign(what.assignments, in);
     fail_syncs(outcome, in);
-    prepare_rebalance(in);
+    prepare_rebalance("its assignment could not be stored", in);
 }
 
 void group::assign(std::map<std::string, chronik::shared_bytes, std::less<>> const& assignments, turn& in) {
     state_ = group_state::stable;
+    in.note(id_, fmt::format("is stable in generation {}", generation_));
     for (auto& [id, one] : members_) {
         auto const mine = assignments.find(id);
         one.assignment = mine == assignments.end() ? chronik::shared_bytes{} : mine->second;
@@ -276,7 +286,7 @@ void group::tick_members(turn& in) {
     for (auto const& [id, one] : members_) {
         if (!one.outlives(in.now)) silent.push_back(id);
     }
-    for (auto const& id : silent) remove_and_rebalance(id, in);
+    for (auto const& id : silent) remove_and_rebalance(id, "has not been heard in time", in);
     if (std::erase_if(pending_, [&](auto const& each) { return each.second <= in.now; }) > 0)
         finish_round_if_all_joined(in);
 }

@@ -100,13 +100,13 @@ private:
                    joiner const& who, ticket to, turn& in);
     member& replace_static(std::string const& old_id, std::string new_id, turn& in);
 
-    void prepare_rebalance(turn& in);
+    void prepare_rebalance(std::string_view why, turn& in);
     void finish_round_if_all_joined(turn& in);
     void finish_round(turn& in);
     bool elect_joined_leader();
     void begin_generation(turn& in);
     void remove(std::string const& id, turn& in);
-    void remove_and_rebalance(std::string const& id, turn& in);
+    void remove_and_rebalance(std::string const& id, std::string_view why, turn& in);
     void fail_syncs(wire::error_code why, turn& in);
     void assign(std::map<std::string, chronik::shared_bytes, std::less<>> const& assignments, turn& in);
     void tick_round(turn& in);

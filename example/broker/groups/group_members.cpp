@@ -2,6 +2,8 @@
 #include <groups/group.hpp>
 #include <groups/subscription.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -144,7 +146,8 @@ void group::update(member& one, wire::join_group::request const& asked, joiner c
     one.joining = to;
     one.expires = in.now + (one.is_new ? new_member_time_max : one.session_timeout);
     wake(one.expires);
-    if (state_ != group_state::preparing_rebalance) prepare_rebalance(in);
+    if (state_ == group_state::preparing_rebalance) return;
+    prepare_rebalance(fmt::format("member {} {}", one.id, one.is_new ? "joins" : "joins again"), in);
 }
 
 /// A static member starts again: it takes its old place under a new id, and the others need not notice.
@@ -194,7 +197,7 @@ error_code group::leave(wire::leave_group::member_request const& who, turn& in) 
         // An administrator names static members by instance alone.
         auto const current = who.group_instance_id ? static_ids_.find(*who.group_instance_id) : static_ids_.end();
         if (current == static_ids_.end()) return error_code::unknown_member_id;
-        remove_and_rebalance(std::string{current->second}, in);
+        remove_and_rebalance(std::string{current->second}, "was removed by an administrator", in);
         return error_code::none;
     }
     if (pending_.erase(who.member_id) > 0) {
@@ -203,7 +206,7 @@ error_code group::leave(wire::leave_group::member_request const& who, turn& in) 
     }
     if (auto const problem = check_member(who.member_id, who.group_instance_id); problem != error_code::none)
         return problem;
-    remove_and_rebalance(who.member_id, in);
+    remove_and_rebalance(who.member_id, "left", in);
     return error_code::none;
 }
 
@@ -222,9 +225,11 @@ void group::remove(std::string const& id, turn& in) {
     if (!members_.empty()) leader_ = members_.begin()->first;
 }
 
-void group::remove_and_rebalance(std::string const& id, turn& in) {
+void group::remove_and_rebalance(std::string const& id, std::string_view why, turn& in) {
+    auto const what = fmt::format("member {} {}", id, why);
     remove(id, in);
-    if (state_ == group_state::stable || state_ == group_state::completing_rebalance) prepare_rebalance(in);
+    if (state_ == group_state::stable || state_ == group_state::completing_rebalance) prepare_rebalance(what, in);
+    else in.note(id_, what);
     finish_round_if_all_joined(in);
 }
 

@@ -42,6 +42,12 @@ error_code code_of(std::error_code error) {
     return error_code::unknown_server_error;
 }
 
+/// Names come from clients, who may call themselves anything up to 32 KiB.
+std::string_view shown(std::string_view text) {
+    constexpr std::size_t bytes_max = 300;
+    return text.substr(0, bytes_max);
+}
+
 std::string_view text_of(std::vector<std::byte> const& bytes) {
     return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
 }
@@ -159,6 +165,8 @@ void service::tell(answer what) {
 
 void service::carry_out(chronik::group_id group, outputs out) {
     for (auto& each : out.answers) tell(std::move(each));
+    for (auto const& each : out.notices)
+        log_.info({.group = group}, "{} {}", shown(each.group), shown(each.what));
     for (auto& each : out.writes) {
         auto const known = partitions_.find(group);
         auto const term = known == partitions_.end() ? chronik::log_term{} : known->second.term;

@@ -36,9 +36,16 @@ struct write {
     std::vector<log_record> records;
 };
 
+/// For whoever runs the broker: how a group's rounds begin and end, and why.
+struct notice {
+    std::string group;
+    std::string what;
+};
+
 struct outputs {
     std::vector<answer> answers;
     std::vector<write> writes;
+    std::vector<notice> notices;
 };
 
 /// One step of the state machine: when, and where its results go.
@@ -54,6 +61,7 @@ struct turn {
 
     void tell(ticket to, join_answer what) const { out.answers.emplace_back(to, std::move(what)); }
     void tell(ticket to, sync_answer what) const { out.answers.emplace_back(to, std::move(what)); }
+    void note(std::string const& group, std::string what) const { out.notices.emplace_back(group, std::move(what)); }
 };
 
 /// Who asks to join, besides what the request says.
