@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A node that was away while records left the journal gets them out of the files of its leaders, and nobody waits."""
+"""A node that was away gets what it has missed out of the files of its leaders, and drops what they have dropped."""
 
 import os
 import time
 
-from harness import Case, Stopwatch, checkers, clients, dump_log, figures, suite, until
+from harness import Case, Stopwatch, checkers, clients, dump_log, figures, moves, suite, until, wire
 
 MIB = 1 << 20
 PARTITIONS = 3
@@ -88,6 +88,52 @@ class CatchUp(Case):
                         sum(each.metric("chronik_broker_cold_reads_total", reason=reason) for each in serving))
         self.assertEqual([each.metric("chronik_broker_cold_reads_failed_total") for each in serving], [0, 0])
         self.check_replicas(cluster, produced.acknowledged + meanwhile.acknowledged)
+
+    def test_who_was_away_for_longer_than_the_retention_goes_on_where_the_log_begins(self):
+        cluster = self.cluster(arguments=SMALL)
+        cluster.start()
+        config = {"retention.bytes": str(1 * MIB), "segment.bytes": str(1 * MIB)}
+        clients.create_topic(cluster.bootstrap, "t", 1, 3, config)
+        cluster.wait_in_sync("t", 1)
+        records = [(0, key, value) for _, key, value in numbered(1000)]
+        known, missed = records[:100], records[100:]
+        self.assertEqual(len(clients.produce_all(cluster.bootstrap, "t", known).acknowledged), len(known))
+        # The preferred leader, which can be asked to lead again.
+        away = cluster.view(cluster.nodes[1].node, ["t"]).topics["t"].partitions[0].replicas[0]
+        until(lambda: self.told(cluster[away], "current") == len(known), "all of them on the node that is to go away")
+        cluster[away].kill()
+        others = cluster.running()
+        # With a small linger a batch is small, and a full segment holds many: files can go one after the other.
+        produced = clients.produce_all(cluster.bootstrap, "t", missed, seconds=120, linger_ms=5)
+        self.assertEqual(len(produced.acknowledged), len(missed))
+        until(lambda: min(self.told(each, "oldest") for each in others) > len(known), "dropped by both of the others", 60)
+        self.assertEqual(wire.alter_configs(others[0].port, "t", retention_bytes="-1"), (0, None))
+
+        cluster[away].start().wait_ready()
+        cluster.wait_in_sync("t", 1, 60)
+        self.assertEqual(moves.elect(cluster[away].port, {"t": [0]}), {("t", 0): (moves.NONE, None)})
+        until(lambda: cluster.find_leader("t", 0) == away, "the one that was away leads")
+        first = clients.watermarks(cluster.bootstrap, "t", 1)[0][0]
+        self.assertGreater(first, len(known))
+        read = clients.consume_all(cluster.bootstrap, "t", 1)[0]
+        checkers.gapless(read, first)
+        after = clients.produce_all(cluster.bootstrap, "t", known)
+        self.assertEqual(len(after.acknowledged), len(known))
+        until(lambda: all(self.told(each, "current") == len(records) + len(known) for each in cluster), "on all nodes")
+        for node, (code, _) in cluster.terminate().items():
+            self.assertEqual(code, 0, cluster[node].tail())
+        logs = {broker.node: dump_log(broker)["t", 0] for broker in cluster}
+        begins = max(log[0].offset for log in logs.values())
+        self.assertGreater(min(log[0].offset for log in logs.values()), len(known), "somebody has more than is to be had")
+        checkers.replicas_agree({node: [each for each in log if each.offset >= begins] for node, log in logs.items()})
+        for node, log in logs.items():
+            checkers.acknowledged_is_present(log, [each for each in produced.acknowledged + after.acknowledged
+                                                   if each.offset >= log[0].offset], f"node {node}")
+
+    @staticmethod
+    def told(broker, which):
+        """An offset of t-0 as the node tells it; 0 before it has looked at the partition once."""
+        return broker.metric(f"kafka_topic_partition_{which}_offset", topic="t", partition=0) or 0
 
 
 if __name__ == "__main__":

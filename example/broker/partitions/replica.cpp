@@ -216,7 +216,10 @@ log_index replica::first_retained(chronik::time_point now, std::int64_t now_ms) 
     bool const deleted = state().deleted_before() > group_->log.base_offset();
     if (auto const left = first_left(); deleted && left) first = std::max(first, *left);
     first = std::min(first, group_->applied + 1);
-    for (auto const& peer : core().peers(now)) first = std::min(first, peer.match + 1);
+    // Who is away goes on where the log begins by then: a node that stays away must not fill the others' disks.
+    for (auto const& peer : core().peers(now)) {
+        if (peer.recently_active) first = std::min(first, peer.match + 1);
+    }
     return std::max(first, group_->log.first_index());
 }
 
