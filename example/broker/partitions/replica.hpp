@@ -109,8 +109,8 @@ public:
     /// What is settled is found by its rows; the memory of it goes.
     void forget_settled() { std::get<machine>(group_->machine.which).forget_times_up_to(group_->log.floor().index); }
 
-    /// The first entry to keep: by retention and by what was deleted, but nothing that a follower whom this leader hears
-    /// still has to get.
+    /// The first entry to keep: by retention and by what was deleted, but nothing that a follower which this leader
+    /// hears still has to get.
     chronik::log_index first_retained(chronik::time_point now, std::int64_t now_ms) const;
 
     /// True once in each term, when this node has begun to serve in it.
