@@ -73,6 +73,7 @@
 #include <chronik/wal/clean_job.hpp>
 #include <chronik/wal/concepts.hpp>
 #include <chronik/wal/doubtful_replay.hpp>
+#include <chronik/wal/entries_at_rest.hpp>
 #include <chronik/wal/finding.hpp>
 #include <chronik/wal/flush_job.hpp>
 #include <chronik/wal/group_log.hpp>

@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,7 +47,7 @@ constexpr char const* name_of(segment_use use) {
 /// is only damaged, and says what it met. Where recovery would start, it comes to the same logs.
 ///
 /// Memory is that of the journal's own index: 40 bytes for each entry that is not settled.
-/// threads   one; nobody writes to the directory meanwhile
+/// threads   one; nobody writes to the directory meanwhile, else what changes under the reader may look damaged
 template <directory Directory>
 class journal_at_rest {
 public:
@@ -113,6 +114,13 @@ public:
         if (auto const seems = suspected_.find(log.id()); seems != suspected_.end())
             last = std::max(last, seems->second);
         return last;
+    }
+    /// Whole entries that stand behind the first lost one of the group, in runs without gaps. They are not in its log:
+    /// whether they continue it, nobody knows.
+    std::span<group_log const> behind(group_id group) const {
+        auto const lost = replay_.losses().find(group);
+        if (lost == replay_.losses().end()) return {};
+        return lost->second.behind;
     }
     /// Where entries of the group have been lost, if it is known.
     std::optional<gap> lost_in(group_id group) const {

@@ -3,6 +3,8 @@
 
 #include <chronik/base/error.hpp>
 #include <chronik/base/ids.hpp>
+#include <chronik/wal/detail/slots.hpp>
+#include <chronik/wal/group_log.hpp>
 #include <chronik/wal/replay.hpp>
 
 #include <algorithm>
@@ -12,6 +14,7 @@
 #include <optional>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace chronik::wal {
 
@@ -38,7 +41,8 @@ public:
     struct loss {
         log_index first;
         log_index last;
-        std::size_t hole = 0;  ///< the number of the hole; 0: there was none
+        std::size_t hole = 0;             ///< the number of the hole; 0: there was none
+        std::vector<group_log> behind{};  ///< those that were seen, in runs without gaps
     };
 
     explicit doubtful_replay(bool may_cut) : may_cut_(may_cut) {}
@@ -110,7 +114,7 @@ private:
     replayed apply_entry(record_view const& record, segment& home) {
         auto const& header = record.header;
         if (auto const lost = losses_.find(header.group); lost != losses_.end()) {
-            lost->second.last = std::max(lost->second.last, header.index);
+            set_aside(lost->second, record, home);
             return replayed::doubtful;
         }
         auto* log = find(header.group);
@@ -121,14 +125,14 @@ private:
         }
         if (log == nullptr) return absent();
         if (proven(header.group) < holes_ && !is_certain(*log, header)) {
-            lose(*log, header.index);
+            lose(*log, record, home);
             return replayed::doubtful;
         }
         auto const outcome = take(record, home);
         if (outcome == replayed::taken) {
             proven_[header.group] = holes_;
         } else if (header.index > log->floor().index) {
-            lose(*log, header.index);
+            lose(*log, record, home);
         }
         return outcome;
     }
@@ -144,11 +148,27 @@ private:
                slot.term < header.term;
     }
 
-    /// The log ends before `at`, and what follows is not taken.
-    void lose(group_log& log, log_index at) {
-        log_index const first = std::min(at, log.last_index() + 1);
+    /// The log ends before the entry, and what follows is not taken.
+    void lose(group_log& log, record_view const& record, segment& home) {
+        log_index const first = std::min(record.header.index, log.last_index() + 1);
         log.truncate_from(first);
-        losses_[log.id()] = {.first = first, .last = at, .hole = holes_};
+        auto& lost = losses_[log.id()] = {.first = first, .last = first, .hole = holes_};
+        set_aside(lost, record, home);
+    }
+
+    static void set_aside(loss& into, record_view const& record, segment& home) {
+        auto const& header = record.header;
+        if (header.index == log_index{}) return;
+        into.last = std::max(into.last, header.index);
+        cut_behind(into, header.index);
+        if (into.behind.empty() || into.behind.back().last_index() + 1 != header.index)
+            into.behind.emplace_back(header.group, log_base{header.index - 1, header.term, header.base_offset});
+        into.behind.back().append(header.index, detail::slot_of(header, home, record.position));
+    }
+
+    static void cut_behind(loss& of, log_index from) {
+        while (!of.behind.empty() && of.behind.back().first_index() >= from) of.behind.pop_back();
+        if (!of.behind.empty()) of.behind.back().truncate_from(from);
     }
 
     replayed apply_moved(record_view const& record, segment& home) {
@@ -207,7 +227,10 @@ private:
         }
         auto const outcome = take(record, home);
         std::erase_if(losses_, [&](auto const& each) { return !listed.contains(each.first); });
-        for (auto& [group, lost] : losses_) lost.last = std::max(lost.last, listed[group]);
+        for (auto& [group, lost] : losses_) {
+            lost.last = std::max(lost.last, listed[group]);
+            cut_behind(lost, listed[group] + 1);
+        }
         return outcome;
     }
 

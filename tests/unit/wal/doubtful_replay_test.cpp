@@ -69,6 +69,29 @@ TEST_F(wal_doubtful_replay, behind_a_gap_nothing_is_taken) {
     EXPECT_EQ(records.losses().at(group).last, log_index{7});
 }
 
+TEST_F(wal_doubtful_replay, what_stands_behind_a_gap_is_kept_in_runs_and_cut_as_a_log_is) {
+    records.hole();
+    for (std::uint64_t const index : {6U, 7U, 8U}) EXPECT_EQ(entry(index, 1), replayed::doubtful);
+    records.hole();
+    for (std::uint64_t const index : {11U, 12U}) EXPECT_EQ(entry(index, 1), replayed::doubtful);
+    auto const& behind = records.losses().at(group).behind;
+    ASSERT_EQ(behind.size(), 2U);
+    EXPECT_EQ(behind[0].first_index(), log_index{6});
+    EXPECT_EQ(behind[0].last_index(), log_index{8});
+    EXPECT_EQ(behind[1].first_index(), log_index{11});
+    EXPECT_EQ(behind[1].last_index(), log_index{12});
+
+    EXPECT_EQ(entry(8, 2), replayed::doubtful);
+
+    ASSERT_EQ(behind.size(), 1U);
+    EXPECT_EQ(behind[0].last_index(), log_index{8});
+    EXPECT_EQ(behind[0].last_term(), log_term{2});
+
+    EXPECT_EQ(table({}, {}, 6), replayed::taken);
+
+    EXPECT_EQ(behind[0].last_index(), log_index{6});
+}
+
 TEST_F(wal_doubtful_replay, an_entry_of_another_term_may_follow_one_that_was_in_the_hole) {
     records.hole();
     EXPECT_EQ(entry(5, 2), replayed::doubtful);
