@@ -276,7 +276,7 @@ TEST_F(dump_log_test, a_torn_tail_is_left_out_and_noted) {
 
     EXPECT_EQ(done.code, exit_code::clean);
     EXPECT_EQ(lines_of(done.out).size(), 2U) << done.out;
-    EXPECT_NE(done.notes.find("a write that was not finished"), std::string::npos) << done.notes;
+    EXPECT_NE(done.notes.find("the last write was never synced"), std::string::npos) << done.notes;
     EXPECT_EQ(read_segment(), before);
 }
 
@@ -289,9 +289,30 @@ TEST_F(dump_log_test, damage_before_the_tail_is_exit_code_3_after_what_is_good) 
     auto const done = dump(dump_format::json);
 
     EXPECT_EQ(done.code, exit_code::storage);
-    EXPECT_EQ(lines_of(done.out).size(), 2U) << done.out;
-    auto const reason = "the log is damaged: " + wal::segment_name(1) + ": a damaged record at byte ";
+    auto const lines = lines_of(done.out);
+    ASSERT_EQ(lines.size(), 4U) << done.out;
+    EXPECT_EQ(lines[0]["index"], 1);
+    EXPECT_EQ(lines[1]["value"], "good");
+    EXPECT_EQ(lines[2]["index"], 3) << "it is whole, and goes on behind what is not";
+    EXPECT_EQ(lines[3]["value"], "behind");
+    auto const reason = "the log is damaged: " + wal::segment_name(1) + " at byte ";
     EXPECT_NE(done.notes.find(reason), std::string::npos) << done.notes;
+    EXPECT_NE(done.notes.find(", group 1000, entry 2: what was synced here has changed"), std::string::npos)
+        << done.notes;
+}
+
+TEST_F(dump_log_test, damage_to_one_log_takes_nothing_from_another) {
+    append_batch(orders_0, 1, 1, 0, 1, bytes_of(batch_builder{}.add("b", "rotten", 1)));
+    auto const before = bytes_of(batch_builder{}.add("a", "before", 1));
+    auto const behind = bytes_of(batch_builder{}.add("a", "behind", 1));
+    append_batch(orders_1, 1, 1, 0, 1, before);
+    append_batch(orders_1, 1, 2, 1, 1, behind);
+    damage("rotten");
+
+    auto const done = dump(dump_format::digest);
+
+    EXPECT_EQ(done.code, exit_code::storage);
+    EXPECT_EQ(done.out, "orders 0 0 0 0 0 00000000 1..0\norders 1 0 2 2 2 " + crc_of({before, behind}) + " 1..2\n");
 }
 
 TEST_F(dump_log_test, a_full_segment_that_is_missing_is_damage) {

@@ -75,7 +75,7 @@ startup<identity> data_at_rest::owner() {
 
 partition_names names_of(journal_at_rest const& stored) {
     partition_names names;
-    auto const image = metadata_at_rest(stored);
+    auto const image = metadata_at_rest(stored).image;
     if (image == nullptr) return names;
     image->for_each_topic([&](metadata::topic const& topic) {
         for (std::uint32_t number = 0; number < topic.groups.size(); ++number)

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <server/dump_log.hpp>
 #include <server/dump_print.hpp>
+#include <server/journal_text.hpp>
+#include <server/metadata_at_rest.hpp>
 
-#include <composition.hpp>
-#include <metadata/machine.hpp>
+#include <metadata/image.hpp>
+
+#include <chronik/posix/directory.hpp>
+#include <chronik/wal/finding.hpp>
 
 #include <fmt/format.h>
 
@@ -17,43 +21,73 @@
 namespace broker {
 namespace {
 
+namespace wal = chronik::wal;
+using chronik::posix::directory;
+
 bool wanted(dump_request const& request, std::string const& topic, std::uint32_t partition) {
     return request.topic.value_or(topic) == topic && request.partition.value_or(partition) == partition;
 }
 
-/// The partitions this node has a log of and the metadata a name for, by topic and number.
-///
-/// damage   gets a line if the metadata log cannot be read to its end
-std::vector<dumped_log> name_logs(journal_at_rest const& journal, dump_request const& request,
-                                  std::vector<std::string>& damage) {
-    std::vector<dumped_log> named;
-    auto const found = journal.groups.find(metadata_group);
-    if (found == journal.groups.end()) return named;
-    log_at_rest const& log = found->second;
-    // What the commands behind a lost beginning did depends on it.
-    if (log.base.index != chronik::log_index{} && !journal.metadata) return named;
-    metadata::machine machine;
-    if (journal.metadata && !machine.restore(journal.metadata->content))
-        damage.push_back(journal.metadata->name + " is no snapshot that this release knows");
-    auto const told = machine.current()->version;
-    for (auto const& entry : log.entries) {
-        if (entry.index == chronik::log_index{}) break;
-        if (entry.kind != chronik::entry_kind::command || entry.index <= told) continue;
-        machine.apply(entry);
-        if (!machine.unreadable()) continue;
-        damage.push_back(fmt::format("entry {} of the metadata log is no command that this release knows",
-                                     entry.index.value));
-        break;
+/// A broker that runs removes files and writes over them while they are read. Damage is what looks so each time.
+constexpr int attempts_max = 3;
+
+startup<journal_at_rest> read_journal(std::string const& path, directory& where, wal::findings& found) {
+    auto stored = journal_at_rest::read(where, true, found);
+    for (int attempt = 1; stored && found.refused() > 0 && attempt < attempts_max; ++attempt) {
+        found = {};
+        stored = journal_at_rest::read(where, true, found);
     }
-    machine.current()->for_each_topic([&](metadata::topic const& topic) {
+    if (!stored) return storage_failure(fmt::format("cannot read the journal {}: {}", path, stored.error().message()));
+    return std::move(*stored);
+}
+
+/// The partitions this node has a log of and the metadata a name for, by topic and number.
+std::vector<dumped_log> name_logs(journal_at_rest const& stored, dump_request const& request, dump_damage& damage) {
+    auto const [image, trouble] = metadata_at_rest(stored);
+    if (!trouble.empty()) damage.add_unread(trouble);
+    std::vector<dumped_log> named;
+    if (image == nullptr) return named;
+    image->for_each_topic([&](metadata::topic const& topic) {
         for (std::uint32_t number = 0; number < topic.groups.size(); ++number) {
-            auto const kept = journal.groups.find(topic.groups[number]);
-            if (kept == journal.groups.end() || !wanted(request, topic.name, number)) continue;
-            named.push_back({topic.name, number, kept->first, &kept->second});
+            auto const kept = stored.groups().find(topic.groups[number]);
+            if (kept == stored.groups().end() || !wanted(request, topic.name, number)) continue;
+            named.push_back({topic.name, number, {stored, *kept->second}});
         }
     });
     std::ranges::sort(named, {}, [](dumped_log const& each) { return std::tie(each.topic, each.partition); });
     return named;
+}
+
+void print(std::vector<dumped_log> const& logs, dump_request const& request, std::FILE* out, dump_damage& damage) {
+    for (auto const& log : logs) {
+        switch (request.format) {
+            case dump_format::text: print_text(log, request.records, out, damage); break;
+            case dump_format::json: print_json(log, request.records, out, damage); break;
+            case dump_format::digest: print_digest(log, out, damage); break;
+        }
+    }
+}
+
+void note_end(journal_at_rest const& stored, wal::findings const& found, std::FILE* notes) {
+    for (auto const& each : found.kept()) {
+        if (each.kind != wal::finding_kind::torn_tail) continue;
+        std::fprintf(notes, "note: %s: what a broker that starts here cuts\n", describe_damage(each).c_str());
+    }
+    if (stored.is_closed()) return;
+    std::fputs(
+        "note: the log was not closed: its broker was killed, or it runs and the newest entries may be missing\n",
+        notes);
+}
+
+/// One line; empty if nothing is wrong.
+std::string text_of(dump_damage const& damage) {
+    auto const count = damage.found.refused() + damage.unread_count;
+    if (count == 0) return {};
+    auto const refused = std::ranges::find_if(damage.found.kept(), wal::is_refused, &wal::finding::kind);
+    auto text = "the log is damaged: " +
+                (refused == damage.found.kept().end() ? damage.unread : describe_damage(*refused));
+    if (count > 1) text += fmt::format(" (and {} more)", count - 1);
+    return text;
 }
 
 exit_code say(std::FILE* notes, startup_error const& problem) {
@@ -64,18 +98,18 @@ exit_code say(std::FILE* notes, startup_error const& problem) {
 }  // namespace
 
 exit_code dump_log(dump_request const& request, std::FILE* out, std::FILE* notes) {
-    auto found = read_journal_at_rest(request.data_dir);
-    if (!found) return say(notes, found.error());
-
-    auto damage = std::move(found->damage);
-    auto const logs = name_logs(*found, request, damage);
-    for (auto const& log : logs) {
-        switch (request.format) {
-            case dump_format::text: print_text(log, request.records, out, damage); break;
-            case dump_format::json: print_json(log, request.records, out, damage); break;
-            case dump_format::digest: print_digest(log, out); break;
-        }
+    std::string const path = request.data_dir + "/journal";
+    auto where = directory::open_shared(path);
+    if (!where) {
+        auto why = fmt::format("cannot read the journal {}: {}", path, where.error().message());
+        return say(notes, startup_error_of(exit_code::configuration, std::move(why)));
     }
+    dump_damage damage;
+    auto const stored = read_journal(path, *where, damage.found);
+    if (!stored) return say(notes, stored.error());
+
+    auto const logs = name_logs(*stored, request, damage);
+    print(logs, request, out, damage);
     if (std::fflush(out) != 0 || std::ferror(out) != 0) {
         auto why = fmt::format("cannot write the dump: {}", std::strerror(errno));
         return say(notes, startup_error_of(exit_code::configuration, std::move(why)));
@@ -84,17 +118,9 @@ exit_code dump_log(dump_request const& request, std::FILE* out, std::FILE* notes
     if (logs.empty() && (request.topic || request.partition)) {
         std::fputs("note: this node has no log of such a partition\n", notes);
     }
-    if (!found->torn.empty()) {
-        std::fprintf(notes, "note: %s: what a broker that starts here cuts\n", found->torn.c_str());
-    }
-    if (!found->closed) {
-        std::fputs(
-            "note: the log was not closed: its broker was killed, or it runs and the newest entries may be missing\n",
-            notes);
-    }
-    if (damage.empty()) return exit_code::clean;
-    std::string text = "the log is damaged: " + damage.front();
-    if (damage.size() > 1) text += fmt::format(" (and {} more)", damage.size() - 1);
+    note_end(*stored, damage.found, notes);
+    auto text = text_of(damage);
+    if (text.empty()) return exit_code::clean;
     return say(notes, startup_error_of(exit_code::storage, std::move(text)));
 }
 

@@ -14,6 +14,7 @@
 #include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace broker {
 namespace {
@@ -62,17 +63,17 @@ std::int64_t timestamp_of(wire::batch_view const& batch, wire::record_view const
 
 /// Calls visit(entry, batch, contents) for every batch; `records` says whether the contents are read.
 template <class Visit>
-void for_each_batch(dumped_log const& what, bool records, std::vector<std::string>& damage, Visit&& visit) {
-    for (auto const& entry : what.log->entries) {
-        if (!is_batch(entry)) continue;
+void for_each_batch(dumped_log const& what, bool records, dump_damage& damage, Visit&& visit) {
+    what.log.for_each(damage.found, [&](chronik::entry const& entry) {
+        if (!is_batch(entry)) return;
         auto const batch = wire::batch_view::parse(entry.payload.view());
         if (batch) {
             visit(entry, *batch, records ? read_records(*batch) : contents{});
         } else {
-            damage.push_back(fmt::format("entry {} of {}-{} is no record batch", entry.index.value, what.topic,
-                                         what.partition));
+            damage.add_unread(fmt::format("entry {} of {}-{} is no record batch", entry.index.value, what.topic,
+                                          what.partition));
         }
-    }
+    });
 }
 
 /// Shortest forms only, no surrogates, nothing beyond U+10FFFF: what a strict JSON reader takes.
@@ -117,11 +118,11 @@ void print_line(json const& line, std::FILE* out) { fmt::print(out, "{}\n", line
 
 }  // namespace
 
-void print_json(dumped_log const& what, bool records, std::FILE* out, std::vector<std::string>& damage) {
+void print_json(dumped_log const& what, bool records, std::FILE* out, dump_damage& damage) {
     for_each_batch(what, records, damage, [&](auto const& entry, auto const& batch, contents const& held) {
         json line{{"topic", what.topic},
                   {"partition", what.partition},
-                  {"group", what.group.value},
+                  {"group", what.log.group().value},
                   {"index", entry.index.value},
                   {"term", entry.term.value},
                   {"base_offset", entry.base_offset.value},
@@ -142,10 +143,11 @@ void print_json(dumped_log const& what, bool records, std::FILE* out, std::vecto
     });
 }
 
-void print_text(dumped_log const& what, bool records, std::FILE* out, std::vector<std::string>& damage) {
-    auto const& log = *what.log;
-    fmt::print(out, "{}-{}: group {}, offsets {}..{}, entries {}..{}\n", what.topic, what.partition, what.group.value,
-               log.base.next_offset.value, log.next_offset().value, log.first_index().value, log.last_index().value);
+void print_text(dumped_log const& what, bool records, std::FILE* out, dump_damage& damage) {
+    auto const& log = what.log;
+    auto const end = log.end();
+    fmt::print(out, "{}-{}: group {}, offsets {}..{}, entries {}..{}\n", what.topic, what.partition, log.group().value,
+               log.base().next_offset.value, end.next_offset.value, log.first_index().value, end.index.value);
     for_each_batch(what, records, damage, [&](auto const& entry, auto const& batch, contents const& held) {
         fmt::print(out, "  index {}  term {}  base_offset {}  records {}  bytes {}  crc32c {}{}{}\n", entry.index.value,
                    entry.term.value, entry.base_offset.value, batch.record_count(), entry.payload.size(),
@@ -158,21 +160,21 @@ void print_text(dumped_log const& what, bool records, std::FILE* out, std::vecto
     });
 }
 
-void print_digest(dumped_log const& what, std::FILE* out) {
-    auto const& log = *what.log;
+void print_digest(dumped_log const& what, std::FILE* out, dump_damage& damage) {
     std::uint64_t batches = 0;
     std::uint64_t records = 0;
     std::uint32_t crc = 0;
-    for (auto const& entry : log.entries) {
-        if (!is_batch(entry)) continue;
+    what.log.for_each(damage.found, [&](chronik::entry const& entry) {
+        if (!is_batch(entry)) return;
         ++batches;
         auto const batch = wire::batch_view::parse(entry.payload.view());
         records += batch ? static_cast<std::uint64_t>(batch->record_count()) : 0;
         crc = chronik::crc32c::extend(crc, entry.payload.view());
-    }
-    fmt::print(out, "{} {} {} {} {} {} {} {}..{}\n", what.topic, what.partition, log.base.next_offset.value,
-               log.next_offset().value, batches, records, checksum_text(crc), log.first_index().value,
-               log.last_index().value);
+    });
+    auto const end = what.log.end();
+    fmt::print(out, "{} {} {} {} {} {} {} {}..{}\n", what.topic, what.partition, what.log.base().next_offset.value,
+               end.next_offset.value, batches, records, checksum_text(crc), what.log.first_index().value,
+               end.index.value);
 }
 
 }  // namespace broker

@@ -72,7 +72,7 @@ private:
 std::string why_not_repaired(journal_start const& start, journal_at_rest const& from) {
     only_voter found{from, start.config.node_id};
     found.look_at(metadata_group, founders_of(start.data.owner()), "the metadata (group 1)");
-    auto const image = metadata_at_rest(from);
+    auto const image = metadata_at_rest(from).image;
     if (image == nullptr) return found.text();
     image->for_each_topic([&](metadata::topic const& topic) {
         for (std::uint32_t number = 0; number < topic.groups.size(); ++number) {
