@@ -77,7 +77,6 @@
 #include <chronik/wal/finding.hpp>
 #include <chronik/wal/flush_job.hpp>
 #include <chronik/wal/group_log.hpp>
-#include <chronik/wal/inspect.hpp>
 #include <chronik/wal/journal.hpp>
 #include <chronik/wal/metrics.hpp>
 #include <chronik/wal/moving_entries.hpp>

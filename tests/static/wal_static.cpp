@@ -4,7 +4,6 @@
 #include <chronik/posix/directory.hpp>
 #include <chronik/posix/io_thread.hpp>
 #include <chronik/testing/disk.hpp>
-#include <chronik/wal/inspect.hpp>
 #include <chronik/wal/journal.hpp>
 
 namespace {

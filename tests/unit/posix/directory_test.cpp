@@ -3,7 +3,7 @@
 #include "no_more_descriptors.hpp"
 
 #include <chronik/posix/directory.hpp>
-#include <chronik/wal/inspect.hpp>
+#include <chronik/wal/entries_at_rest.hpp>
 #include <chronik/wal/journal.hpp>
 #include <chronik/wal/shortage.hpp>
 
@@ -138,11 +138,14 @@ TEST_F(posix_directory, holds_a_journal_that_recovers) {
     EXPECT_EQ(log->read({30})->payload.text(), std::string(7000, static_cast<char>('a' + 30 % 26)));
 
     auto readers = *directory::open_shared(place.path);
-    std::size_t entries = 0;
-    auto const seen = wal::inspect(
-        readers, [&](wal::inspected_record const& each) { entries += each.header.type == wal::record_type::entry; });
+    wal::findings found;
+    auto const seen = wal::journal_at_rest<directory>::read(readers, true, found);
     ASSERT_TRUE(seen);
+    ASSERT_TRUE(seen->groups().contains({1}));
+    std::size_t entries = 0;
+    wal::entries_at_rest<directory>{*seen, *seen->groups().at({1})}.for_each(found, [&](entry const&) { ++entries; });
     EXPECT_EQ(entries, 30U);
+    EXPECT_EQ(found.faults(), 0U);
 }
 
 }  // namespace chronik::posix
