@@ -70,6 +70,27 @@ void a_mapping_shows_later_writes_and_outlives_the_file(Directory& where) {
 }
 
 template <wal::directory Directory>
+    requires wal::storable_file<typename Directory::file_type>
+void what_is_stored_in_memory_is_as_if_it_had_been_written(Directory& where) {
+    auto file = where.create("a");
+    ASSERT_TRUE(file);
+    ASSERT_TRUE(file->write_at(0, std::vector<std::byte>(8192)));
+    auto const mapped = *file->map();
+    for (auto how : {wal::touch::read, wal::touch::store}) {
+        auto const memory = file->map_to_store();
+        ASSERT_TRUE(memory);
+        ASSERT_EQ(memory->bytes.size(), 8192U);
+        ASSERT_TRUE(file->bring(*memory, how));
+        std::ranges::copy(bytes_of("stored"), memory->bytes.begin() + 5000);
+        EXPECT_EQ(read_text(*file, 5000, 6), "stored");
+        EXPECT_EQ(mapped.text().substr(5000, 6), "stored");
+        ASSERT_TRUE(file->sync());
+        ASSERT_TRUE(file->write_at(5000, bytes_of("change")));
+        EXPECT_EQ(std::to_integer<char>(memory->bytes[5000]), 'c');
+    }
+}
+
+template <wal::directory Directory>
 void names_are_created_renamed_listed_and_removed(Directory& where) {
     ASSERT_TRUE(where.create("a")->write_at(0, bytes_of("first")));
     ASSERT_TRUE(where.create("b")->write_at(0, bytes_of("second")));
@@ -111,6 +132,9 @@ void creating_an_existing_name_gives_an_empty_file(Directory& where) {
     TEST_F(fixture, allocation_sets_the_size_and_zeros) { chronik::laws::allocation_sets_the_size_and_zeros(where); } \
     TEST_F(fixture, a_mapping_shows_later_writes_and_outlives_the_file) { \
         chronik::laws::a_mapping_shows_later_writes_and_outlives_the_file(where); \
+    } \
+    TEST_F(fixture, what_is_stored_in_memory_is_as_if_it_had_been_written) { \
+        chronik::laws::what_is_stored_in_memory_is_as_if_it_had_been_written(where); \
     } \
     TEST_F(fixture, names_are_created_renamed_listed_and_removed) { \
         chronik::laws::names_are_created_renamed_listed_and_removed(where); \

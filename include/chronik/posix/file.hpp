@@ -94,10 +94,33 @@ public:
         return shared_bytes{std::move(owner), {static_cast<std::byte const*>(start), length}};
     }
 
+    /// The file's bytes to be changed in memory: no call for a write, and nothing durable before sync(). Every block
+    /// must have been written before: in a hole, or where the file system puts what is changed elsewhere, a full device
+    /// is a signal.
+    result<wal::file_memory> map_to_store() {
+        auto const bytes = size();
+        if (!bytes) return std::unexpected(bytes.error());
+        std::size_t const length = *bytes;
+        void* const start = ::mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_.number(), 0);
+        if (start == MAP_FAILED) return last_error();
+        return wal::file_memory{{start, [length](void* mapped) { ::munmap(mapped, length); }},
+                                {static_cast<std::byte*>(start), length}};
+    }
+
+    /// Brings all of it in, so that no store waits for the device. What the device does not give is an error here. For
+    /// touch::store, no store meets a page that it may not write to either, before the next sync.
+    result<void> bring(wal::file_memory const& memory, wal::touch how) {
+        int const advice = how == wal::touch::store ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
+        if (::madvise(memory.bytes.data(), memory.bytes.size(), advice) == 0) return {};
+        // A kernel before 5.14 brings it in when it is used.
+        if (errno == EINVAL) return {};
+        return last_error();
+    }
+
 private:
     descriptor descriptor_;
 };
 
-static_assert(wal::file<file>, "posix::file models wal::file");
+static_assert(wal::storable_file<file>, "posix::file models wal::file, and can be stored into");
 
 }  // namespace chronik::posix

@@ -136,6 +136,7 @@ private:
     static std::shared_ptr<detail::disk_file> survivor(detail::disk_state& before, detail::disk_file& file,
                                                        crash_outcome outcome) {
         auto const percent = static_cast<unsigned>(before.chance.below(101));
+        file.collect_stores();
         for (auto sector : file.dirty) {
             bool const kept =
                 outcome == crash_outcome::by_seed ? before.chance.chance(percent) : outcome == crash_outcome::kept;

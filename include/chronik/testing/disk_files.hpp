@@ -48,6 +48,7 @@ public:
     }
 
     result<void> sync() {
+        which_->collect_stores();
         bool cut = false;
         auto const begun = on_->begin(disk_operation::sync, cut);
         if (!begun) {
@@ -75,6 +76,13 @@ public:
     result<std::uint64_t> size() const { return which_->content->size(); }
 
     result<shared_bytes> map() const { return shared_bytes{which_->content, *which_->content}; }
+
+    /// A store is no operation: the power goes at those of others. What it has changed is dirty like all else.
+    result<wal::file_memory> map_to_store() {
+        which_->watch_stores();
+        return wal::file_memory{which_->content, *which_->content};
+    }
+    result<void> bring(wal::file_memory const&, wal::touch) { return {}; }
 
 private:
     bool has_space(std::size_t size) const {
@@ -155,7 +163,7 @@ private:
     std::shared_ptr<detail::disk_state> on_;
 };
 
-static_assert(wal::file<disk_file>, "testing::disk_file models wal::file");
+static_assert(wal::storable_file<disk_file>, "testing::disk_file models wal::file, and can be stored into");
 static_assert(wal::directory<disk_directory>, "testing::disk_directory models wal::directory");
 
 }  // namespace chronik::testing

@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,22 @@ concept file = std::movable<F> && requires(F& target, F const& source, std::uint
     { source.read_at(position, into) } -> std::same_as<result<std::size_t>>;
     { source.size() } -> std::same_as<result<std::uint64_t>>;
     { source.map() } -> std::same_as<result<shared_bytes>>;
+};
+
+/// Memory that is a file's content, to store into, and what keeps it mapped.
+struct file_memory {
+    std::shared_ptr<void const> owner;
+    std::span<std::byte> bytes;
+};
+
+/// What memory of a file is brought in for: storing into it changes what the next sync has to write.
+enum class touch : std::uint8_t { read, store };
+
+/// A file that can also be changed in memory: what is stored there is as if it had been written.
+template <class F>
+concept storable_file = file<F> && requires(F& target, file_memory const& memory, touch how) {
+    { target.map_to_store() } -> std::same_as<result<file_memory>>;
+    { target.bring(memory, how) } -> std::same_as<result<void>>;
 };
 
 /// Names of files. A created, renamed or removed name is durable after the directory's own sync().

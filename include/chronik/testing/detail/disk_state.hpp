@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <map>
 #include <memory>
@@ -37,6 +38,7 @@ struct disk_file {
     std::vector<std::byte> durable;
     std::set<std::size_t> dirty;  ///< sectors that differ because no sync has covered them
     std::set<std::size_t> fresh;  ///< sectors of the last sync that had something to say
+    std::vector<std::byte> known; ///< content whose changes are in `dirty`; empty: nobody stores into the content
 
     void resize(std::size_t size) {
         if (size <= content->size()) return;
@@ -44,6 +46,19 @@ struct disk_file {
         auto grown = std::make_shared<std::vector<std::byte>>(*content);
         grown->resize(size);
         content = std::move(grown);
+    }
+
+    void watch_stores() {
+        if (known.empty()) known = *content;
+    }
+    /// Sectors that somebody has stored into are dirty.
+    void collect_stores() {
+        for (std::size_t begin = 0; begin < known.size(); begin += sector_bytes) {
+            std::size_t const size = std::min(sector_bytes, known.size() - begin);
+            if (std::memcmp(known.data() + begin, content->data() + begin, size) == 0) continue;
+            std::memcpy(known.data() + begin, content->data() + begin, size);
+            dirty.insert(begin / sector_bytes);
+        }
     }
 
     void persist(std::size_t sector) { persist(sector, sector); }
