@@ -67,17 +67,21 @@
 #include <chronik/raft/transfer.hpp>
 #include <chronik/raft/write.hpp>
 
+#include <chronik/wal/admission.hpp>
 #include <chronik/wal/appender.hpp>
 #include <chronik/wal/at_rest.hpp>
 #include <chronik/wal/background_job.hpp>
 #include <chronik/wal/clean_job.hpp>
+#include <chronik/wal/composition.hpp>
 #include <chronik/wal/concepts.hpp>
 #include <chronik/wal/doubtful_replay.hpp>
 #include <chronik/wal/entries_at_rest.hpp>
 #include <chronik/wal/finding.hpp>
 #include <chronik/wal/flush_job.hpp>
+#include <chronik/wal/flush_pieces.hpp>
 #include <chronik/wal/group_log.hpp>
 #include <chronik/wal/journal.hpp>
+#include <chronik/wal/mapped_sink.hpp>
 #include <chronik/wal/metrics.hpp>
 #include <chronik/wal/moving_entries.hpp>
 #include <chronik/wal/options.hpp>
@@ -111,12 +115,14 @@
 #include <chronik/wal/snapshot_job.hpp>
 #include <chronik/wal/snapshot_store.hpp>
 #include <chronik/wal/snapshots_at_rest.hpp>
-#include <chronik/wal/staging.hpp>
+#include <chronik/wal/staged_sink.hpp>
 #include <chronik/wal/stored_entry.hpp>
 #include <chronik/wal/sync_mark.hpp>
+#include <chronik/wal/sync_policies.hpp>
 #include <chronik/wal/table.hpp>
 #include <chronik/wal/verify.hpp>
 #include <chronik/wal/walk_settled.hpp>
+#include <chronik/wal/writer.hpp>
 
 #include <chronik/machine/command_set.hpp>
 #include <chronik/machine/concepts.hpp>

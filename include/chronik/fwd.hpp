@@ -39,15 +39,20 @@ class core;
 // wal, floor 2: one journal for all groups of a shard
 namespace wal {
 struct options;
+struct group_commit_sync;
+struct interval_sync;
+struct mapped_sink;
+struct no_sync;
 struct recovery_report;
 struct settled_range;
+struct staged_sink;
 class group_log;
 class settled_segment;
-template <file File>
+template <file File, class Batch>
 class flush_job;
 template <directory Directory>
 class prepare_job;
-template <directory Directory>
+template <directory Directory, sink Sink, sync_policy Sync>
 class journal;
 template <directory Directory>
 class snapshot_store;

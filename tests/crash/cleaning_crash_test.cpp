@@ -23,10 +23,12 @@ wal::options cleaning_options() {
 /// What the log must say after everything: each entry as it was written, or as the rule below leaves it.
 class story {
 public:
+    using rewritten = wal::clean_job<testing::disk_directory>::rewritten;
+
     explicit story(std::uint64_t seed) : chance_(seed) {}
 
     /// Goes on until the disk fails or enough has been cleaned.
-    void run(disk_journal& journal, std::size_t cleanings) {
+    void run(auto& journal, std::size_t cleanings) {
         journal.configure_settling(group, {.segment_bytes = 12'000, .segment_ms = 1 << 30});
         if (journal.find(group) == nullptr) journal.create_group(group);
         auto const& log = *journal.find(group);
@@ -47,8 +49,8 @@ public:
     bool completed() const { return completed_; }
     std::size_t cleaned() const { return cleaned_; }
 
-    /// Nothing that was flushed is missing, nothing is invented, and nothing that counts again was cleaned away.
-    ::testing::AssertionResult holds(disk_journal const& journal) const {
+    /// Nothing that was synced is missing, nothing is invented, and nothing that counts again was cleaned away.
+    ::testing::AssertionResult holds(auto const& journal) const {
         auto const* const log = journal.find(group);
         if (log == nullptr) {
             if (flushed_ == log_index{}) return ::testing::AssertionSuccess();
@@ -87,7 +89,7 @@ private:
         return whole.payload;
     }
 
-    bool append(disk_journal& journal, wal::group_log const& log) {
+    bool append(auto& journal, wal::group_log const& log) {
         log_index const index = log.last_index() + 1;
         entry const made{.term = {1 + index.value / 50},
                          .index = index,
@@ -97,16 +99,16 @@ private:
                          .payload = payload_of(group, index, {1}, 100 + chance_.below(5000))};
         written_[index.value] = made;
         if (!journal.stage(group, std::optional<wal::hard_state>{}, std::span{&made, 1})) {
-            return journal.prepare().has_value();
+            return journal.flush() && journal.prepare();
         }
         if (!journal.flush()) return false;
-        flushed_ = std::max(flushed_, log.last_index());
+        if (journal.metrics().unsynced_bytes == 0) flushed_ = std::max(flushed_, log.last_index());
         journal.committed(group, log.last_index());
         return journal.prepare().has_value();
     }
 
     /// All that can be cleaned, in runs of one to three; nothing after an error of the disk.
-    std::optional<std::size_t> clean(disk_journal& journal) {
+    std::optional<std::size_t> clean(auto& journal) {
         auto runs = journal.cleanable(group);
         if (runs.empty()) return 0;
         runs.erase(runs.begin(), runs.begin() + static_cast<std::ptrdiff_t>(chance_.below(runs.size())));
@@ -114,7 +116,7 @@ private:
         cleaned_to_ = std::max(cleaned_to_, runs.back()->last_index());
         auto job = journal.begin_cleaning(runs);
         while (true) {
-            auto const done = job.step(2000, [&](entry const& each) -> disk_journal::clean_job::rewritten {
+            auto const done = job.step(2000, [&](entry const& each) -> rewritten {
                 auto const known = written_.find(each.index.value);
                 // What was cut before is not cut again.
                 if (known == written_.end() || each != known->second) return std::optional{each.payload};
@@ -140,10 +142,11 @@ private:
 
 constexpr std::size_t cleanings_per_story = 5;
 
+template <class Composed>
 std::uint64_t operations_of(std::uint64_t seed) {
     testing::disk disk{seed};
     auto files = disk.directory();
-    auto journal = disk_journal::open(files, cleaning_options(), seed);
+    auto journal = Composed::journal::open(files, cleaning_options(), seed);
     story whole{seed};
     whole.run(*journal, cleanings_per_story);
     EXPECT_TRUE(whole.completed());
@@ -151,12 +154,16 @@ std::uint64_t operations_of(std::uint64_t seed) {
     return disk.operations();
 }
 
+template <class Composed>
+class cleaning_crash : public ::testing::Test {};
+TYPED_TEST_SUITE(cleaning_crash, laws::journal_compositions, laws::composition_names);
+
 }  // namespace
 
-TEST(cleaning_crash, at_every_operation_keeps_every_entry_as_it_was_or_as_it_was_cleaned) {
+TYPED_TEST(cleaning_crash, at_every_operation_keeps_every_entry_as_it_was_or_as_it_was_cleaned) {
     std::size_t cases = 0;
     for (std::uint64_t seed = 1; seed <= 3; ++seed) {
-        auto const operations = operations_of(seed);
+        auto const operations = operations_of<TypeParam>(seed);
         for (std::uint64_t at = 1; at <= operations; ++at) {
             auto const outcome = std::array{testing::crash_outcome::by_seed, testing::crash_outcome::lost,
                                             testing::crash_outcome::kept}[at % 3];
@@ -164,32 +171,33 @@ TEST(cleaning_crash, at_every_operation_keeps_every_entry_as_it_was_or_as_it_was
             auto files = disk.directory();
             disk.power_off_after(at);
             story run{seed};
-            if (auto journal = disk_journal::open(files, cleaning_options(), seed))
+            if (auto journal = TypeParam::journal::open(files, cleaning_options(), seed))
                 run.run(*journal, cleanings_per_story);
             disk.crash(outcome);
 
             auto after = disk.directory();
             wal::recovery_report report;
-            auto const recovered = disk_journal::open(after, cleaning_options(), seed + at, &report);
+            auto const recovered = TypeParam::journal::open(after, cleaning_options(), seed + at, &report);
             ASSERT_TRUE(recovered) << "seed " << seed << " operation " << at << ": " << report.file << " at "
                                    << report.position << ": " << report.what;
             ASSERT_TRUE(run.holds(*recovered)) << "seed " << seed << " operation " << at;
             ++cases;
         }
     }
-    RecordProperty("cases", static_cast<int>(cases));
+    this->RecordProperty("cases", static_cast<int>(cases));
     EXPECT_GT(cases, 1000U);
 }
 
-TEST(cleaning_crash, during_recovery_changes_nothing_about_what_is_recovered) {
+TYPED_TEST(cleaning_crash, during_recovery_changes_nothing_about_what_is_recovered) {
     constexpr std::uint64_t seed = 4;
-    auto const operations = operations_of(seed);
+    auto const operations = operations_of<TypeParam>(seed);
     for (std::uint64_t at = operations / 3; at <= operations; at += 17) {
         testing::disk disk{seed * 31 + at};
         auto files = disk.directory();
         disk.power_off_after(at);
         story run{seed};
-        if (auto journal = disk_journal::open(files, cleaning_options(), seed)) run.run(*journal, cleanings_per_story);
+        if (auto journal = TypeParam::journal::open(files, cleaning_options(), seed))
+            run.run(*journal, cleanings_per_story);
         disk.crash();
 
         bool complete = false;
@@ -197,48 +205,48 @@ TEST(cleaning_crash, during_recovery_changes_nothing_about_what_is_recovered) {
             ASSERT_LT(cut, 1000U);
             disk.power_off_after(cut);
             auto during = disk.directory();
-            complete = disk_journal::open(during, cleaning_options(), seed + cut).has_value();
+            complete = TypeParam::journal::open(during, cleaning_options(), seed + cut).has_value();
             disk.crash();
         }
         auto after = disk.directory();
-        auto const recovered = disk_journal::open(after, cleaning_options(), seed);
+        auto const recovered = TypeParam::journal::open(after, cleaning_options(), seed);
         ASSERT_TRUE(recovered) << "operation " << at;
         ASSERT_TRUE(run.holds(*recovered)) << "operation " << at;
     }
 }
 
-TEST(cleaning_crash, of_the_process_alone_and_then_of_the_machine_loses_nothing) {
+TYPED_TEST(cleaning_crash, of_the_process_alone_and_then_of_the_machine_loses_nothing) {
     // The process dies with a finished header in the page cache; the next relies on it and removes what it replaced.
     for (std::uint64_t seed = 1; seed <= 2; ++seed) {
-        auto const operations = operations_of(seed);
+        auto const operations = operations_of<TypeParam>(seed);
         for (std::uint64_t at = operations / 2; at <= operations; at += 3) {
             testing::disk disk{seed * 101 + at};
             auto files = disk.directory();
             disk.power_off_after(at);
             story run{seed};
-            if (auto journal = disk_journal::open(files, cleaning_options(), seed))
+            if (auto journal = TypeParam::journal::open(files, cleaning_options(), seed))
                 run.run(*journal, cleanings_per_story);
             disk.power_off_after(1'000'000);
             {
                 auto next_process = disk.directory();
-                ASSERT_TRUE(disk_journal::open(next_process, cleaning_options(), seed + 7)) << "operation " << at;
+                ASSERT_TRUE(TypeParam::journal::open(next_process, cleaning_options(), seed + 7)) << "operation " << at;
             }
             disk.crash(testing::crash_outcome::lost);
             auto after = disk.directory();
-            auto const recovered = disk_journal::open(after, cleaning_options(), seed + 9);
+            auto const recovered = TypeParam::journal::open(after, cleaning_options(), seed + 9);
             ASSERT_TRUE(recovered) << "seed " << seed << " operation " << at;
             ASSERT_TRUE(run.holds(*recovered)) << "seed " << seed << " operation " << at;
         }
     }
 }
 
-TEST(cleaning_crash, a_write_or_sync_that_fails_at_any_call_loses_nothing_and_nothing_is_promised_after_it) {
+TYPED_TEST(cleaning_crash, a_write_or_sync_that_fails_at_any_call_loses_nothing_and_nothing_is_promised_after_it) {
     constexpr std::uint64_t seed = 1;
     std::map<testing::disk_operation, std::uint64_t> calls;
     {
         testing::disk disk{seed};
         auto files = disk.directory();
-        auto journal = disk_journal::open(files, cleaning_options(), seed);
+        auto journal = TypeParam::journal::open(files, cleaning_options(), seed);
         story{seed}.run(*journal, cleanings_per_story);
         for (auto const what :
              {testing::disk_operation::sync, testing::disk_operation::write, testing::disk_operation::sync_directory})
@@ -251,7 +259,7 @@ TEST(cleaning_crash, a_write_or_sync_that_fails_at_any_call_loses_nothing_and_no
             auto files = disk.directory();
             disk.fail(what, nth, std::errc::io_error);
             story run{seed};
-            if (auto journal = disk_journal::open(files, cleaning_options(), seed)) {
+            if (auto journal = TypeParam::journal::open(files, cleaning_options(), seed)) {
                 run.run(*journal, cleanings_per_story);
                 disk.heal();
                 // A job of the cleaner belongs to its caller until it is finished; everything else is the journal's.
@@ -266,7 +274,7 @@ TEST(cleaning_crash, a_write_or_sync_that_fails_at_any_call_loses_nothing_and_no
             }
             disk.crash(nth % 2 == 0 ? testing::crash_outcome::lost : testing::crash_outcome::by_seed);
             auto after = disk.directory();
-            auto const recovered = disk_journal::open(after, cleaning_options(), seed + 9);
+            auto const recovered = TypeParam::journal::open(after, cleaning_options(), seed + 9);
             ASSERT_TRUE(recovered) << static_cast<int>(what) << " call " << nth;
             ASSERT_TRUE(run.holds(*recovered)) << static_cast<int>(what) << " call " << nth;
         }

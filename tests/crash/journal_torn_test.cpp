@@ -27,6 +27,7 @@ entry command(std::uint64_t index, std::size_t size) {
 /// synced     at the last sync, without the mark that was written after it
 /// marked     with it
 /// written    with the bytes of the flush under way
+template <class Composed>
 struct torn_flush {
     testing::disk disk{1};
     image synced;
@@ -38,11 +39,11 @@ struct torn_flush {
     /// sizes   of the entries of the flush under way
     explicit torn_flush(std::vector<std::size_t> const& sizes, std::size_t finished_size) {
         auto files = disk.directory();
-        auto journal = disk_journal::open(files, small_options(), 1);
+        auto journal = Composed::journal::open(files, small_options(), 1);
         journal->create_group({1});
         for (std::uint64_t index = 1; index <= 3; ++index) {
             stage(*journal, {command(index, finished_size + index)});
-            EXPECT_TRUE(journal->flush());
+            EXPECT_TRUE(journal->sync());
         }
         finished = read_all(*journal);
         marked = *disk.bytes(file());
@@ -59,6 +60,7 @@ struct torn_flush {
             whole[1].entries[entries.back().index.value] = entries.back();
         }
         stage(*journal, entries);
+        journal->sync_next();
         auto job = journal->begin_flush();
         disk.power_off_after(1);
         job->run();
@@ -67,7 +69,7 @@ struct torn_flush {
 
     static std::string file() { return wal::segment_name(1); }
 
-    static void stage(disk_journal& journal, std::vector<entry> const& entries) {
+    static void stage(auto& journal, std::vector<entry> const& entries) {
         EXPECT_TRUE(journal.stage(group_id{1}, std::optional<wal::hard_state>{{log_term{1}, node_id{2}}}, entries));
     }
 
@@ -78,7 +80,7 @@ struct torn_flush {
         *tried.bytes(file()) = std::move(bytes);
         auto files = tried.directory();
         wal::recovery_report report;
-        auto const recovered = disk_journal::open(files, small_options(), 9, &report);
+        auto const recovered = Composed::journal::open(files, small_options(), 9, &report);
         EXPECT_TRUE(recovered) << report.what << " at " << report.position;
         if (!recovered) return 0;
         auto seen = read_all(*recovered);
@@ -105,7 +107,8 @@ struct torn_flush {
 };
 
 /// Calls `tried` with every mixture: each unsynced sector as it was at the sync, after the mark, or after the write.
-std::size_t for_every_mixture(torn_flush const& flush, std::function<void(image const&)> const& tried) {
+template <class Composed>
+std::size_t for_every_mixture(torn_flush<Composed> const& flush, std::function<void(image const&)> const& tried) {
     auto const sectors = flush.sectors_that_differ();
     std::array<image const*, 3> const images{&flush.synced, &flush.marked, &flush.written};
     std::size_t mixtures = 1;
@@ -124,11 +127,15 @@ std::size_t for_every_mixture(torn_flush const& flush, std::function<void(image 
     return mixtures;
 }
 
+template <class Composed>
+class journal_torn : public ::testing::Test {};
+TYPED_TEST_SUITE(journal_torn, laws::journal_compositions, laws::composition_names);
+
 }  // namespace
 
-TEST(journal_torn, at_every_byte_of_the_write_under_way_nothing_finished_is_lost) {
+TYPED_TEST(journal_torn, at_every_byte_of_the_write_under_way_nothing_finished_is_lost) {
     for (std::size_t finished_size : {40U, 300U}) {
-        torn_flush const flush{{90, 700, 10}, finished_size};
+        torn_flush<TypeParam> const flush{{90, 700, 10}, finished_size};
         auto const [first, other] = std::ranges::mismatch(flush.synced, flush.written);
         auto const begin = static_cast<std::size_t>(first - flush.synced.begin());
         std::size_t most = 0;
@@ -142,10 +149,10 @@ TEST(journal_torn, at_every_byte_of_the_write_under_way_nothing_finished_is_lost
     }
 }
 
-TEST(journal_torn, with_every_mixture_of_unsynced_sectors_nothing_finished_is_lost) {
+TYPED_TEST(journal_torn, with_every_mixture_of_unsynced_sectors_nothing_finished_is_lost) {
     // Where the finished log ends decides how the mark lies in its sectors: in one, and across two.
     for (std::size_t finished_size : {40U, 90U, 110U, 118U}) {
-        torn_flush const flush{{90, 900, 10, 200}, finished_size};
+        torn_flush<TypeParam> const flush{{90, 900, 10, 200}, finished_size};
         ASSERT_GE(flush.sectors_that_differ().size(), 4U);
         std::size_t whole = 0;
         auto const tried = for_every_mixture(flush, [&](image const& bytes) {
@@ -157,11 +164,11 @@ TEST(journal_torn, with_every_mixture_of_unsynced_sectors_nothing_finished_is_lo
     }
 }
 
-TEST(journal_torn, a_finished_entry_that_changed_is_reported_whatever_is_left_of_the_write_under_way) {
+TYPED_TEST(journal_torn, a_finished_entry_that_changed_is_reported_whatever_is_left_of_the_write_under_way) {
     // Reported as long as the sector where the finished log ends tells that it was synced: by the mark or by the first
     // record of the next flush. Only a tear through the mark itself leaves the question open.
-    torn_flush const flush{{90, 900, 10, 200}, 40};
-    auto const header = wal::decode_segment_header(std::span{flush.marked}.first<wal::header_copy_bytes>());
+    torn_flush<TypeParam> const flush{{90, 900, 10, 200}, 40};
+    auto const header = wal::decode_segment_header(std::span{flush.marked}.template first<wal::header_copy_bytes>());
     std::vector<std::size_t> ends;
     (void)wal::scan(flush.marked, *header, [&](wal::record_view const& each) { ends.push_back(each.position); });
     std::size_t const mark = ends.back();
@@ -176,9 +183,9 @@ TEST(journal_torn, a_finished_entry_that_changed_is_reported_whatever_is_left_of
         for (std::size_t at = mark; at < mark + 4096; at += wal::record_alignment) vouched = vouched || vouches(at);
         bytes[mark - 20] ^= std::byte{1};
         testing::disk tried = flush.disk.copy(1);
-        *tried.bytes(torn_flush::file()) = bytes;
+        *tried.bytes(torn_flush<TypeParam>::file()) = bytes;
         auto files = tried.directory();
-        bool const recovered = disk_journal::open(files, small_options(), 9).has_value();
+        bool const recovered = TypeParam::journal::open(files, small_options(), 9).has_value();
         ASSERT_EQ(recovered, !vouched);
         ++(recovered ? open : reported);
     });

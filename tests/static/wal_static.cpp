@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../archetypes/directory.hpp"
+#include "../archetypes/sink.hpp"
+#include "../archetypes/storable_file.hpp"
+#include "../archetypes/sync_policy.hpp"
 
 #include <chronik/posix/directory.hpp>
 #include <chronik/posix/io_thread.hpp>
@@ -30,8 +33,14 @@ static_assert(wal::options{
     .segment_bytes = 64 * 1024, .staged_bytes_max = 64 * 1024, .segments_max = 32, .groups_max = 64}
                   .consistent());
 
+static_assert(!wal::storable_file<archetypes::file>, "staged_sink is enough for the smallest file");
+static_assert(wal::storable_file<archetypes::storable_file>);
+static_assert(!wal::options{.unsynced_bytes_max = 1 << 20}.consistent(), "a whole flush fits beside what is unsynced");
+
 }  // namespace
 
 // The archetypes are enough for everything the journal does.
 template class chronik::wal::journal<archetypes::directory>;
+template class chronik::wal::journal<archetypes::directory, archetypes::sink, archetypes::sync_policy>;
 template class chronik::wal::journal<posix::directory>;
+template class chronik::wal::journal<posix::directory, chronik::wal::mapped_sink, chronik::wal::interval_sync>;

@@ -42,6 +42,7 @@ public:
     bool start_flush(time_point now, Begun&& begun) {
         if (flushing_) return false;
         if (std::exchange(flushed_, false)) flush_times_.add(now - flush_began_at_);
+        if constexpr (requires { storage_.now(now); }) storage_.now(now);
         auto job = storage_.begin_flush();
         if (!job) return false;
         flushing_ = true;

@@ -2,55 +2,72 @@
 #pragma once
 
 #include <chronik/base/error.hpp>
-#include <chronik/wal/staging.hpp>
+#include <chronik/wal/segment.hpp>
 #include <chronik/wal/sync_mark.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 namespace chronik::wal {
+
+/// What a flush is to do besides writing its batch.
+///
+/// number   see record_header::flush; the sync mark has the next one
+/// sync     false: leave it to the page cache, but for full segments
+/// mark     after the sync; false for the flush of the closing mark, which says the same
+/// last     the segment where the journal ends, and the position
+/// covers   bytes of records ever put, with those of this flush
+template <file File>
+struct flush_order {
+    std::uint64_t number = 0;
+    bool sync = true;
+    bool mark = true;
+    std::shared_ptr<stored_segment<File>> last;
+    std::uint32_t end = 0;
+    std::uint64_t covers = 0;
+};
 
 /// Everything staged since the last flush, on its way to the disk. It owns what it writes.
 ///
 /// run()     blocks: one write and one sync for each touched segment, which is one unless a segment became full; then
 ///           the mark that says so
 /// threads   run() on any thread, once; then back to the journal's owner for finish_flush()
-template <file File>
+template <file File, class Batch>
 class flush_job {
 public:
-    /// sync   false: leave it to the page cache; see options::sync
-    /// mark   false for the flush of the closing mark, which says the same
-    flush_job(staging_buffer<File>&& buffer, std::uint64_t number, bool sync, bool mark)
-        : buffer_(std::move(buffer)), number_(number), sync_(sync), mark_(sync && mark) {}
+    flush_job(Batch&& batch, flush_order<File> order) : batch_(std::move(batch)), order_(std::move(order)) {}
 
     void run() {
-        for (auto const& piece : buffer_.pieces()) {
-            auto& target = piece.target->source;
-            outcome_ = target.write_at(piece.position, buffer_.bytes_of(piece));
+        auto const& pieces = batch_.pieces();
+        for (auto const& piece : pieces) {
+            outcome_ = batch_.write(piece);
             // A later segment is touched only after the earlier one is safe: the journal has no holes.
-            if (outcome_ && sync_) outcome_ = target.sync();
+            bool const synced = order_.sync || &piece != &pieces.back();
+            if (outcome_ && synced) outcome_ = sync(*piece.target);
             if (!outcome_) return;
-            if (sync_) ++syncs_;
         }
-        if (mark_) outcome_ = write_mark();
+        // Flushes before this one have left bytes to the page cache, and only in the newest segment.
+        if (pieces.empty()) outcome_ = sync(*order_.last);
+        if (outcome_ && order_.sync && order_.mark)
+            outcome_ = write_sync_mark(order_.last->source, order_.last->header, order_.end, order_.number + 1);
     }
 
     result<void> const& outcome() const { return outcome_; }
-    std::uint64_t number() const { return number_; }
+    flush_order<File> const& order() const { return order_; }
     std::uint64_t syncs() const { return syncs_; }
-    staging_buffer<File>& buffer() { return buffer_; }
+    Batch& batch() { return batch_; }
 
 private:
-    result<void> write_mark() {
-        auto const& last = buffer_.pieces().back();
-        auto const end = static_cast<std::uint32_t>(last.position + last.size);
-        return write_sync_mark(last.target->source, last.target->header, end, number_ + 1);
+    result<void> sync(stored_segment<File>& target) {
+        auto const done = target.source.sync();
+        if (done) ++syncs_;
+        return done;
     }
 
-    staging_buffer<File> buffer_;
-    std::uint64_t number_;
-    bool sync_;
-    bool mark_;
+    Batch batch_;
+    flush_order<File> order_;
     std::uint64_t syncs_ = 0;
     result<void> outcome_ = failure(errc::closed);  // a job that never ran has written nothing
 };

@@ -12,7 +12,7 @@ struct metrics {
     std::uint64_t entries = 0;            ///< staged
     std::uint64_t bytes_staged = 0;       ///< records with headers
     std::uint64_t bytes_written = 0;      ///< with the zeros after them
-    std::uint64_t busy = 0;               ///< refusals: the staging buffer is full
+    std::uint64_t busy = 0;               ///< refusals: a flush, or its sync, comes first
     std::uint64_t out_of_space = 0;       ///< refusals: the segment is full and there is no spare
     std::uint64_t prepare_failures = 0;   ///< the device was full
     std::uint64_t settled_entries = 0;    ///< moved to files of their group
@@ -27,6 +27,7 @@ struct metrics {
     std::uint64_t segments_kept = 0;      ///< gauge: with records that may be needed
     std::uint64_t segments_spare = 0;     ///< gauge
     std::uint64_t segments_free = 0;      ///< gauge: dead, waiting for a new life
+    std::uint64_t unsynced_bytes = 0;     ///< gauge: of records, staged ones included
     std::uint64_t groups = 0;             ///< gauge
 };
 

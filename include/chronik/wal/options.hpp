@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/base/time.hpp>
 #include <chronik/wal/record.hpp>
 #include <chronik/wal/segment_header.hpp>
 #include <chronik/wal/settled_format.hpp>
 #include <chronik/wal/table.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -45,7 +47,7 @@ struct memory_check {
 /// segment_bytes       size of one file, a multiple of 4096
 /// first_segment_bytes of the first file of a new journal; 0: as of all others. open() waits until it is written, so a
 ///                     small one makes a first start short. What does not fit into it waits for the next one
-/// staged_bytes_max    of one of the two staging buffers: the most that one flush writes
+/// staged_bytes_max    the most that one flush writes; a staged_sink has two buffers of that size
 /// spare_segments      prepared ahead, so that a full segment never makes the event loop wait
 /// idle_segments_max   dead segments kept for recycling beyond the spares; more are removed
 /// segments_max        files in all; at the limit stage() says out_of_space
@@ -57,8 +59,10 @@ struct memory_check {
 /// settle_runs_max     moved at once, each of another group, with two files open for each
 /// timestamp_of        of what is settled
 /// memory              by which a log can tell whether an entry is at hand
-/// sync                false: a flush is finished when the page cache has it; a crash of the machine, not of the
-///                     process, then loses what was acknowledged. Never the default
+/// sync                of sync_by_option. false: a flush is finished when the page cache has it; a crash of the
+///                     machine, not of the process, then loses what was acknowledged. Never the default
+/// unsynced_bytes_max  where not every flush is synced: at half of it one is, and beyond it stage() says busy
+/// sync_interval       of interval_sync: how old the oldest unsynced record becomes
 struct options {
     log_uuid log_id{};
     std::size_t segment_bytes = std::size_t{64} << 20;
@@ -74,6 +78,8 @@ struct options {
     timestamp_reader timestamp_of = no_timestamps;
     memory_check memory{};
     bool sync = true;
+    std::size_t unsynced_bytes_max = std::size_t{64} << 20;
+    duration sync_interval = std::chrono::milliseconds{10};
 
     constexpr std::size_t table_bytes_max() const {
         return record_bytes(table_payload_bytes(groups_max, segments_max) + table_doubt_bytes(groups_max));
@@ -96,7 +102,8 @@ struct options {
         return is_segment_size(segment_bytes) && is_segment_size(bytes_of_first_segment()) &&
                bytes_of_first_segment() <= segment_bytes && spare_segments >= 1 &&
                segments_max > spare_segments + 1 && unsettled_segments_max < segments_max && settle_runs_max >= 1 &&
-               staged_bytes_max >= table_bytes_max() + segment_bytes_min / 2;
+               staged_bytes_max >= table_bytes_max() + segment_bytes_min / 2 &&
+               unsynced_bytes_max / 2 >= staged_bytes_max;
     }
 
 private:

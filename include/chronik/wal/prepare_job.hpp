@@ -3,6 +3,7 @@
 
 #include <chronik/base/error.hpp>
 #include <chronik/wal/concepts.hpp>
+#include <chronik/wal/mapped_sink.hpp>
 #include <chronik/wal/segment.hpp>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -73,14 +75,22 @@ public:
     using segment_ptr = std::shared_ptr<stored_segment<typename Directory::file_type>>;
     enum class task : std::uint8_t { create, recycle, remove };
 
-    prepare_job(Directory& where, task what, segment_ptr target, std::string name, segment_header header)
-        : where_(&where), what_(what), target_(std::move(target)), name_(std::move(name)), header_(header) {}
+    /// stored_into   the sink stores into the segment's memory: it is brought in for that, or left alone
+    prepare_job(Directory& where, task what, segment_ptr target, std::string name, segment_header header,
+                std::optional<touch> stored_into = std::nullopt)
+        : where_(&where), what_(what), target_(std::move(target)), name_(std::move(name)), header_(header),
+          stored_into_(stored_into) {}
 
     void run() {
         switch (what_) {
-            case task::create: outcome_ = detail::create_segment(*where_, name_, header_); return;
-            case task::recycle: finish(write_segment_header(target_->source, header_)); return;
-            case task::remove: finish(where_->remove(name_)); return;
+            case task::create: outcome_ = detail::create_segment(*where_, name_, header_); break;
+            case task::recycle: finish(write_segment_header(target_->source, header_)); break;
+            case task::remove: return finish(where_->remove(name_));
+        }
+        if constexpr (storable_file<typename Directory::file_type>) {
+            if (!outcome_ || !stored_into_) return;
+            if (auto const ready = prepare_to_store(**outcome_, *stored_into_); !ready)
+                outcome_ = std::unexpected(ready.error());
         }
     }
 
@@ -102,6 +112,7 @@ private:
     segment_ptr target_;
     std::string name_;
     segment_header header_;
+    std::optional<touch> stored_into_;
     result<segment_ptr> outcome_ = failure(errc::closed);
 };
 

@@ -142,6 +142,18 @@ inline std::size_t write_record(std::byte* target, record_header const& header, 
     return size;
 }
 
+/// The same around a payload of header.length bytes that stands in its place already.
+inline std::size_t frame_record(std::byte* target, record_header const& header, std::uint64_t salt,
+                                std::uint32_t position) {
+    std::size_t const size = record_bytes(header.length);
+    std::size_t const used = record_header_bytes + header.length;
+    std::memset(target + used, 0, size - used);
+    detail::store_header(target, header, salt, position);
+    auto const crc = crc32c::extend(static_cast<std::uint32_t>(salt), {target + 4, size - 4});
+    store<std::uint32_t, std::endian::little>(target, crc);
+    return size;
+}
+
 /// The record at `position` of a segment, or nothing if the bytes there are not one of this segment's.
 /// A length is believed only after it fits and the checksum over all of it agrees.
 inline std::optional<record_header> read_record(std::span<std::byte const> segment, std::uint64_t salt,

@@ -6,7 +6,9 @@
 #include <chronik/wal/scan.hpp>
 #include <chronik/wal/table.hpp>
 
+#include <algorithm>
 #include <memory>
+#include <ranges>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -15,6 +17,14 @@
 namespace chronik::wal {
 
 using group_map = std::unordered_map<group_id, std::unique_ptr<group_log>>;
+
+/// In their order.
+inline std::vector<group_id> ids_of(group_map const& groups) {
+    auto const keys = std::views::keys(groups);
+    std::vector<group_id> ids{keys.begin(), keys.end()};
+    std::ranges::sort(ids);
+    return ids;
+}
 
 /// What the first record of a segment says.
 inline table table_of(group_map const& groups, std::vector<std::uint64_t> older_segments, doubt_of_journal doubt) {

@@ -54,10 +54,13 @@ struct segment {
 
 /// A segment with its file. The file is used by one job at a time; one descriptor is kept for the segment's life,
 /// because the operating system reports a failed write-back once for each open file.
+///
+/// memory   of the file, to store into; empty unless a sink wants it
 template <file File>
 struct stored_segment : segment {
     explicit stored_segment(File&& opened) : source(std::move(opened)) {}
     File source;
+    file_memory memory{};
 };
 
 inline constexpr std::string_view segment_prefix = "segment-";

@@ -28,8 +28,11 @@ public:
     using segment_ptr = typename segment_files<Directory>::segment_ptr;
     using job_type = prepare_job<Directory>;
 
-    segment_pool(options const& limits, recovered<Directory> const& found, std::uint64_t seed)
+    /// stored_into   see prepare_job
+    segment_pool(options const& limits, recovered<Directory> const& found, std::uint64_t seed,
+                 std::optional<touch> stored_into = std::nullopt)
         : limits_(limits),
+          stored_into_(stored_into),
           salts_(seed),
           kept_(found.kept),
           free_(found.free),
@@ -152,7 +155,7 @@ private:
     std::optional<job_type> begin(Directory& where, typename job_type::task what, segment_ptr target, std::string name,
                                   segment_header header) {
         preparing_ = true;
-        return job_type{where, what, std::move(target), std::move(name), header};
+        return job_type{where, what, std::move(target), std::move(name), header, stored_into_};
     }
 
     segment_header next_life(std::uint64_t update) {
@@ -178,6 +181,7 @@ private:
     }
 
     options limits_;
+    std::optional<touch> stored_into_;
     random salts_;
     std::vector<segment_ptr> kept_;  ///< oldest first, the current one last
     std::vector<releasing> releasing_;

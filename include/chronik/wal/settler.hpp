@@ -225,13 +225,17 @@ public:
         for (auto const& each : dropped) removals_.push_back({.name = each->name(), .flush = 0});
     }
     /// Every record that says so is in flush `number` or before it.
-    void staged(std::uint64_t number) {
-        for (auto& each : removals_) {
+    ///
+    /// returns   whether anything waits for it to be durable
+    bool staged(std::uint64_t number) {
+        bool waits = false;
+        auto const wait = [&](auto& each) {
             if (each.flush == 0) each.flush = number;
-        }
-        for (auto& each : floors_) {
-            if (each.flush == 0) each.flush = number;
-        }
+            waits = waits || each.flush == number;
+        };
+        std::ranges::for_each(removals_, wait);
+        std::ranges::for_each(floors_, wait);
+        return waits;
     }
     void durable(std::uint64_t number) {
         durable_ = number;

@@ -2,84 +2,90 @@
 #pragma once
 
 #include <chronik/base/assert.hpp>
+#include <chronik/base/error.hpp>
+#include <chronik/wal/concepts.hpp>
+#include <chronik/wal/flush_pieces.hpp>
 #include <chronik/wal/options.hpp>
-#include <chronik/wal/record.hpp>
-#include <chronik/wal/segment.hpp>
 
-#include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <cstring>
 #include <memory>
-#include <span>
+#include <optional>
 #include <utility>
 #include <vector>
 
 namespace chronik::wal {
 
-/// Part of a flush: bytes of the staging buffer that go to one place of one segment in one write.
-template <file File>
-struct staged_piece {
-    std::shared_ptr<stored_segment<File>> target;
-    std::size_t position = 0;  ///< in the segment
-    std::size_t begin = 0;     ///< in the buffer
-    std::size_t size = 0;      ///< of records, without the zeros after them
-    std::size_t padding = 0;
-};
-
 /// One of the two staging buffers: one fills while the other is written. Never grows.
 template <file File>
 class staging_buffer {
 public:
+    using segment_ptr = std::shared_ptr<stored_segment<File>>;
+
     explicit staging_buffer(std::size_t bytes_max)
         : bytes_(std::make_unique_for_overwrite<std::byte[]>(bytes_max + 2 * write_block_bytes)),
           bytes_max_(bytes_max) {}
 
-    std::size_t used() const { return used_; }
-    bool empty() const { return used_ == 0; }
-    std::vector<staged_piece<File>> const& pieces() const { return pieces_; }
-    std::span<std::byte const> bytes_of(staged_piece<File> const& piece) const {
-        return {bytes_.get() + piece.begin, piece.size + piece.padding};
+    std::size_t used() const { return pieces_.used(); }
+    std::vector<flush_piece<File>> const& pieces() const { return pieces_.all(); }
+
+    result<void> write(flush_piece<File> const& piece) {
+        return piece.target->source.write_at(piece.position, {bytes_.get() + piece.begin, piece.size + piece.padding});
     }
 
-    /// The next `size` bytes for the end of `target`; the caller has asked for room.
-    std::byte* claim(std::shared_ptr<stored_segment<File>> const& target, std::size_t size) {
-        CHRONIK_ASSERT(used_ + size <= bytes_max_);
-        if (pieces_.empty() || pieces_.back().target != target) {
-            pieces_.push_back({.target = target, .position = target->end, .begin = used_, .size = 0, .padding = 0});
-        }
-        std::byte* const claimed = bytes_.get() + used_;
-        pieces_.back().size += size;
-        used_ += size;
-        return claimed;
+    std::byte* claim(std::size_t size) {
+        CHRONIK_ASSERT(used() + size <= bytes_max_);
+        return bytes_.get() + used();
     }
+    void commit(segment_ptr const& target, std::size_t size) { pieces_.add(target, size); }
 
-    /// Where the bytes of this flush for `target` begin.
-    std::size_t flush_start(stored_segment<File> const& target) const {
-        return pieces_.empty() || pieces_.back().target.get() != &target ? target.end : pieces_.back().position;
-    }
-
-    /// Zeros after the last record, up to a whole block and at least one header: they end the next scan, and no write
-    /// reads a block before changing it.
     void pad() {
-        auto& last = pieces_.back();
-        std::size_t const end = last.position + last.size;
-        std::size_t const wanted =
-            (end + record_header_bytes + write_block_bytes - 1) / write_block_bytes * write_block_bytes;
-        last.padding = std::min<std::size_t>(wanted, last.target->header.bytes) - end;
-        std::memset(bytes_.get() + used_, 0, last.padding);
+        if (used() != 0) std::memset(bytes_.get() + used(), 0, pieces_.pad());
     }
-
-    void clear() {
-        used_ = 0;
-        pieces_.clear();
-    }
+    void clear() { pieces_.clear(); }
 
 private:
     std::unique_ptr<std::byte[]> bytes_;
     std::size_t bytes_max_;
-    std::size_t used_ = 0;
-    std::vector<staged_piece<File>> pieces_;
+    flush_pieces<File> pieces_;
+};
+
+/// Records are made in a buffer, and a flush writes them with one call for each touched segment. What is staged while
+/// a flush runs waits in the other buffer: the file does not have it before its own flush begins.
+///
+/// memory   two buffers of options::staged_bytes_max
+struct staged_sink {
+    static constexpr bool stores_in_place = false;
+
+    template <file File>
+    class tail {
+    public:
+        using batch_type = staging_buffer<File>;
+        using segment_ptr = std::shared_ptr<stored_segment<File>>;
+
+        explicit tail(options const& limits) : filling_(limits.staged_bytes_max), idle_(limits.staged_bytes_max) {}
+
+        std::size_t used() const { return filling_.used(); }
+        std::byte* claim(segment_ptr const&, std::size_t size) { return filling_.claim(size); }
+        void commit(segment_ptr const& target, std::size_t size) { filling_.commit(target, size); }
+
+        batch_type take() {
+            CHRONIK_ASSERT(idle_.has_value());
+            filling_.pad();
+            batch_type taken = std::move(filling_);
+            filling_ = std::move(*idle_);
+            idle_.reset();
+            return taken;
+        }
+        void give_back(batch_type&& batch) {
+            batch.clear();
+            idle_ = std::move(batch);
+        }
+
+    private:
+        batch_type filling_;
+        std::optional<batch_type> idle_;
+    };
 };
 
 }  // namespace chronik::wal

@@ -7,7 +7,9 @@
 #include <chronik/wal/journal.hpp>
 #include <chronik/wal/shortage.hpp>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -146,6 +148,47 @@ TEST_F(posix_directory, holds_a_journal_that_recovers) {
     wal::entries_at_rest<directory>{*seen, *seen->groups().at({1})}.for_each(found, [&](entry const&) { ++entries; });
     EXPECT_EQ(entries, 30U);
     EXPECT_EQ(found.faults(), 0U);
+}
+
+TEST_F(posix_directory, has_no_hole_in_a_segment_that_is_stored_into_so_no_store_can_meet_a_full_device) {
+    wal::options const limits{
+        .segment_bytes = 256 * 1024, .staged_bytes_max = 64 * 1024, .segments_max = 16, .groups_max = 16};
+    using journal_type = wal::journal<directory, wal::mapped_sink, wal::no_sync>;
+    {
+        auto journal = journal_type::open(where, limits, 1);
+        ASSERT_TRUE(journal);
+        journal->create_group({1});
+        for (std::uint64_t index = 1; journal->metrics().segments_recycled < 3; ++index) {
+            ASSERT_LT(index, 1000U);
+            entry const one{.term = {1},
+                            .index = {index},
+                            .kind = entry_kind::command,
+                            .base_offset = {index - 1},
+                            .record_count = 1,
+                            .payload = shared_bytes::copy_of(std::string(20'000, static_cast<char>('a' + index % 26)))};
+            auto const stage = [&] {
+                return journal->stage(group_id{1}, std::optional<wal::hard_state>{}, std::span{&one, 1});
+            };
+            if (!stage()) {
+                ASSERT_TRUE(journal->flush());
+                ASSERT_TRUE(stage());
+            }
+            ASSERT_TRUE(journal->compact({1}, {index}));
+            ASSERT_TRUE(journal->flush());
+            ASSERT_TRUE(journal->prepare());
+            auto const names = where.list();
+            for (auto const& name : *names) {
+                descriptor const opened{::open((place.path + "/" + name).c_str(), O_RDONLY | O_CLOEXEC)};
+                ASSERT_EQ(::lseek(opened.number(), 0, SEEK_HOLE), static_cast<off_t>(limits.segment_bytes)) << name;
+            }
+        }
+        ASSERT_TRUE(journal->sync());
+    }
+    auto const again = journal_type::open(where, limits, 2);
+    ASSERT_TRUE(again);
+    auto const* const log = again->find({1});
+    auto const last = log->last_index();
+    EXPECT_EQ(log->read(last)->payload.text(), std::string(20'000, static_cast<char>('a' + last.value % 26)));
 }
 
 }  // namespace chronik::posix

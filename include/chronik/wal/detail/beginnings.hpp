@@ -13,7 +13,7 @@ namespace chronik::wal::detail {
 
 /// The part of wal::journal that moves where logs begin.
 ///
-/// Journal   inherits from this; groups_, settler_, pending_
+/// Journal   inherits from this; writer_, settler_
 template <class Journal>
 class beginnings {
 public:
@@ -22,8 +22,8 @@ public:
     ///
     /// errors   errc::unknown_group; errc::out_of_range beyond last_index() + 1; nothing happens up to first_index()
     result<void> compact(group_id id, log_index first_kept) {
-        auto const found = journal().groups_.find(id);
-        if (found == journal().groups_.end()) return failure(errc::unknown_group);
+        auto const found = journal().writer_.groups().find(id);
+        if (found == journal().writer_.groups().end()) return failure(errc::unknown_group);
         group_log& log = *found->second;
         if (first_kept > log.last_index() + 1) return failure(errc::out_of_range);
         if (first_kept <= log.first_index()) return {};
@@ -33,26 +33,26 @@ public:
         std::vector<group_log::settled_ptr> dropped;
         log.compact_to(*base, &dropped);
         journal().settler_.unneeded(dropped);
-        journal().pending_.moved(record_type::prefix_compacted, id, *base);
+        journal().writer_.pending().moved(record_type::prefix_compacted, id, *base);
         return {};
     }
 
     /// The log is empty and begins behind an entry that it never had: a snapshot of another member takes its place.
     /// Durable with the next flush. errors   errc::unknown_group; errc::out_of_range: settled or compacted
     result<void> replace_log(group_id id, log_index index, log_term term, log_offset next_offset) {
-        auto const found = journal().groups_.find(id);
-        if (found == journal().groups_.end()) return failure(errc::unknown_group);
+        auto const found = journal().writer_.groups().find(id);
+        if (found == journal().writer_.groups().end()) return failure(errc::unknown_group);
         if (index <= found->second->floor().index) return failure(errc::out_of_range);
         journal().settler_.unneeded(found->second->replace({index, term, next_offset}));
-        journal().pending_.replaced(id, {index, term, next_offset});
+        journal().writer_.pending().replaced(id, {index, term, next_offset});
         return {};
     }
 
     /// Settled files of the group are there already, for entries up to `floor` that this journal never had: a repair
     /// takes them over. The log is empty, and begins before them.
     void take_over_settled(group_id id, log_base floor) {
-        journal().groups_.at(id)->release_to(floor);
-        journal().pending_.moved(record_type::settled, id, floor);
+        journal().writer_.groups().at(id)->release_to(floor);
+        journal().writer_.pending().moved(record_type::settled, id, floor);
     }
 
 private:

@@ -20,6 +20,11 @@ public:
         }
         return journal().has_failed() ? result<void>{failure(errc::storage_failed)} : result<void>{};
     }
+    /// The same, and all of it is durable, whatever the journal's Sync says.
+    result<void> sync() {
+        journal().sync_next();
+        return flush();
+    }
     result<void> prepare() {
         while (auto job = journal().begin_prepare()) {
             job->run();
