@@ -53,51 +53,6 @@ void fdatasync_written(benchmark::State& state) { roofline(state, rooflines_of_d
 
 // ---- append ----
 
-/// Times a copy to memory that no cache holds; 0: not held to anything.
-double times_memcpy_max(std::size_t size) { return size <= 100 ? 2.7 : size <= 1024 ? 2.3 : 0; }
-
-/// Into the staging buffer, with header and checksum; every 64 KiB of it go to the page cache, within the time. The
-/// segments were used before, and so was all memory: from there on no page is to be found for it.
-void append(benchmark::State& state) {
-    auto const payload = payload_of(static_cast<std::size_t>(state.range(0)));
-    std::size_t const together = std::max<std::size_t>(1, (std::size_t{64} << 10) / wal::record_bytes(payload.size()));
-    scratch place;
-    ready_journal own{place.where, without_syncs()};
-    std::size_t staged = 0;
-    auto const once = [&] { return own.stage(payload) && (++staged % together != 0 || own.journal.flush()); };
-    while (once()) {
-    }
-    if (!own.start_over()) return state.SkipWithError("storage failed");
-    double const floor = memcpy_dram_ns(payload.size());
-
-    staged = 0;
-    double took = 0;
-    double faults = -thread_page_faults();
-    double begin = thread_nanoseconds();
-    for (auto each : state) {
-        (void)each;
-        if (once()) continue;
-        // Out of segments: making room is the preparer's work, on another thread of a real node.
-        took += thread_nanoseconds() - begin;
-        state.PauseTiming();
-        if (!own.start_over()) return state.SkipWithError("storage failed");
-        state.ResumeTiming();
-        begin = thread_nanoseconds();
-        if (!once()) return state.SkipWithError("stage refused");
-    }
-    took += thread_nanoseconds() - begin;
-    faults += thread_page_faults();
-    double const cost = took / static_cast<double>(staged);
-    state.SetBytesProcessed(static_cast<std::int64_t>(staged * payload.size()));
-    state.counters["ns"] = cost;
-    state.counters["memcpy_ns"] = floor;
-    bounds held{state};
-    double const maximum = times_memcpy_max(payload.size());
-    if (maximum > 0) held.at_most("times_memcpy", cost / floor, maximum);
-    else state.counters["times_memcpy"] = cost / floor;
-    held.at_most("page_faults", faults, 0);
-}
-
 /// Entries of 1 KiB as they come due at 0.4 GB/s, a sync every 10 ms on its thread, spares made on another: how late
 /// staging is with each.
 void paced(benchmark::State& state) {
@@ -362,7 +317,6 @@ BENCHMARK(device_flush)->Name("BM_Roofline_Flush")->UseManualTime()->Iterations(
 BENCHMARK(fdatasync_written)->Name("BM_Roofline_Fdatasync4KWritten")->UseManualTime()->Iterations(1);
 BENCHMARK(device_stream)->Name("BM_Roofline_DeviceStream")->UseManualTime()->Iterations(1);
 
-BENCHMARK(append)->Name("BM_Wal_Append/no_sync/staged")->Arg(100)->Arg(1024)->Arg(16384)->Arg(65536);
 BENCHMARK(paced)->Name("BM_Wal_Append/p999")->UseRealTime()->Iterations(4);
 BENCHMARK(closed)->Name("BM_Wal_GroupCommit/closed")->Arg(1)->Arg(4)->Arg(16)->Arg(64)->Arg(256)->Arg(1024)
     ->UseManualTime()->MinTime(1);

@@ -59,17 +59,17 @@ wal::options one_log() {
 
 struct own_files {
     posix::directory where;
-    ready_journal journal{where, one_log()};
+    ready_journal<> journal{where, one_log()};
     explicit own_files(std::string const& path) : where(*posix::directory::open_exclusive(path)) {}
 };
 
 /// What fills old segments is forgotten now and then, and there are spares again; not within the time.
-bool look_after(ready_journal& own) {
+bool look_after(ready_journal<>& own) {
     bool const full = own.journal.metrics().segments_kept > 3;
     return full ? own.start_over() : own.journal.prepare().has_value();
 }
 
-bool commit_together(ready_journal& shared, std::size_t logs, shared_bytes const& payload, layout& seen) {
+bool commit_together(ready_journal<>& shared, std::size_t logs, shared_bytes const& payload, layout& seen) {
     auto const begin = steady::now();
     for (std::uint64_t log = 1; log <= logs; ++log) {
         if (!shared.stage(payload, {log})) return false;

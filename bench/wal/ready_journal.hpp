@@ -29,12 +29,14 @@ inline wal::options without_syncs() {
 }
 
 /// A journal with `groups` empty logs and its spare segments ready.
+template <class Journal = journal_type>
 struct ready_journal {
-    journal_type journal;
+    Journal journal;
     std::vector<log_index> last;  ///< of each group
 
-    explicit ready_journal(posix::directory& where, wal::options const& limits = {}, std::uint64_t groups = 1)
-        : journal(*journal_type::open(where, limits, 1)), last(groups + 1) {
+    template <wal::directory Directory>
+    explicit ready_journal(Directory& where, wal::options const& limits = {}, std::uint64_t groups = 1)
+        : journal(*Journal::open(where, limits, 1)), last(groups + 1) {
         for (std::uint64_t group = 1; group <= groups; ++group) journal.create_group({group});
         if (!journal.flush() || !journal.prepare()) std::abort();
     }

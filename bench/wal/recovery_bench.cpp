@@ -24,7 +24,7 @@ constexpr std::size_t payload_bytes = 16 * 1024;
 constexpr log_index entries{32 * 1024};
 
 /// Half a gigabyte of one log.
-void fill(ready_journal& journal) {
+void fill(ready_journal<>& journal) {
     auto const payload = payload_of(payload_bytes);
     while (journal.last[first_group.value] < entries) {
         if (journal.stage(payload)) continue;
