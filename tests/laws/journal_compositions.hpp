@@ -21,8 +21,11 @@ struct composed {
     static constexpr bool syncs_every_flush = !std::derived_from<Sync, wal::no_sync>;
 };
 
+/// sync_by_option is group_commit_sync here, and no_sync where options::sync is false.
 using journal_compositions =
     ::testing::Types<composed<wal::staged_sink, wal::sync_by_option>,
+                     composed<wal::staged_sink, wal::group_commit_sync>,
+                     composed<wal::staged_sink, wal::alternating_commit_sync>,
                      composed<wal::staged_sink, wal::interval_sync>, composed<wal::staged_sink, wal::no_sync>,
                      composed<wal::mapped_sink, wal::alternating_commit_sync>,
                      composed<wal::mapped_sink, wal::interval_sync>, composed<wal::mapped_sink, wal::no_sync>>;
@@ -30,10 +33,17 @@ using journal_compositions =
 struct composition_names {
     template <class Composed>
     static std::string GetName(int) {
-        using sync = typename Composed::sync;
-        std::string name = Composed::sink::stores_in_place ? "mapped" : "staged";
-        if (Composed::syncs_every_flush) return name + "_group_commit";
-        return name + (std::is_same_v<sync, wal::interval_sync> ? "_interval" : "_no_sync");
+        std::string const sink = Composed::sink::stores_in_place ? "mapped_" : "staged_";
+        return sink + sync_name<typename Composed::sync>();
+    }
+
+private:
+    template <class Sync>
+    static std::string sync_name() {
+        if (std::is_same_v<Sync, wal::sync_by_option>) return "by_option";
+        if (std::is_same_v<Sync, wal::group_commit_sync>) return "group_commit";
+        if (std::is_same_v<Sync, wal::alternating_commit_sync>) return "alternating";
+        return std::is_same_v<Sync, wal::interval_sync> ? "interval" : "no_sync";
     }
 };
 
