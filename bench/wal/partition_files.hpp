@@ -87,7 +87,7 @@ private:
     }
 
     posix::directory where_;
-    ready_journal pointers_;
+    ready_journal<> pointers_;
     lane<journal_type::flush_job> flushes_;
     std::vector<posix::file> files_;
     std::vector<posix::file*> synced_;

@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <span>
 #include <vector>
@@ -36,9 +35,10 @@ struct ready_journal {
 
     template <wal::directory Directory>
     explicit ready_journal(Directory& where, wal::options const& limits = {}, std::uint64_t groups = 1)
-        : journal(*Journal::open(where, limits, 1)), last(groups + 1) {
+        : journal(must("a journal", Journal::open(where, limits, 1))), last(groups + 1) {
         for (std::uint64_t group = 1; group <= groups; ++group) journal.create_group({group});
-        if (!journal.flush() || !journal.prepare()) std::abort();
+        must("a journal's first flush", journal.flush());
+        must("a journal's segments", journal.prepare());
     }
 
     result<void> stage(shared_bytes const& payload, group_id group = first_group) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "../figures/must.hpp"
 #include "../figures/process.hpp"
 #include "../figures/quantile.hpp"
 
@@ -11,6 +12,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -27,12 +29,12 @@ namespace chronik::bench {
 /// A directory on the disk that TMPDIR names, gone afterwards.
 struct scratch {
     std::string path = make();
-    posix::directory where = *posix::directory::open_exclusive(path);
+    posix::directory where = must("a scratch directory", posix::directory::open_exclusive(path));
     ~scratch() { std::filesystem::remove_all(path); }
 
     static std::string make() {
         auto made = (std::filesystem::temp_directory_path() / "chronik-bench-XXXXXX").string();
-        if (::mkdtemp(made.data()) == nullptr) std::abort();
+        if (::mkdtemp(made.data()) == nullptr) give_up("a scratch directory", std::strerror(errno));
         return made;
     }
 };
@@ -63,24 +65,25 @@ inline double memcpy_l2_ns(std::size_t size) { return copy_ns(size, std::size_t{
 class written_file {
 public:
     explicit written_file(posix::directory& where, std::string const& name = "bare", std::size_t bytes = 64U << 20)
-        : bytes_(bytes), file_(*where.create(name)) {
-        bool const made =
-            file_.allocate(bytes) && wal::detail::fill_with_zeros(file_, 0, bytes) && file_.sync();
-        if (!made) std::abort();
+        : bytes_(bytes), file_(must("a file", where.create(name))) {
+        must("a file of zeros", file_.allocate(bytes));
+        must("a file of zeros", wal::detail::fill_with_zeros(file_, 0, bytes));
+        must("a file of zeros", file_.sync());
     }
 
     /// Nanoseconds for a write of `block` at the next place and its sync.
     double write_and_sync_ns(std::span<std::byte const> block) {
         if (next_ + block.size() > bytes_) next_ = 0;
         auto const begin = steady::now();
-        if (!file_.write_at(next_, block) || !file_.sync()) std::abort();
+        must("a write", file_.write_at(next_, block));
+        must("a sync", file_.sync());
         next_ += block.size();
         return nanoseconds(steady::now() - begin);
     }
     /// A flush of the device with nothing to write.
     double flush_ns() {
         auto const begin = steady::now();
-        if (!file_.sync()) std::abort();
+        must("a sync", file_.sync());
         return nanoseconds(steady::now() - begin);
     }
 

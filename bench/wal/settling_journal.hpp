@@ -111,7 +111,7 @@ private:
     std::uint64_t moved_out() const { return own_.journal.metrics().settled_bytes; }
     bool owes() const { return moved_out() < came_in_; }
 
-    ready_journal own_;
+    ready_journal<> own_;
     shared_bytes payload_;
     lane<journal_type::prepare_job> preparer_;
     std::uint64_t came_in_ = 0;
