@@ -197,13 +197,22 @@ private:
         return take(record, home);
     }
 
+    /// Whether what our log has behind `base` followed it there. If that entry's segment is gone, since it was settled,
+    /// the next one that we know tells, as in is_certain().
+    bool continues(group_log const& log, log_base const& base) const {
+        auto at = base.index;
+        while (at < log.last_index() && log.slot_of(at).home == nullptr) ++at;
+        auto const& slot = log.slot_of(at);
+        if (slot.home == nullptr) return false;
+        if (slot.term == base.term) return true;
+        return !may_cut_ && at == base.index + 1 && slot.base_offset == base.next_offset && slot.term > base.term;
+    }
+
     /// Before the floor of a doubtful log moves to `base`: what it had behind it stays only if it continues that.
     void rise(group_log& log, log_base const& base) {
         auto const lost = losses_.find(log.id());
-        if (base.index > log.floor().index && base.index <= log.last_index()) {
-            auto const& slot = log.slot_of(base.index);
-            if (slot.home == nullptr || slot.term != base.term) log.truncate_from(base.index + 1);
-        }
+        bool const is_inside = base.index > log.floor().index && base.index <= log.last_index();
+        if (is_inside && !continues(log, base)) log.truncate_from(base.index + 1);
         if (lost == losses_.end()) {
             if (base.index >= log.last_index()) proven_[log.id()] = holes_;
             return;

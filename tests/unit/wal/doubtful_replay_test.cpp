@@ -145,6 +145,30 @@ TEST_F(wal_doubtful_replay, what_stood_behind_a_floor_of_another_term_does_not_c
     EXPECT_EQ(log().last_index(), log_index{3}) << "entry 4 followed an entry 3 of term 1";
 }
 
+TEST_F(wal_doubtful_replay, a_floor_in_a_segment_that_is_gone_takes_nothing_that_followed_it_in_its_term) {
+    // Entries 5 and 6 have been settled, and their segment released, before the hole says so.
+    EXPECT_EQ(table({}, {}, 6), replayed::taken);
+    EXPECT_EQ(entry(7, 1), replayed::taken);
+    records.hole();
+    EXPECT_EQ(put(record_type::settled, 5, 1, 5), replayed::taken);
+    EXPECT_EQ(log().last_index(), log_index{7});
+    EXPECT_EQ(put(record_type::settled, 6, 2, 6), replayed::taken);
+    EXPECT_EQ(log().last_index(), log_index{6}) << "entry 7 followed an entry 6 of term 1";
+}
+
+TEST_F(wal_doubtful_replay, where_nothing_is_ever_cut_what_goes_on_at_the_offset_followed_a_floor) {
+    for (bool const may_cut : {true, false}) {
+        doubtful_replay other{may_cut};
+        std::vector<std::byte> payload;
+        encode(wal::table{.segments = {}, .rows = {{group, {{9}, node_id{1}}, {}, {}, {1}}}}, payload);
+        EXPECT_EQ(other.apply({{.type = record_type::table}, 8192, payload}, home), replayed::taken);
+        put(other, record_type::entry, 2, 2, 1);
+        other.hole();
+        EXPECT_EQ(put(other, record_type::settled, 1, 1, 1), replayed::taken);
+        EXPECT_EQ(other.groups().at(group)->last_index(), log_index{may_cut ? 1U : 2U});
+    }
+}
+
 TEST_F(wal_doubtful_replay, a_table_says_what_was_lost_and_what_is_gone) {
     records.hole();
     EXPECT_EQ(table({}, {}, 6), replayed::taken);
