@@ -40,6 +40,8 @@ public:
 
     /// Operations that change something, so far; each is a place where the power can go.
     std::uint64_t operations() const { return state_->operations; }
+    /// How often a file was told to begin with what was written; see wal::write_behind_file.
+    std::uint64_t write_backs() const { return state_->write_backs; }
     std::uint64_t count(disk_operation what) const { return state_->counts[what]; }
 
     /// From the n-th operation from now on, everything fails.

@@ -65,6 +65,9 @@ public:
         return {};
     }
 
+    /// Only counted: what is dirty may reach the medium at any time, asked for or not.
+    void begin_write_back() { ++on_->write_backs; }
+
     result<std::size_t> read_at(std::uint64_t position, std::span<std::byte> into) const {
         auto const& content = *which_->content;
         if (position >= content.size()) return std::size_t{0};

@@ -123,13 +123,17 @@ public:
     /// mark   see flush_order
     job_type begin_flush(bool must_sync, bool mark) {
         bool const sync = must_sync || next_wanted_ || sync_.due(unsynced(), limits_);
+        // In place, every page that is on its way to the device is a fault for the next store.
+        bool const write_back = !sync && !stores_in_place && put_ - handed_over_ >= limits_.write_back_bytes;
         flush_order<File> order{.number = flush_,
                                 .sync = sync,
                                 .mark = mark,
+                                .write_back = write_back,
                                 .last = current_,
                                 .end = static_cast<std::uint32_t>(current_->end),
                                 .covers = put_};
         job_type job{tail_.take(), std::move(order)};
+        if (sync || write_back) handed_over_ = put_;
         if (sync) {
             if constexpr (detail::timed<Sync>) sync_.begun();
             syncing_ = true;
@@ -190,10 +194,11 @@ private:
     Sync sync_;
     std::uint64_t flush_;
     std::size_t flush_start_;    ///< in the current segment: all before it was synced
-    std::uint64_t put_ = 0;      ///< bytes of records, ever
-    std::uint64_t synced_ = 0;   ///< of them, covered by a finished sync
+    std::uint64_t put_ = 0;          ///< bytes of records, ever
+    std::uint64_t handed_over_ = 0;  ///< of them, those that the device was asked to begin with, or to sync
+    std::uint64_t synced_ = 0;       ///< of them, covered by a finished sync
     bool syncing_ = false;
-    bool next_wanted_ = false;   ///< the segment is to be sealed and synced, so that the next one can be begun
+    bool next_wanted_ = false;       ///< the segment is to be sealed and synced, so that the next one can be begun
 };
 
 }  // namespace chronik::wal

@@ -33,6 +33,10 @@ concept file = std::movable<F> && requires(F& target, F const& source, std::uint
     { source.map() } -> std::same_as<result<shared_bytes>>;
 };
 
+/// A file that can be told to bring what was written to its device, without waiting: a hint, which reports nothing.
+template <class F>
+concept write_behind_file = file<F> && requires(F& target) { target.begin_write_back(); };
+
 /// Memory that is a file's content, to store into, and what keeps it mapped.
 struct file_memory {
     std::shared_ptr<void const> owner;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chronik/base/error.hpp>
+#include <chronik/wal/concepts.hpp>
 #include <chronik/wal/segment.hpp>
 #include <chronik/wal/sync_mark.hpp>
 
@@ -14,16 +15,18 @@ namespace chronik::wal {
 
 /// What a flush is to do besides writing its batch.
 ///
-/// number   see record_header::flush; the sync mark has the next one
-/// sync     false: leave it to the page cache, but for full segments
-/// mark     after the sync; false for the flush of the closing mark, which says the same
-/// last     the segment where the journal ends, and the position
-/// covers   bytes of records ever put, with those of this flush
+/// number      see record_header::flush; the sync mark has the next one
+/// sync        false: leave it to the page cache, but for full segments
+/// mark        after the sync; false for the flush of the closing mark, which says the same
+/// write_back  the device is to begin with what the page cache has; of no use with a sync
+/// last        the segment where the journal ends, and the position
+/// covers      bytes of records ever put, with those of this flush
 template <file File>
 struct flush_order {
     std::uint64_t number = 0;
     bool sync = true;
     bool mark = true;
+    bool write_back = false;
     std::shared_ptr<stored_segment<File>> last;
     std::uint32_t end = 0;
     std::uint64_t covers = 0;
@@ -47,6 +50,9 @@ public:
             bool const synced = order_.sync || &piece != &pieces.back();
             if (outcome_ && synced) outcome_ = sync(*piece.target);
             if (!outcome_) return;
+            if constexpr (write_behind_file<File>) {
+                if (order_.write_back && !synced) piece.target->source.begin_write_back();
+            }
         }
         // Flushes before this one have left bytes to the page cache, and only in the newest segment.
         if (pieces.empty()) outcome_ = sync(*order_.last);

@@ -62,6 +62,8 @@ struct memory_check {
 /// sync                of sync_by_option. false: a flush is finished when the page cache has it; a crash of the
 ///                     machine, not of the process, then loses what was acknowledged. Never the default
 /// unsynced_bytes_max  where not every flush is synced: at half of it one is, and beyond it stage() says busy
+/// write_back_bytes    there, the device is asked to begin with what was written after so many, so that a sync finds
+///                     little left to wait for
 /// sync_interval       of interval_sync: how old the oldest unsynced record becomes
 struct options {
     log_uuid log_id{};
@@ -79,6 +81,7 @@ struct options {
     memory_check memory{};
     bool sync = true;
     std::size_t unsynced_bytes_max = std::size_t{64} << 20;
+    std::size_t write_back_bytes = std::size_t{1} << 20;
     duration sync_interval = std::chrono::milliseconds{10};
 
     constexpr std::size_t table_bytes_max() const {

@@ -19,10 +19,6 @@
 
 namespace chronik::wal {
 
-/// A file that can be told to bring what was written to its device, without waiting: a hint, which reports nothing.
-template <class F>
-concept write_behind_file = file<F> && requires(F& target) { target.begin_write_back(); };
-
 /// A run of committed entries of one group on its way from the journal to files of their own: the last ones grow, or
 /// new ones begin. Nothing is promised before the journal's record of it is durable: what a crash leaves is written
 /// again. Each record is checked as its payload is copied: nothing that has rotted gets a checksum that says otherwise.

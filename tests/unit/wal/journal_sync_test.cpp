@@ -104,6 +104,22 @@ TYPED_TEST(wal_journal_sync, sync_makes_all_of_it_durable_whatever_the_policy) {
     EXPECT_EQ(recovered->find({1})->read({1}), make(1, 500));
 }
 
+TYPED_TEST(wal_journal_sync, where_syncs_are_rare_and_writes_are_staged_the_device_begins_before_the_sync) {
+    this->limits_.write_back_bytes = 8 * 1024;
+    chronik::testing::disk disk{1};
+    auto files = disk.directory();
+    auto journal = *TypeParam::journal::open(files, this->limits_, 1);
+    journal.create_group({1});
+    ASSERT_TRUE(journal.sync());
+    for (std::uint64_t index = 1; index <= 16; ++index) {
+        auto const one = make(index, 2000);
+        ASSERT_TRUE(journal.stage(group_id{1}, std::optional<hard_state>{}, std::span{&one, 1}));
+        ASSERT_TRUE(journal.flush());
+    }
+    bool const has_use = !TypeParam::syncs_every_flush && !TypeParam::sink::stores_in_place;
+    EXPECT_EQ(disk.write_backs(), has_use ? 4U : 0U);
+}
+
 TYPED_TEST(wal_journal_sync, closing_syncs_what_is_unsynced_before_the_mark_that_vouches_for_it) {
     ASSERT_TRUE(this->stage(500));
     ASSERT_TRUE(this->journal_.flush());

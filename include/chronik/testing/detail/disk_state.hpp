@@ -133,6 +133,7 @@ struct disk_state {
     std::map<disk_operation, fault> faults;
     std::uint64_t bytes_max = std::numeric_limits<std::uint64_t>::max();
     bool next_sync_goes_astray = false;
+    std::uint64_t write_backs = 0;
     disk_damage damage = disk_damage::none;
 
     bool powered() const { return operations < power_until; }
