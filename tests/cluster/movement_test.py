@@ -259,13 +259,8 @@ class Movement(Case):
             return clients.watermarks(cluster.bootstrap, "t", 1)[0][0]
 
         until(lambda: start() > 100, "a log start that has moved")
-
-        def begins(node):
-            """Nothing is told of a partition before the node has looked at it."""
-            return cluster[node].metric("kafka_topic_partition_oldest_offset", topic="t", partition=0) or 0
-
         # Both replicas have it behind them: then no newcomer can begin at the beginning, whoever leads.
-        until(lambda: min(begins(1), begins(2)) > 100, "on both replicas")
+        until(lambda: min(cluster[node].offset("oldest", "t", 0) for node in (1, 2)) > 100, "on both replicas")
         self.assertEqual(wire.alter_configs(cluster[1].port, "t", retention_bytes="-1"), (0, None))
         for target in ((2, 3), (3, 4)):
             self.send(cluster, target, partitions=1)

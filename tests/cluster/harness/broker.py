@@ -123,6 +123,10 @@ class Broker:
     def metric(self, name, **labels):
         return admin.sample(admin.get(self.http_port, "/metrics")[1], name, **labels)
 
+    def offset(self, which, topic, partition):
+        """The `oldest` or the `current` one by its own metrics; 0 before it has looked at the partition once."""
+        return self.metric(f"kafka_topic_partition_{which}_offset", topic=topic, partition=partition) or 0
+
     def own_bytes(self):
         """Memory that is the process's own; pages of mapped journal segments are the kernel's to take back."""
         with open(f"/proc/{self.pid}/status", encoding="ascii") as lines:
