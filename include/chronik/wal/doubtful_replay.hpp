@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <unordered_map>
@@ -32,8 +33,8 @@ enum class replayed : std::uint8_t {
 /// Behind a hole, an entry is certain if the entry before it in our log is of the same term: the leader of that term
 /// appended both, so that they and all before them are in one log. It is certain behind what is settled or compacted,
 /// which never changes. With `may_cut` false, as for a group of one voter, nothing is ever taken back, so that it is
-/// certain if it continues index and offset. What is not certain is left out, and all of the group after it, until the
-/// journal says that the log is settled or compacted beyond that.
+/// certain if it continues index and offset. What is not certain is left out, and all of the group after it, until an
+/// entry that is certain takes its place, or the journal says that the log is settled or compacted beyond that.
 /// source   Raft paper (extended), section 5.3, Log Matching Property
 class doubtful_replay {
 public:
@@ -113,11 +114,15 @@ private:
 
     replayed apply_entry(record_view const& record, segment& home) {
         auto const& header = record.header;
-        if (auto const lost = losses_.find(header.group); lost != losses_.end()) {
-            set_aside(lost->second, record, home);
-            return replayed::doubtful;
-        }
         auto* log = find(header.group);
+        if (auto const lost = losses_.find(header.group); lost != losses_.end()) {
+            if (log == nullptr || !is_certain(*log, header)) {
+                set_aside(lost->second, record, home);
+                return replayed::doubtful;
+            }
+            // The log ended with it when it was written: nothing behind it is lost.
+            forget(header.group);
+        }
         if (log == nullptr && holes_ > 0 && header.index == log_index{1} && header.base_offset == log_offset{}) {
             make({.type = record_type::group_created, .group = header.group}, home);
             forget(header.group);
@@ -161,9 +166,12 @@ private:
         if (header.index == log_index{}) return;
         into.last = std::max(into.last, header.index);
         cut_behind(into, header.index);
-        if (into.behind.empty() || into.behind.back().last_index() + 1 != header.index)
-            into.behind.emplace_back(header.group, log_base{header.index - 1, header.term, header.base_offset});
-        into.behind.back().append(header.index, detail::slot_of(header, home, record.position));
+        add_behind(into.behind, header.group, header.index, detail::slot_of(header, home, record.position));
+    }
+    static void add_behind(std::vector<group_log>& runs, group_id group, log_index at, detail::slot const& where) {
+        if (runs.empty() || runs.back().last_index() + 1 != at)
+            runs.emplace_back(group, log_base{at - 1, where.term, where.base_offset});
+        runs.back().append(at, where);
     }
 
     static void cut_behind(loss& of, log_index from) {
@@ -197,28 +205,48 @@ private:
         return take(record, home);
     }
 
-    /// Whether what our log has behind `base` followed it there. If that entry's segment is gone, since it was settled,
-    /// the next one that we know tells, as in is_certain().
-    bool continues(group_log const& log, log_base const& base) const {
+    enum class follows : std::uint8_t { surely, never, perhaps };
+
+    /// Whether what our log has behind `base`, which is inside, followed it there. If that entry's segment is gone, since
+    /// it was settled, the next one that we know tells, as in is_certain(): terms never fall along a log.
+    follows what_is_behind(group_log const& log, log_base const& base) const {
         auto at = base.index;
         while (at < log.last_index() && log.slot_of(at).home == nullptr) ++at;
         auto const& slot = log.slot_of(at);
-        if (slot.home == nullptr) return false;
-        if (slot.term == base.term) return true;
-        return !may_cut_ && at == base.index + 1 && slot.base_offset == base.next_offset && slot.term > base.term;
+        if (slot.home == nullptr) return follows::perhaps;
+        if (slot.term == base.term) return follows::surely;
+        if (at == base.index || slot.term < base.term) return follows::never;
+        bool const goes_on = at == base.index + 1 && slot.base_offset == base.next_offset;
+        return !may_cut_ && goes_on ? follows::surely : follows::perhaps;
     }
 
-    /// Before the floor of a doubtful log moves to `base`: what it had behind it stays only if it continues that.
+    /// Before the floor of a doubtful log moves to `base`: what it had behind it stays only if it surely followed that,
+    /// and is lost if it may have.
     void rise(group_log& log, log_base const& base) {
-        auto const lost = losses_.find(log.id());
         bool const is_inside = base.index > log.floor().index && base.index <= log.last_index();
-        if (is_inside && !continues(log, base)) log.truncate_from(base.index + 1);
+        auto const behind = is_inside ? what_is_behind(log, base) : follows::surely;
+        if (behind == follows::perhaps) lose_behind(log, base);
+        if (behind != follows::surely) log.truncate_from(base.index + 1);
+        auto const lost = losses_.find(log.id());
         if (lost == losses_.end()) {
             if (base.index >= log.last_index()) proven_[log.id()] = holes_;
             return;
         }
         if (base.index >= lost->second.last) return forget(log.id());
-        if (base.index >= lost->second.first) lost->second.first = base.index + 1;
+        if (behind != follows::surely || base.index >= lost->second.first) lost->second.first = base.index + 1;
+    }
+
+    /// Whole entries go before those that were set aside.
+    void lose_behind(group_log const& log, log_base const& base) {
+        if (base.index == log.last_index()) return;
+        std::vector<group_log> runs;
+        for (auto at = base.index + 1; at <= log.last_index(); ++at) {
+            if (log.slot_of(at).home != nullptr) add_behind(runs, log.id(), at, log.slot_of(at));
+        }
+        auto& lost = losses_.try_emplace(log.id(), loss{.first = {}, .last = log.last_index(), .hole = holes_})
+                         .first->second;
+        std::ranges::move(lost.behind, std::back_inserter(runs));
+        lost.behind = std::move(runs);
     }
 
     replayed apply_table(record_view const& record, segment& home) {

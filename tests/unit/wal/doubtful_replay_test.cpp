@@ -63,10 +63,20 @@ TEST_F(wal_doubtful_replay, behind_a_gap_nothing_is_taken) {
     records.hole();
     EXPECT_EQ(entry(6, 1), replayed::doubtful);
     EXPECT_EQ(entry(7, 1), replayed::doubtful);
-    EXPECT_EQ(entry(5, 1), replayed::doubtful);
+    EXPECT_EQ(entry(5, 2), replayed::doubtful);
     EXPECT_EQ(log().last_index(), log_index{4});
     EXPECT_EQ(records.losses().at(group).first, log_index{5});
     EXPECT_EQ(records.losses().at(group).last, log_index{7});
+}
+
+TEST_F(wal_doubtful_replay, an_entry_that_is_certain_takes_the_place_of_what_was_lost) {
+    records.hole();
+    EXPECT_EQ(entry(6, 2), replayed::doubtful);
+    // A leader of term 3, which had the old entry 5, has written it here again.
+    EXPECT_EQ(entry(5, 1), replayed::taken);
+    EXPECT_FALSE(has_lost());
+    EXPECT_EQ(entry(6, 3), replayed::taken);
+    EXPECT_EQ(log().last_index(), log_index{6});
 }
 
 TEST_F(wal_doubtful_replay, what_stands_behind_a_gap_is_kept_in_runs_and_cut_as_a_log_is) {
@@ -135,8 +145,17 @@ TEST_F(wal_doubtful_replay, what_is_settled_short_of_a_loss_moves_it) {
     EXPECT_EQ(entry(9, 1), replayed::doubtful);
     EXPECT_EQ(put(record_type::settled, 6, 1, 6), replayed::taken);
     EXPECT_EQ(records.losses().at(group).first, log_index{7});
-    EXPECT_EQ(entry(7, 1), replayed::doubtful);
+    EXPECT_EQ(entry(8, 1), replayed::doubtful);
     EXPECT_EQ(log().last_index(), log_index{6});
+}
+
+TEST_F(wal_doubtful_replay, an_entry_right_behind_what_is_settled_ends_a_loss) {
+    records.hole();
+    EXPECT_EQ(entry(9, 1), replayed::doubtful);
+    EXPECT_EQ(put(record_type::settled, 6, 1, 6), replayed::taken);
+    EXPECT_EQ(entry(7, 2), replayed::taken);
+    EXPECT_FALSE(has_lost());
+    EXPECT_EQ(log().last_index(), log_index{7});
 }
 
 TEST_F(wal_doubtful_replay, what_stood_behind_a_floor_of_another_term_does_not_continue_it) {
@@ -154,6 +173,40 @@ TEST_F(wal_doubtful_replay, a_floor_in_a_segment_that_is_gone_takes_nothing_that
     EXPECT_EQ(log().last_index(), log_index{7});
     EXPECT_EQ(put(record_type::settled, 6, 2, 6), replayed::taken);
     EXPECT_EQ(log().last_index(), log_index{6}) << "entry 7 followed an entry 6 of term 1";
+    EXPECT_FALSE(has_lost());
+}
+
+TEST_F(wal_doubtful_replay, what_may_have_followed_a_floor_in_a_segment_that_is_gone_is_lost) {
+    EXPECT_EQ(table({}, {}, 6), replayed::taken);
+    EXPECT_EQ(entry(7, 2), replayed::taken);
+    EXPECT_EQ(entry(8, 2), replayed::taken);
+    records.hole();
+    EXPECT_EQ(put(record_type::settled, 6, 1, 6), replayed::taken);
+    EXPECT_EQ(log().last_index(), log_index{6}) << "entry 7 may have followed another entry 6, of term 2";
+    auto const& lost = records.losses().at(group);
+    EXPECT_EQ(lost.first, log_index{7});
+    EXPECT_EQ(lost.last, log_index{8});
+    EXPECT_EQ(lost.hole, 1U);
+    ASSERT_EQ(lost.behind.size(), 1U);
+    EXPECT_EQ(lost.behind[0].first_index(), log_index{7});
+    EXPECT_EQ(lost.behind[0].last_index(), log_index{8});
+
+    EXPECT_EQ(entry(7, 3), replayed::taken);
+    EXPECT_FALSE(has_lost());
+}
+
+TEST_F(wal_doubtful_replay, what_may_have_followed_a_floor_goes_before_what_was_set_aside) {
+    EXPECT_EQ(table({}, {}, 5), replayed::taken);
+    EXPECT_EQ(entry(6, 2), replayed::taken);
+    records.hole();
+    EXPECT_EQ(entry(9, 2), replayed::doubtful);
+    EXPECT_EQ(put(record_type::settled, 5, 1, 5), replayed::taken);
+    auto const& lost = records.losses().at(group);
+    EXPECT_EQ(lost.first, log_index{6});
+    EXPECT_EQ(lost.last, log_index{9});
+    ASSERT_EQ(lost.behind.size(), 2U);
+    EXPECT_EQ(lost.behind[0].first_index(), log_index{6});
+    EXPECT_EQ(lost.behind[1].first_index(), log_index{9});
 }
 
 TEST_F(wal_doubtful_replay, where_nothing_is_ever_cut_what_goes_on_at_the_offset_followed_a_floor) {
