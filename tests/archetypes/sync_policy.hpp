@@ -13,7 +13,7 @@ struct sync_policy {
     static constexpr bool is_rare = false;
 
     bool due(std::size_t, wal::options const&) const { return true; }
-    std::size_t unsynced_bytes_max(wal::options const& limits) const { return limits.unsynced_bytes_max; }
+    std::size_t unsynced_bytes_max(wal::options const& limits) const { return 2 * limits.staged_bytes_max; }
 };
 
 }  // namespace chronik::archetypes

@@ -35,7 +35,6 @@ static_assert(wal::options{
 
 static_assert(!wal::storable_file<archetypes::file>, "staged_sink is enough for the smallest file");
 static_assert(wal::storable_file<archetypes::storable_file>);
-static_assert(!wal::options{.unsynced_bytes_max = 1 << 20}.consistent(), "a whole flush fits beside what is unsynced");
 
 }  // namespace
 

@@ -75,7 +75,6 @@ wal::options limits_of(journal_at_rest const& stored, chronik::node_id node) {
         config.segment_bytes = std::max(config.segment_bytes, part.file->header.bytes);
     auto limits = journal_options(config);
     limits.staged_bytes_max = std::max(limits.staged_bytes_max, limits.segment_bytes);
-    limits.unsynced_bytes_max = std::max(limits.unsynced_bytes_max, 2 * limits.staged_bytes_max);
     return limits;
 }
 

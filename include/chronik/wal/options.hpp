@@ -61,7 +61,8 @@ struct memory_check {
 /// memory              by which a log can tell whether an entry is at hand
 /// sync                of sync_by_option. false: a flush is finished when the page cache has it; a crash of the
 ///                     machine, not of the process, then loses what was acknowledged. Never the default
-/// unsynced_bytes_max  where not every flush is synced: at half of it one is, and beyond it stage() says busy
+/// unsynced_bytes_max  where not every flush is synced: at half of it one is, and beyond it stage() says busy. Never less
+///                     than two flushes
 /// write_back_bytes    there, the device is asked to begin with what was written after so many, so that a sync finds
 ///                     little left to wait for
 /// sync_interval       of interval_sync: how old the oldest unsynced record becomes
@@ -105,8 +106,7 @@ struct options {
         return is_segment_size(segment_bytes) && is_segment_size(bytes_of_first_segment()) &&
                bytes_of_first_segment() <= segment_bytes && spare_segments >= 1 &&
                segments_max > spare_segments + 1 && unsettled_segments_max < segments_max && settle_runs_max >= 1 &&
-               staged_bytes_max >= table_bytes_max() + segment_bytes_min / 2 &&
-               unsynced_bytes_max / 2 >= staged_bytes_max;
+               staged_bytes_max >= table_bytes_max() + segment_bytes_min / 2;
     }
 
 private:

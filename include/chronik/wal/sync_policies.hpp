@@ -5,6 +5,7 @@
 #include <chronik/wal/concepts.hpp>
 #include <chronik/wal/options.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 
@@ -27,16 +28,18 @@ struct alternating_commit_sync : group_commit_sync {
     static constexpr bool gathers_while_syncing = false;
 };
 
-/// A flush is finished when the page cache has it. A sync comes when half of options::unsynced_bytes_max is unsynced,
-/// so that there is room while it runs; when a segment is full; and when something can only go on after one.
+/// A flush is finished when the page cache has it. A sync comes when half of what may be unsynced is, so that a whole
+/// flush has room while it runs; when a segment is full; and when something can only go on after one.
 ///
 /// loses   with the machine, not with the process: up to that many bytes that were said to be finished
 struct no_sync {
     static constexpr bool gathers_while_syncing = false;
     static constexpr bool is_rare = true;
 
-    bool due(std::size_t unsynced, options const& limits) const { return unsynced > limits.unsynced_bytes_max / 2; }
-    std::size_t unsynced_bytes_max(options const& limits) const { return limits.unsynced_bytes_max; }
+    bool due(std::size_t unsynced, options const& limits) const { return unsynced > unsynced_bytes_max(limits) / 2; }
+    std::size_t unsynced_bytes_max(options const& limits) const {
+        return std::max(limits.unsynced_bytes_max, 2 * limits.staged_bytes_max);
+    }
 };
 
 /// As no_sync, and also when options::sync_interval has passed since a sync began: see journal::now().

@@ -32,6 +32,14 @@ TEST(wal_sync_policies, without_syncs_one_comes_at_half_of_the_bound) {
     EXPECT_EQ(no_sync{}.unsynced_bytes_max(bounded()), 1000U);
 }
 
+TEST(wal_sync_policies, a_whole_flush_fits_beside_what_is_unsynced_whatever_the_limits_say) {
+    auto limits = bounded();
+    limits.staged_bytes_max = 2000;
+    EXPECT_EQ(no_sync{}.unsynced_bytes_max(limits), 4000U);
+    EXPECT_FALSE(no_sync{}.due(2000, limits));
+    EXPECT_TRUE(no_sync{}.due(2001, limits));
+}
+
 TEST(wal_sync_policies, an_interval_begins_with_a_sync_and_only_what_is_unsynced_is_due) {
     interval_sync policy;
     EXPECT_FALSE(policy.due(1, bounded())) << "nobody has told the time";
