@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metadata_world.hpp"
+#include <offline/offline.hpp>
 #include <server/dump_log.hpp>
 #include <wire/batch_builder.hpp>
 
@@ -67,6 +68,7 @@ protected:
         world.run(create_topics{tests::asked_by(1), {orders, tests::a_topic("gone", 2)}});
         world.run(delete_topics{tests::asked_by(1), {tests::id_of(2)}});
         for (auto const& each : world.log) append(metadata_log, each);
+        metadata_end_ = world.log.back();
     }
     ~dump_log_test() override { fs::remove_all(root_); }
 
@@ -99,11 +101,21 @@ protected:
     }
     printed dump(dump_request request) {
         request.data_dir = root_.string();
+        return printed_by([&](std::FILE* out, std::FILE* notes) { return dump_log(request, out, notes); });
+    }
+    printed verify() {
+        offline_request request;
+        request.data_dir = root_.string();
+        request.json = true;
+        return printed_by([&](std::FILE* out, std::FILE* notes) { return verify_data(request, out, notes); });
+    }
+    template <class Command>
+    static printed printed_by(Command&& command) {
         char* texts[2] = {};
         std::size_t sizes[2] = {};
         std::FILE* const out = ::open_memstream(&texts[0], &sizes[0]);
         std::FILE* const notes = ::open_memstream(&texts[1], &sizes[1]);
-        exit_code const code = dump_log(request, out, notes);
+        exit_code const code = command(out, notes);
         std::fclose(out);
         std::fclose(notes);
         printed const result{code, {texts[0], sizes[0]}, {texts[1], sizes[1]}};
@@ -142,6 +154,7 @@ protected:
     }
 
     fs::path root_;
+    entry metadata_end_;
     std::optional<chronik::posix::directory> where_;
     std::optional<wal::journal<chronik::posix::directory>> journal_;
 };
@@ -325,6 +338,36 @@ TEST_F(dump_log_test, a_full_segment_that_is_missing_is_damage) {
     EXPECT_EQ(done.code, exit_code::storage);
     EXPECT_NE(done.notes.find("is missing"), std::string::npos) << done.notes;
     EXPECT_NE(done.out.find("orders 1 0 20 "), std::string::npos) << done.out;
+}
+
+TEST_F(dump_log_test, metadata_that_a_newer_release_wrote_are_named_by_dump_log_and_by_verify) {
+    append_batch(orders_0, 1, 1, 0, 1, bytes_of(batch_builder{}.add("a", "b", 1)));
+    auto newer = metadata_end_;
+    newer.index = newer.index + 1;
+    newer.payload = shared_bytes::copy_of(std::string_view{"\x63\x00\x00", 3});
+    append(metadata_log, newer);
+    append_batch(orders_0, 1, 2, 1, 1, bytes_of(batch_builder{}.add("c", "d", 1)));
+    close();
+
+    auto const done = dump(dump_format::digest);
+
+    EXPECT_EQ(done.code, exit_code::storage);
+    EXPECT_NE(done.out.find("orders 0 0 2 "), std::string::npos) << "its name was told before\n" << done.out;
+    auto const where = fmt::format(", group 1, entry {}: the entry is no command that this release knows",
+                                   newer.index.value);
+    EXPECT_NE(done.notes.find(where), std::string::npos) << done.notes;
+
+    where_.reset();
+    auto const verified = verify();
+
+    EXPECT_EQ(verified.code, exit_code::storage);
+    auto const lines = lines_of(verified.out);
+    auto const told = std::ranges::find_if(lines, [](json const& line) { return line.value("kind", "") == "unknown"; });
+    ASSERT_NE(told, lines.end()) << verified.out;
+    EXPECT_EQ((*told)["file"], wal::segment_name(1));
+    EXPECT_GT((*told)["position"], 4096);
+    EXPECT_EQ((*told)["index"], newer.index.value);
+    EXPECT_EQ((*told)["refused"], true);
 }
 
 TEST_F(dump_log_test, a_directory_without_a_journal_is_exit_code_2) {

@@ -5,9 +5,9 @@
 #include <partitions/state_keeper.hpp>
 #include <server/identity_file.hpp>
 #include <server/journal_options.hpp>
+#include <server/metadata_at_rest.hpp>
 #include <snapshots.hpp>
 
-#include <chronik/wal/snapshots_at_rest.hpp>
 #include <chronik/wal/verify.hpp>
 
 #include <fmt/format.h>
@@ -54,18 +54,10 @@ void verify_states(data_at_rest& data, wal::findings& found) {
     if (!states) wrong(states.error());
 }
 
-/// Behind a beginning that is lost, a start knows of no topic, and refuses.
+/// Where they cannot be read to their end, a start refuses. Damage to an entry is among the journal's faults already.
 void verify_metadata(journal_at_rest const& stored, wal::findings& found) {
-    auto const log = stored.groups().find(metadata_group);
-    if (log == stored.groups().end() || log->second->base_index() == chronik::log_index{}) return;
-    auto const newest =
-        wal::newest_snapshot_at_rest(stored.where(), stored.log_id(), metadata_group, *log->second);
-    if (newest && *newest) return;
-    found.add({.kind = finding_kind::missing,
-               .file = std::string{wal::snapshot_prefix} + "1-*" + std::string{wal::snapshot_suffix},
-               .group = metadata_group,
-               .index = log->second->base_index(),
-               .what = "no snapshot says what was before"});
+    auto const trouble = metadata_at_rest(stored).trouble;
+    if (trouble && trouble->kind != finding_kind::corrupt) found.add(*trouble);
 }
 
 std::string verdict_of(wal::findings const& found) {

@@ -44,7 +44,7 @@ startup<journal_at_rest> read_journal(std::string const& path, directory& where,
 /// The partitions this node has a log of and the metadata a name for, by topic and number.
 std::vector<dumped_log> name_logs(journal_at_rest const& stored, dump_request const& request, dump_damage& damage) {
     auto const [image, trouble] = metadata_at_rest(stored);
-    if (!trouble.empty()) damage.add_unread(trouble);
+    if (trouble) damage.add_unread(describe_damage(*trouble));
     std::vector<dumped_log> named;
     if (image == nullptr) return named;
     image->for_each_topic([&](metadata::topic const& topic) {

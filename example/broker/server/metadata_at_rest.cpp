@@ -8,8 +8,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 namespace broker {
+namespace {
+
+using chronik::wal::finding_kind;
+
+chronik::wal::finding trouble_at(chronik::wal::group_log const& log, chronik::log_index at, finding_kind kind,
+                                 std::string what) {
+    auto const* const slot = at > log.floor().index ? &log.slot_of(at) : nullptr;
+    return {.kind = kind,
+            .file = slot != nullptr ? slot->home->name : "settled files",
+            .position = slot != nullptr ? slot->position : 0U,
+            .group = metadata_group,
+            .index = at,
+            .what = std::move(what)};
+}
+
+}  // namespace
 
 told_metadata metadata_at_rest(journal_at_rest const& stored) {
     auto const found = stored.groups().find(metadata_group);
@@ -20,23 +38,33 @@ told_metadata metadata_at_rest(journal_at_rest const& stored) {
     bool const is_told = before && *before;
     // What the commands behind a lost beginning did depends on it.
     if (!is_told && log.base_index() != chronik::log_index{}) {
-        return {nullptr, fmt::format("the metadata begins after entry {}, and no snapshot says what was before",
-                                     log.base_index().value)};
+        return {nullptr, chronik::wal::finding{.kind = finding_kind::missing,
+                                               .file = fmt::format("{}{}-*{}", chronik::wal::snapshot_prefix,
+                                                                   metadata_group.value, chronik::wal::snapshot_suffix),
+                                               .group = metadata_group,
+                                               .index = log.base_index(),
+                                               .what = "no snapshot says what was before"}};
     }
-    // A snapshot of a newer release has names that this one cannot read.
-    if (is_told && !machine.restore((*before)->content))
-        return {nullptr, (*before)->name + " is no snapshot that this release knows"};
+    if (is_told) {
+        if (auto const done = machine.restore((*before)->content); !done) {
+            bool const is_newer = done.error() == chronik::errc::unsupported_version;
+            return {nullptr, chronik::wal::finding{.kind = is_newer ? finding_kind::unknown : finding_kind::contradiction,
+                                                   .file = (*before)->name,
+                                                   .group = metadata_group,
+                                                   .what = "the snapshot is none that this release knows"}};
+        }
+    }
     auto const first = std::max(log.first_index(), machine.current()->version + 1);
     for (auto at = first; at <= stored.whole_to(log); ++at) {
         auto const entry = log.read(at);
-        if (!entry) return {machine.current(), fmt::format("entry {} of the metadata log is damaged", at.value)};
+        if (!entry) return {machine.current(), trouble_at(log, at, finding_kind::corrupt, "the entry is damaged")};
         if (entry->kind == chronik::entry_kind::command) machine.apply(*entry);
         if (machine.unreadable()) {
             return {machine.current(),
-                    fmt::format("entry {} of the metadata log is no command that this release knows", at.value)};
+                    trouble_at(log, at, finding_kind::unknown, "the entry is no command that this release knows")};
         }
     }
-    return {machine.current(), {}};
+    return {machine.current()};
 }
 
 }  // namespace broker

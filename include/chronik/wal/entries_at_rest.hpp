@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/base/assert.hpp>
 #include <chronik/base/crc32c.hpp>
 #include <chronik/base/entry.hpp>
 #include <chronik/base/error.hpp>
@@ -112,8 +113,10 @@ private:
             // One that is in no segment was found missing when the journal was read.
             if (from.slot_of(at).home == nullptr) continue;
             auto const stored = from.stored(at);
-            if (stored && stored->is_sound(group(), crc32c::value(stored->what.payload.view()))) visit(stored->what);
-            else if (stored) found.add(stored->damage(group()));
+            // All of a file at rest may be read, so that nothing can be on its way to it.
+            CHRONIK_ASSERT(stored.has_value());
+            if (stored->is_sound(group(), crc32c::value(stored->what.payload.view()))) visit(stored->what);
+            else found.add(stored->damage(group()));
         }
     }
 
