@@ -133,7 +133,8 @@ public:
 private:
     struct member {
         member(node_id self, std::uint64_t seed)
-            : core(self, {.voters = {node_id{1}, node_id{2}, node_id{3}}, .learners = {}}, {}, {}, log, seed, {}) {}
+            : core(self, {.voters = {node_id{1}, node_id{2}, node_id{3}}, .learners = {}}, settings, {}, log, seed, {}) {}
+        raft::options settings;
         ring_log log;
         bench::trio::core core;
         std::vector<raft::write> written;  ///< in the ring, and the core has not been told

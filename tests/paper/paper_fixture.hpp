@@ -101,6 +101,7 @@ struct letter {
 
 struct member {
     memory_store disk;
+    raft::options settings;           ///< of this life
     std::optional<paper::core> core;  ///< empty while crashed
     std::deque<raft::write> unsynced;
     std::vector<raft::event> events;
@@ -158,7 +159,8 @@ public:
     void start(node_id node) {
         member& m = members[node];
         auto const& base = m.snapshot ? m.snapshot->info.members : m.base_members ? *m.base_members : configuration;
-        m.core.emplace(node, base, settings, m.disk.hard, m.disk, seed_ * 1000 + node.value + ++starts_ * 100, now);
+        m.settings = settings;
+        m.core.emplace(node, base, m.settings, m.disk.hard, m.disk, seed_ * 1000 + node.value + ++starts_ * 100, now);
         m.gathered.clear();
         m.part.reset();
         if (m.snapshot) m.core->use_snapshot(*m.snapshot);

@@ -75,4 +75,10 @@ static_assert(majority_of(5) == 3);
 // The smallest log is enough for everything the core does.
 template class core<archetypes::log_view>;
 
+// Options are shared, and outlive every core that has them.
+static_assert(std::constructible_from<core<archetypes::log_view>, node_id, configuration, options const&, hard_state,
+                                      archetypes::log_view const&, std::uint64_t, time_point>);
+static_assert(!std::constructible_from<core<archetypes::log_view>, node_id, configuration, options, hard_state,
+                                       archetypes::log_view const&, std::uint64_t, time_point>);
+
 }  // namespace chronik::raft

@@ -66,6 +66,7 @@ public:
           self_(self),
           policies_(std::move(policies)),
           options_(options),
+          options_of_groups_(options),
           chance_(seed),
           request_turn_(std::move(request_turn)),
           jobs_(policies_.template get<slot::storage>(), policies_.template get<slot::executor>(),
@@ -102,9 +103,7 @@ public:
         }
         auto newest = snapshots_.begin(id, *log, machine);
         if (!newest) return std::unexpected(newest.error());
-        auto limits = options_.raft;
-        limits.rests = options_.idle_groups_rest;
-        if (!snapshots_.takes(machine)) limits.snapshot_bytes_max = 0;
+        auto const& limits = options_of_groups_.choose(snapshots_.takes(machine));
         if (*newest) members = (*newest)->info.members;
         group_type& added = groups_.add(std::make_unique<group_type>(id, self_, std::move(members), limits, *log,
                                                                      std::move(machine), chance_(), now));
@@ -377,6 +376,7 @@ private:
     node_id self_;
     Policies policies_;
     host_options options_;
+    options_of_groups options_of_groups_;
     random chance_;
     std::move_only_function<void()> request_turn_;
     storage_jobs<storage_type, typename Policies::executor_type> jobs_;

@@ -33,6 +33,22 @@ struct host_options {
     duration prepare_retry_interval = std::chrono::milliseconds{500};  ///< after a shortage
 };
 
+/// What a host's options come to for its groups, which share them.
+class options_of_groups {
+public:
+    explicit options_of_groups(host_options const& all) : all_(all.raft) {
+        all_.rests = all.idle_groups_rest;
+        without_snapshots_ = all_;
+        without_snapshots_.snapshot_bytes_max = 0;
+    }
+
+    raft::options const& choose(bool takes_snapshots) const { return takes_snapshots ? all_ : without_snapshots_; }
+
+private:
+    raft::options all_;
+    raft::options without_snapshots_;
+};
+
 /// Counters of a host; read them on its thread.
 struct host_metrics {
     std::uint64_t turns = 0;

@@ -31,9 +31,10 @@ class core {
 public:
     /// base_members   the members that the newest snapshot names, or without one those that the group began with. Newer
     ///                ones are read from the log. Blank: waits for a leader.
+    /// settings       outlive the core: all groups of a node share them
     /// store          outlives the core
     /// seed           not the one of an earlier life: read tickets must not repeat
-    core(node_id self, configuration base_members, options settings, hard_state restored, Store const& store,
+    core(node_id self, configuration base_members, options const& settings, hard_state restored, Store const& store,
          std::uint64_t seed, time_point now)
         : my_(self, std::move(base_members), settings, restored, store, seed, now) {
         check(settings);
@@ -43,6 +44,7 @@ public:
         // Who decides alone has nobody to wait for.
         if (!my_.alone()) my_.clock.restart(settings, now);
     }
+    core(node_id, configuration, options const&&, hard_state, Store const&, std::uint64_t, time_point) = delete;
 
     // ---- what it is ----
 

@@ -89,8 +89,8 @@ public:
         CHRONIK_ASSERT(done.number() <= last_);
         completed_ = std::max(completed_, done.number());
         if (!state_durable()) return;
-        for (outgoing& waiting : gated_) out.messages.push_back(std::move(waiting));
-        gated_.clear();
+        // Of an election, and the next is far: their memory goes back.
+        for (outgoing& waiting : std::exchange(gated_, {})) out.messages.push_back(std::move(waiting));
     }
 
 private:

@@ -32,7 +32,8 @@ struct post_office {
 raft::effects two_requests() {
     archetypes::log_view log;
     raft::configuration members{.voters = {node_id{1}, node_id{2}, node_id{3}}, .learners = {}};
-    raft::core<archetypes::log_view> member{node_id{1}, members, {}, {log_term{4}, no_node}, log, 1, time_point{}};
+    raft::options const settings;
+    raft::core<archetypes::log_view> member{node_id{1}, members, settings, {log_term{4}, no_node}, log, 1, {}};
     raft::effects made;
     member.campaign(time_point{}, made);
     EXPECT_EQ(made.messages.size(), 2U);

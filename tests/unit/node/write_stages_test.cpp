@@ -15,7 +15,8 @@ constexpr group_id second{2};
 /// Only a core makes writes: the vote of a group of one that stands for election.
 raft::write some_write() {
     static archetypes::memory_log const empty;
-    raft::core<archetypes::memory_log> core{node_id{1}, {{node_id{1}}, {}}, {}, {}, empty, 1, {}};
+    raft::options const settings;
+    raft::core<archetypes::memory_log> core{node_id{1}, {{node_id{1}}, {}}, settings, {}, empty, 1, {}};
     raft::effects effects;
     core.campaign({}, effects);
     return std::move(*effects.persist);

@@ -23,7 +23,7 @@ namespace chronik::raft::detail {
 /// a file of its own: elections.hpp, leading.hpp, obeying.hpp. Only core.hpp uses them.
 template <log_view Store>
 struct member {
-    member(node_id own, configuration all, options chosen, hard_state restored, Store const& store, std::uint64_t seed,
+    member(node_id own, configuration all, options const& chosen, hard_state restored, Store const& store, std::uint64_t seed,
            time_point start)
         : self(own),
           membership(read_membership(std::move(all), store)),
@@ -37,7 +37,7 @@ struct member {
 
     node_id self;
     raft::membership membership;
-    options settings;
+    options const& settings;
     raft::log<Store> log;
     outbox mail;  ///< also keeps term and vote
     election_clock clock;
