@@ -133,8 +133,8 @@ public:
 private:
     struct member {
         member(node_id self, std::uint64_t seed)
-            : core(self, {.voters = {node_id{1}, node_id{2}, node_id{3}}, .learners = {}}, settings, {}, log, seed, {}) {}
-        raft::options settings;
+            : core(self, {.voters = {node_id{1}, node_id{2}, node_id{3}}, .learners = {}}, limits, {}, log, seed, {}) {}
+        raft::options limits;
         ring_log log;
         bench::trio::core core;
         std::vector<raft::write> written;  ///< in the ring, and the core has not been told

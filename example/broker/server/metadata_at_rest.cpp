@@ -47,8 +47,8 @@ told_metadata metadata_at_rest(journal_at_rest const& stored) {
     }
     if (is_told) {
         if (auto const done = machine.restore((*before)->content); !done) {
-            bool const is_newer = done.error() == chronik::errc::unsupported_version;
-            return {nullptr, chronik::wal::finding{.kind = is_newer ? finding_kind::unknown : finding_kind::contradiction,
+            bool const newer = done.error() == chronik::errc::unsupported_version;
+            return {nullptr, chronik::wal::finding{.kind = newer ? finding_kind::unknown : finding_kind::contradiction,
                                                    .file = (*before)->name,
                                                    .group = metadata_group,
                                                    .what = "the snapshot is none that this release knows"}};

@@ -102,8 +102,8 @@ concept sink_tail = std::constructible_from<T, options const&> &&
 /// gathers_while_syncing         the next flush must be able to fill while a sync runs
 /// is_rare                       most of a segment is unsynced for long: it is worth making ready to be stored into
 /// due(unsynced, limits)         whether the flush that begins now, with so many bytes unsynced, ends with a sync
-/// unsynced_bytes_max(limits)    beyond it stage() says errc::busy; at least two flushes, so that a whole one fits beside
-///                               what a sync is for
+/// unsynced_bytes_max(limits)    beyond it stage() says errc::busy; two flushes at least, so that one fits beside what
+///                               a sync is for
 template <class P>
 concept sync_policy = std::default_initializable<P> && std::movable<P> &&
                       requires(P const& policy, std::size_t unsynced, options const& limits) {

@@ -207,8 +207,8 @@ private:
 
     enum class follows : std::uint8_t { surely, never, perhaps };
 
-    /// Whether what our log has behind `base`, which is inside, followed it there. If that entry's segment is gone, since
-    /// it was settled, the next one that we know tells, as in is_certain(): terms never fall along a log.
+    /// Whether what our log has behind `base`, which is inside, followed it there. If that entry's segment is gone,
+    /// since it was settled, the next one that we know tells, as in is_certain(): terms never fall along a log.
     follows what_is_behind(group_log const& log, log_base const& base) const {
         auto at = base.index;
         while (at < log.last_index() && log.slot_of(at).home == nullptr) ++at;

@@ -61,8 +61,8 @@ struct memory_check {
 /// memory              by which a log can tell whether an entry is at hand
 /// sync                of sync_by_option. false: a flush is finished when the page cache has it; a crash of the
 ///                     machine, not of the process, then loses what was acknowledged. Never the default
-/// unsynced_bytes_max  where not every flush is synced: at half of it one is, and beyond it stage() says busy. Never less
-///                     than two flushes
+/// unsynced_bytes_max  where not every flush is synced: at half of it one is, and beyond it stage() says busy. Two
+///                     flushes at least
 /// write_back_bytes    there, the device is asked to begin with what was written after so many, so that a sync finds
 ///                     little left to wait for
 /// sync_interval       of interval_sync: how old the oldest unsynced record becomes

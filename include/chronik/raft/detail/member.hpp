@@ -23,8 +23,8 @@ namespace chronik::raft::detail {
 /// a file of its own: elections.hpp, leading.hpp, obeying.hpp. Only core.hpp uses them.
 template <log_view Store>
 struct member {
-    member(node_id own, configuration all, options const& chosen, hard_state restored, Store const& store, std::uint64_t seed,
-           time_point start)
+    member(node_id own, configuration all, options const& chosen, hard_state restored, Store const& store,
+           std::uint64_t seed, time_point start)
         : self(own),
           membership(read_membership(std::move(all), store)),
           settings(chosen),
