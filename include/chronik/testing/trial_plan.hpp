@@ -32,8 +32,10 @@ struct trial_plan {
     std::vector<fault> faults;
 
     raft::options const& raft() const { return world.host.raft; }
+    /// Somebody comes or goes, or could have: then nobody can say which nodes are a quorum.
     bool changes_members() const {
-        return std::ranges::count(faults, fault_kind::change_members, &fault::what) != 0;
+        bool const has_newcomers = !world.first.is_blank() && world.first.voters.size() < world.nodes;
+        return has_newcomers || std::ranges::count(faults, fault_kind::change_members, &fault::what) != 0;
     }
 };
 

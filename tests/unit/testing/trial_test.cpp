@@ -89,6 +89,33 @@ TEST(testing_trial, without_faults_everything_is_acknowledged_and_nobody_unseats
     EXPECT_EQ(told.rested, 2U) << "one group, asked for a command and for a read";
 }
 
+TEST(testing_trial, a_node_that_no_group_has_let_in_is_no_part_of_a_quorum) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        auto plan = quiet_plan();
+        plan.seed = seed;
+        plan.lasts = 1s;
+        plan.world.nodes = 3;
+        plan.world.first.voters = {{1}, {2}};
+        auto const told = run(plan);
+        EXPECT_TRUE(told.violations.empty()) << "seed " << seed << ": " << told.violations.front();
+    }
+}
+
+TEST(testing_trial, a_quorum_has_the_time_that_its_longest_log_takes) {
+    auto plan = quiet_plan();
+    // One entry a message, one message at a time, and each takes a second: the two that are left need minutes.
+    plan.world.host.raft.inflight_messages_max = 1;
+    plan.world.host.raft.append_bytes_max = 1;
+    plan.world.network.delay_min = 500ms;
+    plan.world.network.delay_max = 500ms;
+    plan.world.host.raft.election_timeout_min = 3s;
+    plan.world.host.raft.election_timeout_max = 6s;
+    plan.world.host.raft.heartbeat_interval = 1s;
+    auto const told = run(plan);
+    EXPECT_TRUE(told.violations.empty()) << told.violations.front();
+    EXPECT_GT(told.proposed, 500U);
+}
+
 TEST(testing_trial, the_same_plan_takes_the_same_way_and_a_listener_does_not_change_it) {
     int lines = 0;
     auto const one = run(plan_of(3));

@@ -27,6 +27,13 @@ inline void appends_own(scene const& at, entry const& made) {
     at.own.changes.push_back({made.term, before.index});
 }
 
+/// Of a place up to which the node knows everything to be committed. What is in memory may be far ahead of what the
+/// disk had room for: there, an older entry may stand that was to be overwritten long ago.
+inline bool is_committed(scene const& at, log_index place) {
+    auto const& terms = at.group.committed;
+    return place.value > terms.size() || at.written.has(place, terms[place.value - 1]);
+}
+
 /// An entry comes from the term's leader, after it was found that the logs agree up to it, and takes the place of no
 /// other but one that differs and is not committed.
 inline void appends_foreign(scene const& at, leadership const& leader, entry const& taken) {
@@ -35,7 +42,8 @@ inline void appends_foreign(scene const& at, leadership const& leader, entry con
     if (taken.index > at.own.proven[leader.term])
         at.deny("writes " + name(taken.index) + ", which its leader has not sent, or not behind an entry that it has");
     if (taken.index > at.written.last_index()) return;
-    if (taken.index <= at.own.commit) at.deny("overwrites " + name(taken.index) + ", which is committed");
+    if (taken.index <= at.own.commit && is_committed(at, taken.index))
+        at.deny("overwrites " + name(taken.index) + ", which is committed");
     if (at.written.has(taken.index, taken.term))
         at.deny("cuts its log at " + name(taken.index) + ", though the entry there is the leader's");
 }

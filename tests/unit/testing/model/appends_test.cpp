@@ -141,6 +141,24 @@ TEST_F(testing_model_appends, nothing_committed_is_overwritten) {
     expect_denied_after_all("overwrites index 1, which is committed");
 }
 
+TEST_F(testing_model_appends, what_the_disk_had_no_room_for_may_come_late_and_give_way_to_what_is_committed) {
+    begin();
+    elect(one, 1, two);
+    replicate(one, two, 1);
+    elect(two, 2, three);
+    replicate(two, three, 1);
+    commit(two, 2);
+    // Node one had appended another entry 2 meanwhile; that is in memory no more, and its disk has still to get it.
+    hear(one, two, append_of(two, 2));
+    memory[one].now = {2};
+    memory[one].entries.push_back(no_op(2, 2));
+    commit(one, 2);
+    write(one, {}, {command(2, 1)});
+    write(one, raft::hard_state{{2}, no_node});
+    write(one, {}, {no_op(2, 2)});
+    expect_allowed();
+}
+
 TEST_F(testing_model_appends, what_agrees_is_not_cut) {
     begin();
     elect(one, 1, two);
