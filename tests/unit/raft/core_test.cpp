@@ -22,7 +22,8 @@ TEST(raft_core, is_told_what_was_committed_in_an_earlier_life) {
     memory_store const disk = memory_store::of({1, 1, 2});
     raft::configuration members;
     members.voters = {n(1), n(2), n(3)};
-    paper::core again{n(1), members, quick_options(), {t(2), no_node}, disk, 7, time_point{}};
+    auto const settings = quick_options();
+    paper::core again{n(1), members, settings, {t(2), no_node}, disk, 7, time_point{}};
     ASSERT_EQ(again.commit_index(), log_index{});
 
     again.know_committed(i(2));
