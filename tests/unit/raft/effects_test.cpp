@@ -10,7 +10,8 @@ using namespace chronik::paper;
 
 TEST(raft_effects, cleared_effects_are_empty_and_keep_their_memory) {
     memory_store const store;
-    core c(n(1), {{n(1), n(2), n(3)}, {}}, quick_options(), {}, store, 1, time_point{});
+    auto const settings = quick_options();
+    core c(n(1), {{n(1), n(2), n(3)}, {}}, settings, {}, store, 1, time_point{});
     raft::effects out;
     c.campaign(time_point{}, out);
     EXPECT_TRUE(out.persist.has_value());
