@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <optional>
 #include <span>
@@ -25,8 +26,12 @@ struct durable_log {
     log_index base;
     log_term base_term;           ///< of the entry at base
     std::vector<log_term> terms;  ///< of the entries after base
+    log_index cut_from = never_cut;  ///< the first one whose place a write takes that is not durable yet
 
     log_index last_index() const { return base + terms.size(); }
+    /// What is behind may be gone after a crash, even if the write that cuts it puts it there again: half of that may
+    /// be done.
+    log_index last_for_sure() const { return std::min<log_index>(last_index(), cut_from - 1); }
     log_term last_term() const { return terms.empty() ? base_term : terms.back(); }
     /// The term of an entry that is there.
     std::optional<log_term> term_at(log_index at) const {
@@ -34,6 +39,8 @@ struct durable_log {
         return terms[at - base - 1];
     }
     bool has(log_index at, log_term term) const { return at <= base || term_at(at) == term; }
+
+    static constexpr log_index never_cut{std::numeric_limits<std::uint64_t>::max()};
 };
 
 /// What the disks of all nodes hold of all groups, kept beside the storage under test: from what it was given, and
@@ -70,6 +77,7 @@ public:
             expect_log_matching(group, each, own.last_term(), on.witness);
             own.terms.push_back(each.term);
             on.staged.push_back({group, step::kind::entry, {}, each.index, each.term});
+            note_cut(on, on.staged.back());
         }
     }
 
@@ -100,6 +108,8 @@ public:
         of_node& on = nodes_[node];
         for (step const& each : on.under_way) take(on.disk[each.group], each);
         on.under_way.clear();
+        for (auto& [group, disk] : on.disk) disk.cut_from = durable_log::never_cut;
+        for (step const& each : on.staged) note_cut(on, each);
     }
 
     /// A node has read its disk back. `view_of(group)` is the log that it found, or null.
@@ -183,6 +193,12 @@ private:
         log_term term_before;
         std::uint64_t what;
     };
+
+    static void note_cut(of_node& on, step const& next) {
+        durable_log& disk = on.disk[next.group];
+        if (next.what == step::kind::entry && next.index <= disk.last_index())
+            disk.cut_from = std::min(disk.cut_from, next.index);
+    }
 
     template <class ViewOf>
     void read_all(of_node& on, ViewOf view_of) {

@@ -82,6 +82,24 @@ TEST_F(testing_durable_logs, an_entry_at_an_earlier_index_cuts_the_log) {
     EXPECT_EQ(disks.of(one, group).term_at({2}), log_term{2});
 }
 
+TEST_F(testing_durable_logs, what_a_write_cuts_is_not_for_sure_until_that_is_durable) {
+    stage(one, {}, {command(1, 1), command(2, 1), command(3, 1)});
+    disks.flush_begun(one);
+    // Cut, and put there again: a crash may find it in between.
+    stage(one, {}, {command(2, 2)});
+    stage(one, {}, {command(2, 1), command(3, 1)});
+    EXPECT_EQ(disks.of(one, group).last_for_sure(), log_index{0});
+
+    disks.flush_done(one);
+
+    EXPECT_EQ(disks.of(one, group).last_index(), log_index{3});
+    EXPECT_EQ(disks.of(one, group).last_for_sure(), log_index{1});
+
+    sync(one);
+
+    EXPECT_EQ(disks.of(one, group).last_for_sure(), log_index{3});
+}
+
 TEST_F(testing_durable_logs, the_same_index_and_term_with_other_bytes_is_found) {
     stage(one, {}, {command(1, 1, "a")});
     stage(two, {}, {command(1, 1, "b")});

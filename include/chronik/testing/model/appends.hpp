@@ -158,7 +158,7 @@ void leaves(scene const& at, node_id to, raft::append_response const& answer, Vi
     if (match > proven || answer.checked_index > proven)
         at.deny("acknowledges " + name(std::max(match, answer.checked_index)) + ", and only " + name(proven) +
                 " is known to agree");
-    if (match > at.durable.last_index()) return at.deny("acknowledges " + name(match) + " before it is durable");
+    if (match > at.durable_to(answer.term)) return at.deny("acknowledges " + name(match) + " before it is durable");
     auto const wanted = leader->term_at(match);
     if (wanted && !at.durable.has(match, *wanted))
         at.deny("acknowledges " + name(match) + ", and has another entry there than the leader");

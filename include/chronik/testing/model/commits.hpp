@@ -17,7 +17,7 @@ bool may_count(scene const& at, leadership const& leader, log_index last, View c
     if (last < leader.first_own) return false;
     auto const sound = sound_members(at, leader);
     auto const has = [&](node_id voter) {
-        if (voter == at.node) return at.durable.last_index() >= last && at.durable.has(last, leader.term);
+        if (voter == at.node) return at.durable_to(leader.term) >= last && at.durable.has(last, leader.term);
         return may_count_on(sound, leader, voter) && leader.match_of(voter) >= last;
     };
     auto const is_agreed = [&](raft::configuration const& members) { return agreed(members, has); };

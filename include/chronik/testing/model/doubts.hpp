@@ -39,7 +39,8 @@ inline std::set<node_id> sound_members(scene const& at, leadership const& leader
             log_index const needed = doubt.heard_at + 1;
             if (sound.contains(node) || leader.match_of(node) < needed) continue;
             auto const has = [&](node_id voter) {
-                if (voter == at.node) return at.durable.has(needed, leader.term) && at.durable.last_index() >= needed;
+                if (voter == at.node)
+                    return at.durable.has(needed, leader.term) && at.durable_to(leader.term) >= needed;
                 return counts(voter) && leader.match_of(voter) >= needed;
             };
             auto const agree = [&](raft::configuration const& members) { return agreed(members, has); };

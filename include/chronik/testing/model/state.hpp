@@ -144,6 +144,11 @@ struct scene {
         found.report(durable_logs::about(node, id, "the model does not allow that it " + what));
     }
     bool is_witness(node_id which) const { return witnesses.contains(which); }
+    /// How far this node's log survives a crash, as it may say in a term. What it found in an earlier one may leave
+    /// late, after a newer leader has begun to cut it: who led then cannot commit it any more.
+    log_index durable_to(log_term said_in) const {
+        return said_in < written.state.term ? durable.last_index() : durable.last_for_sure();
+    }
     leadership* led_by(node_id which, log_term term) const {
         auto* const found_leader = group.leader_of(term);
         return found_leader != nullptr && found_leader->node == which ? found_leader : nullptr;

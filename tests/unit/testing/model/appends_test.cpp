@@ -188,6 +188,18 @@ TEST_F(testing_model_appends, an_acknowledgement_speaks_of_what_is_durable) {
     expect_denied("acknowledges index 1 before it is durable");
 }
 
+TEST_F(testing_model_appends, an_acknowledgement_speaks_of_what_a_crash_cannot_find_half_rewritten) {
+    begin();
+    elect(one, 1, two);
+    append(one, command(2, 1));
+    replicate(one, two, 1);
+    expect_allowed();
+    for (entry const& each : {command(2, 2), command(2, 1)})
+        disks.staged(two, group, std::optional<raft::hard_state>{}, std::span{&each, 1});
+    acknowledge(two, one, 2);
+    expect_denied("acknowledges index 2 before it is durable");
+}
+
 TEST_F(testing_model_appends, an_acknowledgement_speaks_of_the_leaders_entry) {
     begin();
     elect(one, 1, two);
