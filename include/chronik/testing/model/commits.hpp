@@ -5,6 +5,8 @@
 #include <chronik/testing/model/state.hpp>
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 namespace chronik::testing::model {
 
@@ -12,24 +14,14 @@ namespace chronik::testing::model {
 // source   Raft paper (extended) figure 2, "Rules for Servers: Leaders", sections 5.3, 5.4.2 and 6
 
 /// An entry of the own term is on the disks of a quorum, as the leader has been told.
-template <class View>
-bool may_count(scene const& at, leadership const& leader, log_index last, View const& memory) {
+inline bool may_count(scene const& at, leadership const& leader, log_index last) {
     if (last < leader.first_own) return false;
     auto const sound = sound_members(at, leader);
     auto const has = [&](node_id voter) {
         if (voter == at.node) return at.durable_to(leader.term) >= last && at.durable.has(last, leader.term);
         return may_count_on(sound, leader, voter) && leader.match_of(voter) >= last;
     };
-    auto const is_agreed = [&](raft::configuration const& members) { return agreed(members, has); };
-    if (at.by_some_members(is_agreed)) return true;
-    // What its disk has no room for yet is in force all the same.
-    for (log_index at_index = at.written.last_index() + 1; at_index <= memory.last_index(); ++at_index) {
-        auto const held = memory.entry_at(at_index);
-        if (!held || held->kind != entry_kind::configuration) continue;
-        auto const members = raft::decode_configuration(held->payload.view());
-        if (members && is_agreed(*members)) return true;
-    }
-    return false;
+    return at.by_some_members([&](raft::configuration const& members) { return agreed(members, has); });
 }
 
 /// One index, one entry, for ever.
@@ -59,7 +51,7 @@ void look_at_commit(scene const& at, View const& memory) {
     if (now < own.commit) at.deny("takes back a commit: " + name(now) + " after " + name(own.commit));
     bool const counted = std::ranges::any_of(own.led, [&](log_term term) {
         auto const* const leader = at.led_by(at.node, term);
-        return leader != nullptr && may_count(at, *leader, now, memory);
+        return leader != nullptr && may_count(at, *leader, now);
     });
     auto const begins = memory.term_at(memory.base_index());
     bool const installed = begins && now == memory.base_index() && own.offered.contains({now, *begins});
@@ -81,9 +73,24 @@ inline void look_at_changes(scene const& at) {
     at.own.changes.clear();
 }
 
+/// What its disk has no room for yet is in force all the same.
+template <class View>
+void look_at_unwritten(scene const& at, View const& memory) {
+    at.own.unwritten.clear();
+    for (log_index each = memory.last_index(); each > memory.base_index(); each = each - 1) {
+        auto const term = memory.term_at(each);
+        if (!term || at.written.has(each, *term)) return;
+        auto const held = memory.entry_at(each);
+        if (!held || held->kind != entry_kind::configuration) continue;
+        auto members = raft::decode_configuration(held->payload.view());
+        if (members) at.own.unwritten.push_back(std::make_shared<raft::configuration const>(std::move(*members)));
+    }
+}
+
 template <class View>
 void look_at_memory(scene const& at, View const& memory) {
     member& own = at.own;
+    look_at_unwritten(at, memory);
     if (memory.term() < own.term) at.deny("goes back to an earlier term");
     own.term = memory.term();
     if (own.early != log_term{}) at.deny("writes entries of " + name(own.early) + " as a leader that nobody elected");

@@ -91,6 +91,7 @@ struct member {
     std::map<std::tuple<node_id, log_term, std::uint64_t>, asked_read> reads;  ///< when each came first
     std::set<std::pair<log_index, log_term>> offered;  ///< snapshots that a leader has sent
     versions members;
+    std::vector<members_pointer> unwritten;     ///< in memory, and in force: the disk has had no room for them
     log_index members_before;                   ///< the configuration's entry when its last turn ended
     std::set<log_term> led;                     ///< terms in which it has led since its last turn ended
     doubt_token doubt;                          ///< the one that it is in
@@ -159,9 +160,9 @@ struct scene {
     bool by_some_members(Holds holds) const {
         for (auto each = own.members.all.rbegin(); each != own.members.all.rend(); ++each) {
             if (holds(*each->members)) return true;
-            if (each->index <= own.members_before) return false;
+            if (each->index <= own.members_before) break;
         }
-        return false;
+        return std::ranges::any_of(own.unwritten, [&](members_pointer const& each) { return holds(*each); });
     }
 };
 

@@ -50,6 +50,14 @@ TEST_F(testing_model_states, a_heartbeat_from_before_a_read_confirms_nothing) {
     expect_denied("before a quorum has answered a heartbeat that came after it");
 }
 
+TEST_F(testing_model_states, who_takes_part_is_in_force_before_the_disk_has_room_for_it) {
+    lead();
+    memory[one].entries.push_back(members(2, 1, {.voters = {one}}));
+    hear(one, two, asked);
+    say(one, two, raft::read_response{.term = {1}, .number = 5, .index = {1}, .granted = true});
+    expect_allowed();
+}
+
 TEST_F(testing_model_states, a_read_is_answered_with_what_is_committed) {
     lead();
     write_durably(one, {}, {command(2, 1)});
