@@ -64,12 +64,13 @@ public:
         auto const chains = settled_chains<Source>::read(from_.where());
         if (!chains) return std::unexpected(chains.error());
         if (auto done = repairs() ? look_at_snapshots() : result<void>{}; !done) return std::unexpected(done.error());
+        // First, as each group's hard state is before its entries: what a later damage cuts off is never that alone.
+        if (repairs()) into_.begin_doubt(doubt_);
         for (auto const id : from_.sorted_groups()) {
             auto kept = copy(*chains, *from_.groups().at(id));
             if (!kept) return std::unexpected(kept.error());
             outcome_.groups.push_back(std::move(*kept));
         }
-        if (repairs()) into_.begin_doubt(doubt_);
         if (auto done = repairs() ? result<void>{} : copy_snapshots(); !done) return std::unexpected(done.error());
         if (auto done = flush(); !done) return std::unexpected(done.error());
         // What was settled meanwhile is still to be said; then nothing is left to be staged.
@@ -82,19 +83,19 @@ public:
 private:
     bool repairs() const { return doubt_ != no_doubt; }
 
-    /// Base, hard state, then entry by entry up to the first that is not sound.
+    /// Hard state, base, then entry by entry up to the first that is not sound.
     result<salvaged_group> copy(settled_chains<Source> const& chains, group_log const& log) {
         salvaged_group kept{.group = log.id(), .first = log.first_index(), .last = log.base_index(),
                             .lost_to = from_.spoken_of(log), .first_offset = log.base_offset(),
                             .next_offset = log.base_offset()};
-        if (auto done = begin(log); !done) return std::unexpected(done.error());
+        if (auto done = begin(log, kept); !done) return std::unexpected(done.error());
         auto const settled = copy_settled(chains, log, kept);
         if (!settled) return std::unexpected(settled.error());
         if (*settled) {
             if (auto done = copy_unsettled(log, kept); !done) return std::unexpected(done.error());
         }
         if (auto done = begin_behind_snapshot(log, kept); !done) return std::unexpected(done.error());
-        if (auto done = end(log, kept); !done) return std::unexpected(done.error());
+        say_where_lost(log, kept);
         return kept;
     }
 
@@ -106,17 +107,30 @@ private:
         kept.first = at.index + 1;
         kept.last = at.index;
         kept.first_offset = kept.next_offset = at.next_offset;
-        last_term_ = at.term;
         std::erase_if(outcome_.settled, [&](settled_name const& each) { return each.group == log.id(); });
         return into_.replace_log(log.id(), at.index, at.term, at.next_offset);
     }
 
-    result<void> begin(group_log const& log) {
+    /// A vote must not be forgotten, and a log has no entry of a term that its node does not know.
+    result<void> begin(group_log const& log, salvaged_group& kept) {
         if (!into_.can_create_group()) return failure(errc::too_large);
         into_.create_group(log.id());
-        last_term_ = log.base_term();
+        auto state = log.hard_state();
+        auto const term = newest_term(log);
+        kept.state_raised = state.term < term;
+        if (kept.state_raised) state = {term, {}};
+        if (auto done = stage(log.id(), state, {}); !done) return done;
         if (log.base_index() == log_index{}) return {};
         return into_.replace_log(log.id(), log.base_index(), log.base_term(), log.base_offset());
+    }
+
+    /// Of what there is of the log, and of its snapshot.
+    log_term newest_term(group_log const& log) const {
+        auto newest = log.floor().term;
+        for (auto at = log.floor().index + 1; at <= log.last_index(); ++at)
+            if (log.slot_of(at).home != nullptr) newest = std::max(newest, log.slot_of(at).term);
+        auto const snapshot = newest_.find(log.id());
+        return snapshot == newest_.end() ? newest : std::max(newest, snapshot->second.term);
     }
 
     /// Whether the settled part is whole.
@@ -143,7 +157,6 @@ private:
         into_.take_over_settled(log.id(), floor);
         kept.last = floor.index;
         kept.next_offset = floor.next_offset;
-        last_term_ = floor.term;
         return true;
     }
 
@@ -167,38 +180,30 @@ private:
     result<void> take(group_id group, entry const& each, salvaged_group& kept) {
         if (each.index <= kept.last) return {};
         if (each.index != kept.last + 1) return failure(errc::log_gap);
-        auto const stage = [&] { return into_.stage(group, std::optional<hard_state>{}, std::span{&each, 1}); };
-        auto staged = stage();
-        // Full buffers are written, and full segments followed by new ones; then it fits, or never will.
-        for (int attempt = 0; attempt < attempts_max && !staged; ++attempt) {
-            if (staged.error() != errc::busy && staged.error() != errc::out_of_space) break;
-            if (auto done = flush(); !done) return done;
-            staged = stage();
-        }
-        if (!staged) return staged;
+        if (auto done = stage(group, std::nullopt, std::span{&each, 1}); !done) return done;
         kept.last = each.index;
         kept.next_offset = each.next_offset();
         kept.bytes += each.payload.size();
-        last_term_ = each.term;
         return {};
     }
 
-    /// A vote must not be forgotten, and a log has no entry of a term that its node does not know.
-    result<void> end(group_log const& log, salvaged_group& kept) {
-        auto state = log.hard_state();
-        kept.state_raised = state.term < last_term_;
-        if (kept.state_raised) state = {last_term_, {}};
-        if (!kept.is_whole() && !kept.at) {
-            if (auto const gap = from_.lost_in(log.id())) {
-                kept.at = finding{.kind = finding_kind::corrupt, .file = gap->file, .position = gap->begin,
-                                  .bytes = gap->end - gap->begin, .group = log.id(), .index = kept.last + 1,
-                                  .what = {}};
-            }
+    /// Full buffers are written, and full segments followed by new ones; then it fits, or never will.
+    result<void> stage(group_id group, std::optional<hard_state> const& state, std::span<entry const> entries) {
+        auto staged = into_.stage(group, state, entries);
+        for (int attempt = 0; attempt < attempts_max && !staged; ++attempt) {
+            if (staged.error() != errc::busy && staged.error() != errc::out_of_space) break;
+            if (auto done = flush(); !done) return done;
+            staged = into_.stage(group, state, entries);
         }
-        auto const staged = into_.stage(log.id(), std::optional{state}, {});
-        if (staged || (staged.error() != errc::busy && staged.error() != errc::out_of_space)) return staged;
-        if (auto done = flush(); !done) return done;
-        return into_.stage(log.id(), std::optional{state}, {});
+        return staged;
+    }
+
+    void say_where_lost(group_log const& log, salvaged_group& kept) const {
+        if (kept.is_whole() || kept.at) return;
+        if (auto const gap = from_.lost_in(log.id())) {
+            kept.at = finding{.kind = finding_kind::corrupt, .file = gap->file, .position = gap->begin,
+                              .bytes = gap->end - gap->begin, .group = log.id(), .index = kept.last + 1, .what = {}};
+        }
     }
 
     result<void> flush() {
@@ -255,7 +260,6 @@ private:
     journal<Target>& into_;
     findings& found_;
     doubt_token doubt_;
-    log_term last_term_;
     std::map<group_id, log_base> newest_;  ///< snapshots
     salvage_outcome outcome_;
 };

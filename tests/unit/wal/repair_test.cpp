@@ -40,6 +40,12 @@ bool has(testing::disk& disk, std::string const& name) {
     return std::ranges::find(*names, name) != names->end();
 }
 
+segment_files<disk_directory>::segment_ptr segment_of(disk_directory& files, std::string const& name) {
+    bool copies_agree = true;
+    recovery_report report;
+    return *detail::open_segment(files, name, access::read, copies_agree, report);
+}
+
 /// A bit of one entry's payload turns.
 void damage(at_rest_disk& of, group_id group, log_index at) {
     auto const place = of.place_of(group, at);
@@ -78,6 +84,38 @@ TEST(wal_repair, what_is_sound_takes_the_place_of_a_damaged_journal_and_all_of_i
     for (group_id const group : {group_id{1}, group_id{2}}) EXPECT_EQ(again->find(group)->doubt(), token);
     EXPECT_EQ(again->doubt_of_newcomers(), token);
     EXPECT_EQ(again->find({2})->read({10})->payload, payload_of({2}, {10}, {1}, 500));
+}
+
+TEST(wal_repair, a_start_that_has_to_cut_its_end_finds_every_group_in_doubt_and_no_entry_of_an_unknown_term) {
+    two_groups of;
+    damage(of, {1}, {4});
+    ASSERT_TRUE(mend(of.disk));
+    auto files = of.disk.directory();
+    auto const names = files.list();
+    std::string made;
+    for (auto const& name : *names) {
+        if (is_segment_name(name) && is_started(*segment_of(files, name))) made = name;
+    }
+    auto const whole = segment_of(files, made);
+    std::vector<std::uint32_t> places;
+    scan(whole->bytes(), whole->header, [&](record_view const& each) { places.push_back(each.position); });
+    ASSERT_GT(places.size(), 15U);
+    std::size_t opened = 0;
+    for (auto const place : places) {
+        auto cut = of.disk.copy(place);
+        auto& bytes = *cut.bytes(made);
+        std::fill(bytes.begin() + place, bytes.end(), std::byte{0});
+        auto left = cut.directory();
+        auto const journal = open(left);
+        ASSERT_TRUE(journal) << place;
+        for (auto const id : journal->groups()) {
+            auto const& log = *journal->find(id);
+            EXPECT_EQ(log.doubt(), token) << place;
+            EXPECT_GE(log.hard_state().term, log.last_term()) << place;
+            ++opened;
+        }
+    }
+    EXPECT_GT(opened, 15U);
 }
 
 TEST(wal_repair, a_doubt_lasts_over_restarts_and_new_segments_until_it_is_ended) {
