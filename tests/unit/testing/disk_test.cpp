@@ -135,6 +135,21 @@ TEST(testing_disk_damage, rot_spares_the_last_sync_and_shows_after_a_crash) {
     EXPECT_EQ(std::ranges::count(*medium.bytes("a"), std::byte{1}), 1023);
 }
 
+TEST(testing_disk_damage, rot_spares_the_last_sync_at_the_end_after_an_earlier_place_was_mended) {
+    disk medium{3};
+    auto files = medium.directory();
+    std::vector<std::byte> const ones(512, std::byte{1});
+    auto made = files.create("a");
+    ASSERT_TRUE(made && made->write_at(0, ones) && made->sync() && files.sync());
+    ASSERT_TRUE(made->write_at(512, ones) && made->sync());
+    ASSERT_TRUE(made->write_at(0, ones) && made->sync());
+    EXPECT_FALSE(medium.rot());
+
+    ASSERT_TRUE(made->write_at(1024, ones) && made->sync());
+
+    EXPECT_TRUE(medium.rot());
+}
+
 TEST(testing_disk_damage, a_misdirected_sector_is_missing_at_its_place) {
     int missing = 0;
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {

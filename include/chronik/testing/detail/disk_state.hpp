@@ -37,7 +37,7 @@ struct disk_file {
     std::shared_ptr<std::vector<std::byte>> content = std::make_shared<std::vector<std::byte>>();
     std::vector<std::byte> durable;
     std::set<std::size_t> dirty;  ///< sectors that differ because no sync has covered them
-    std::set<std::size_t> fresh;  ///< sectors of the last sync that had something to say
+    std::set<std::size_t> fresh;  ///< sectors with something in them, of the last sync at the end and later ones before
     std::vector<std::byte> known; ///< content whose changes are in `dirty`; empty: nobody stores into the content
 
     void resize(std::size_t size) {
@@ -79,7 +79,10 @@ struct disk_file {
     bool persist_all(chronik::random* astray) {
         if (durable.size() < content->size()) durable.resize(content->size());
         std::vector<std::size_t> const telling = not_zero(*content, dirty);
-        if (!telling.empty()) fresh = dirty;
+        // What mends an earlier place, such as a header, leaves the end as it was.
+        bool const at_the_end = fresh.empty() || (!telling.empty() && telling.back() >= *fresh.rbegin());
+        if (at_the_end) fresh.clear();
+        fresh.insert(telling.begin(), telling.end());
         std::size_t wrong = 0;
         std::size_t place = 0;
         if (astray != nullptr && !telling.empty()) {
