@@ -77,8 +77,8 @@ public:
         before->power_until = 0;
     }
 
-    /// A bit of one synced sector turns, not in what the last sync at the end of its file wrote. It shows after a crash:
-    /// until then programs read the page cache.
+    /// A bit of one synced sector turns, not in what the last sync at the end of its file wrote. It shows after the
+    /// next crash: until then programs read the page cache.
     ///
     /// returns   false if there is no such sector
     bool rot() {
