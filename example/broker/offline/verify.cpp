@@ -6,7 +6,6 @@
 #include <server/identity_file.hpp>
 #include <server/journal_options.hpp>
 #include <server/metadata_at_rest.hpp>
-#include <snapshots.hpp>
 
 #include <chronik/wal/verify.hpp>
 

@@ -167,8 +167,8 @@ private:
     }
 
     /// The sync of the last flush may have failed: then the page cache has what the device has not, takes it for clean,
-    /// and would write it for no later sync. So may that of a mark which says that all before it was synced. The bytes
-    /// are the same, so a crash meanwhile changes nothing.
+    /// and would write it for no later sync. So may that of a mark behind it, which nobody waited for: of a start that
+    /// failed. The bytes are the same, so a crash meanwhile changes nothing.
     ///
     /// source   Rebello et al., Can Applications Recover from fsync Failures?, section 3
     result<void> write_again(stored_segment<typename Directory::file_type>& target, std::size_t position) {
@@ -268,14 +268,10 @@ private:
     }
 
     /// What was read back is relied on from here, so later damage to it must not look like a write that was torn.
-    /// Durable before a flush goes behind it: one sync that fails must not lose both, since the next start writes one
-    /// again.
     result<void> vouch() {
         if (current_ == nullptr || vouched_) return {};
         auto const end = static_cast<std::uint32_t>(current_->end);
-        if (auto done = write_sync_mark(current_->source, current_->header, end, ++found_.last_flush); !done)
-            return done;
-        return current_->source.sync();
+        return write_sync_mark(current_->source, current_->header, end, ++found_.last_flush);
     }
 
     result<void> zero_from(stored_segment<typename Directory::file_type>& target, std::size_t position) {
