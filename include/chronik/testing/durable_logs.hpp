@@ -114,7 +114,7 @@ public:
 
     /// A node has read its disk back. `view_of(group)` is the log that it found, or null.
     ///
-    /// returns   false if something durable is missing; nothing is reported
+    /// returns   false if something durable is missing; nothing is reported, and it counts as had()
     template <class ViewOf>
     bool recovered(node_id node, ViewOf view_of) {
         of_node& on = nodes_[node];
@@ -125,6 +125,7 @@ public:
             bool const kept = found == nullptr ? nothing : is_continued_by(disk, *found, on.under_way, group);
             complete = complete && kept;
         }
+        if (!complete) note_had(on);
         read_all(on, view_of);
         return complete;
     }
@@ -132,7 +133,7 @@ public:
     template <class ViewOf>
     void repaired(node_id node, ViewOf view_of) {
         of_node& on = nodes_[node];
-        for (auto const& [group, disk] : on.disk) on.had[group].push_back(disk);
+        note_had(on);
         read_all(on, view_of);
     }
     /// The node had it, durably, before its disk was damaged.
@@ -183,7 +184,7 @@ private:
     struct of_node {
         std::map<group_id, log_in_memory> memory;
         std::map<group_id, log_in_memory> disk;
-        std::map<group_id, std::vector<durable_log>> had;  ///< before each repair
+        std::map<group_id, std::vector<durable_log>> had;  ///< before damage was found, each time
         std::deque<step> staged;
         std::deque<step> under_way;
         bool witness = false;
@@ -194,6 +195,9 @@ private:
         std::uint64_t what;
     };
 
+    static void note_had(of_node& on) {
+        for (auto const& [group, disk] : on.disk) on.had[group].push_back(disk);
+    }
     static void note_cut(of_node& on, step const& next) {
         durable_log& disk = on.disk[next.group];
         if (next.what == step::kind::entry && next.index <= disk.last_index())

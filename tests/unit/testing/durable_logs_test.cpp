@@ -200,6 +200,26 @@ TEST_F(testing_commit_checks, a_commit_that_only_memory_holds_is_found) {
     expect_one_about("no quorum has it on disk");
 }
 
+TEST_F(testing_commit_checks, what_was_on_disk_until_it_was_damaged_may_still_be_counted) {
+    have(one, {command(1, 1)});
+    have(two, {command(1, 1)});
+    EXPECT_FALSE(recovers({}));
+    EXPECT_FALSE(disks.of(one, group).has({1}, {1}));
+    commits.look(two, group, found_log{.state = {}, .terms = {{1}}, .commit = {1}});
+
+    EXPECT_TRUE(found.empty());
+}
+
+TEST_F(testing_commit_checks, what_was_lost_under_way_is_not_counted) {
+    stage(one, {}, {command(1, 1)});
+    disks.flush_begun(one);
+    have(two, {command(1, 1)});
+    EXPECT_TRUE(recovers({}));
+    commits.look(two, group, found_log{.state = {}, .terms = {{1}}, .commit = {1}});
+
+    expect_one_about("no quorum has it on disk");
+}
+
 TEST_F(testing_commit_checks, while_members_change_both_halves_count) {
     have(one, {command(1, 1)});
     have(three, {command(1, 1)});

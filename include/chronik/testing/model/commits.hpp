@@ -59,6 +59,7 @@ void look_at_commit(scene const& at, View const& memory) {
         at.deny("commits " + name(now) + ": no quorum has told it, and no leader either");
     remember_committed(at, own.commit, memory);
     own.commit = now;
+    own.committed = std::max(own.committed, now);
 }
 
 /// A change begins when the one before is over, and when the leader knows what is committed.

@@ -52,8 +52,7 @@ public:
         places_.erase({id, node});  // its disk was read anew
         scene const at = scene_of(node, id);
         member fresh;
-        fresh.promised = at.own.promised;
-        fresh.votes_given = std::move(at.own.votes_given);
+        static_cast<lasting&>(fresh) = std::move(at.own);
         at.own = std::move(fresh);
         member& own = at.own;
         raft::hard_state const found = at.written.state;

@@ -68,13 +68,20 @@ struct asked_read {
     std::uint64_t round = 0;
 };
 
+/// What a node is held to in all its lives, until it has another disk.
+struct lasting {
+    log_term promised;                          ///< the newest term that it has shown to others
+    std::map<log_term, node_id> votes_given;    ///< and shown
+    std::set<std::pair<log_index, log_term>> offered;  ///< snapshots that a leader has sent
+    log_index committed;                        ///< the highest that it ever knew of: its own snapshots end there
+};
+
 /// What one node knows of one group, and what it has promised.
 ///
 /// In memory is what it shows of itself; written and durable is what `durable_logs` was told.
-struct member {
+struct member : lasting {
     enum class role : std::uint8_t { follower, pre_candidate, candidate, leader };
 
-    // Of one life.
     role now = role::follower;
     log_term term;
     log_index commit;
@@ -89,7 +96,6 @@ struct member {
     std::map<log_term, position> stood;         ///< its log's end when it began to stand in a term
     std::set<log_term> ordered;                 ///< terms whose leader has told it to stand
     std::map<std::tuple<node_id, log_term, std::uint64_t>, asked_read> reads;  ///< when each came first
-    std::set<std::pair<log_index, log_term>> offered;  ///< snapshots that a leader has sent
     versions members;
     std::vector<members_pointer> unwritten;     ///< in memory, and in force: the disk has had no room for them
     log_index members_before;                   ///< the configuration's entry when its last turn ended
@@ -102,10 +108,6 @@ struct member {
         log_index before;
     };
     std::vector<change> changes;                ///< begun since it was last looked at
-
-    // Of all its lives.
-    log_term promised;                          ///< the newest term that it has shown to others
-    std::map<log_term, node_id> votes_given;    ///< and shown
 };
 
 /// One group over all nodes and all times.

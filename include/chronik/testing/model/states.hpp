@@ -91,9 +91,17 @@ void leaves(scene const& at, node_id to, raft::snapshot_answer const& answer, Vi
         at.deny("acknowledges a snapshot of " + name(answer.last_index) + " before it is durable");
 }
 
+/// Who begins to live finds its own snapshots, where a damaged disk has lost what they contain.
+inline bool finds_its_own(scene const& at, log_index last, log_term term) {
+    bool const begins = at.own.commit == log_index{};
+    return begins && last > log_index{} && last <= at.own.committed &&
+           at.group.committed[last.value - 1] == term;
+}
+
 /// The log gives way to a snapshot.
 inline void replaces_log(scene const& at, log_index last, log_term term) {
-    if (!at.own.offered.contains({last, term})) at.deny("installs a snapshot that no leader has sent");
+    if (!at.own.offered.contains({last, term}) && !finds_its_own(at, last, term))
+        at.deny("installs a snapshot that no leader has sent");
     if (last < at.own.commit) at.deny("installs a snapshot of " + name(last) + ", and has committed more");
     if (last > at.written.base && at.written.term_at(last) == term)
         at.deny("installs a snapshot of " + name(last) + ", and has the entry and what follows it");

@@ -151,6 +151,39 @@ TEST_F(testing_model_states, a_snapshot_comes_from_the_leader) {
     expect_denied("installs a snapshot that no leader has sent");
 }
 
+TEST_F(testing_model_states, who_begins_to_live_goes_on_behind_a_snapshot_of_its_own) {
+    lead();
+    restart(one, {{1}, one});
+    allowed.replaced(one, group, {1}, {1});
+    expect_allowed();
+}
+
+TEST_F(testing_model_states, a_snapshot_of_its_own_is_of_what_it_has_committed) {
+    lead();
+    restart(two, {{1}, one});
+    allowed.replaced(two, group, {1}, {1});
+    expect_denied("installs a snapshot that no leader has sent");
+    found = {};
+    restart(one, {{2}, no_node});
+    allowed.replaced(one, group, {1}, {2});
+    expect_denied("installs a snapshot that no leader has sent");
+}
+
+TEST_F(testing_model_states, a_snapshot_of_its_own_replaces_no_log_of_who_runs) {
+    lead();
+    write_durably(one, {}, {command(2, 1)});
+    allowed.replaced(one, group, {1}, {1});
+    expect_denied("installs a snapshot that no leader has sent");
+}
+
+TEST_F(testing_model_states, a_snapshot_that_was_sent_may_be_found_in_a_later_life) {
+    lead();
+    hear(three, one, chunk_of(1));
+    restart(three, {{1}, no_node});
+    allowed.replaced(three, group, {1}, {1});
+    expect_allowed();
+}
+
 TEST_F(testing_model_states, a_witness_gets_no_state) {
     allowed.is_witness(three);
     lead();
