@@ -53,7 +53,7 @@ class Placement(Case):
         return not rebalance["due"] and rebalance["moving"] == 0
 
     def by_capacity(self, cluster, what):
-        """Nothing moves, and each node tells that each broker that stays holds its share of all replicas, within one."""
+        """Nothing moves, and by each node each broker that stays holds its share of all replicas, within one."""
 
         def is_so(broker):
             rows = {node: row for node, row in admin.brokers(broker.http_port).items()
