@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -111,8 +112,8 @@ public:
     std::uint64_t applied(std::size_t seat) const { return members_[seat]->commands; }
 
     /// One call for each payload; then everything that follows from it, on all three.
-    void propose(shared_bytes const& payload, std::size_t count) {
-        for (std::size_t nth = 0; nth < count; ++nth) {
+    void propose(std::span<shared_bytes const> payloads) {
+        for (shared_bytes const& payload : payloads) {
             auto const place = leader().propose(entry_kind::command, payload, 1, now_, effects_);
             CHRONIK_ASSERT(place.has_value());
             carry_out(*members_[0]);
@@ -120,8 +121,8 @@ public:
         settle();
     }
     /// One call for all of them.
-    void propose_together(shared_bytes const& payload, std::size_t count) {
-        for (std::size_t nth = 0; nth < count; ++nth) {
+    void propose_together(std::span<shared_bytes const> payloads) {
+        for (shared_bytes const& payload : payloads) {
             auto const place = leader().append(entry_kind::command, shared_bytes{payload}, 1, now_);
             CHRONIK_ASSERT(place.has_value());
         }

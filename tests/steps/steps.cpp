@@ -30,8 +30,8 @@ shared_bytes payload() { return shared_bytes{std::vector<std::byte>(payload_byte
 /// Entries that three cores commit and apply, `batch` at a time.
 bool commit(std::uint64_t count, std::size_t batch) {
     bench::trio group;
-    auto const bytes = payload();
-    for (std::uint64_t done = 0; done < count; done += batch) group.propose_together(bytes, batch);
+    std::vector<shared_bytes> const payloads(batch, payload());
+    for (std::uint64_t done = 0; done < count; done += batch) group.propose_together(payloads);
     return group.applied(0) == count && group.applied(2) == count;
 }
 
