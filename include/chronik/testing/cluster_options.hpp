@@ -19,7 +19,8 @@ namespace chronik::testing {
 ///                    leader. Blank: all nodes vote
 /// witnesses          these nodes are witnesses wherever they vote, and never anything else
 /// skew_ppm_max       nodes' clocks run up to this many millionths too fast or too slow
-/// frames_per_node_max   frames that a node may send within one election_timeout_max; more is a storm, a violation
+/// frames_per_node_max   what a node may say within one election_timeout_max that is no news; more is a storm, a
+///                       violation: storm_check.hpp
 struct cluster_options {
     std::uint32_t nodes = 3;
     raft::configuration first{};
@@ -43,7 +44,7 @@ struct cluster_options {
     duration sync_time_min = std::chrono::microseconds{100};
     duration sync_time_max = std::chrono::milliseconds{3};
     std::uint32_t skew_ppm_max = 0;
-    std::uint64_t frames_per_node_max = 20'000;
+    std::uint64_t frames_per_node_max = 5'000;
 };
 
 }  // namespace chronik::testing

@@ -11,11 +11,11 @@
 #include <chronik/testing/durable_logs.hpp>
 #include <chronik/testing/message_checks.hpp>
 #include <chronik/testing/model/specification.hpp>
+#include <chronik/testing/storm_check.hpp>
 #include <chronik/testing/trace.hpp>
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <utility>
 #include <variant>
@@ -26,8 +26,8 @@ namespace chronik::testing {
 class observation {
 public:
     observation(raft::options const& limits, duration window, std::uint64_t frames_max)
-        : allowed(disks, limits.reads == raft::read_mode::lease, seen.found()), limits_(limits), window_(window),
-          frames_max_(frames_max) {}
+        : allowed(disks, limits.reads == raft::read_mode::lease, seen.found()), limits_(limits),
+          storms_(window, frames_max, limits.inflight_messages_max, seen.found()) {}
     observation(observation const&) = delete;
     observation& operator=(observation const&) = delete;
 
@@ -48,6 +48,7 @@ public:
         disks.wiped(node);
         allowed.forgets(node);
         messages_.forgets(node);
+        storms_.forgets(node);
     }
     /// The node has repaired its disk: it has lost what it has lost, and may have forgotten what it promised.
     template <class ViewOf>
@@ -55,6 +56,7 @@ public:
         disks.repaired(node, view_of);
         allowed.repaired(node);
         messages_.forgets(node);
+        storms_.forgets(node);
     }
     /// A node begins with a group, with an empty machine. `first`: the members that it knows from outside.
     void started(node_id node, group_id group, raft::configuration const& first, doubt_token doubt) {
@@ -83,14 +85,12 @@ public:
             auto const* const core = core_of(group);
             if (core != nullptr) look(from, group, *core);
             messages_.leaves(from, group, to, what);
+            storms_.carries(from, group, to, what);
             if (core != nullptr) allowed.leaves(from, group, to, what, *core);
             spare_.recycle(std::move(what));
         };
         decode(body, of_group);
-        sent& lately = sent_[from];
-        if (now - lately.since >= window_) lately = {now, 0};
-        if (++lately.frames == frames_max_)
-            seen.report("node " + std::to_string(from.value) + ": a storm of frames");
+        storms_.leaves(from, now);
     }
 
     /// A frame is about to be given to a node.
@@ -114,11 +114,6 @@ public:
     }
 
 private:
-    struct sent {
-        time_point since{};
-        std::uint64_t frames = 0;
-    };
-
     template <class Receive>
     void decode(shared_bytes const& body, Receive receive) {
         static_cast<void>(decode_raft_frame(body, overloaded{receive, [](pair_message const&) {}}, &spare_.spare));
@@ -126,10 +121,8 @@ private:
 
     raft::options limits_;
     raft::effects spare_;  ///< memory for what is decoded
-    duration window_;
-    std::uint64_t frames_max_;
     message_checks messages_{disks, limits_, seen.found()};
-    std::map<node_id, sent> sent_;
+    storm_check storms_;
 };
 
 }  // namespace chronik::testing

@@ -215,6 +215,31 @@ TEST_F(testing_cluster, a_read_is_answered_by_any_node_and_has_seen_what_came_be
 }
 
 /// Counts, and has snapshots: a log of few entries is behind one.
+TEST(testing_cluster_storms, a_long_log_in_small_frames_is_none) {
+    cluster_options options;
+    options.host.raft.election_timeout_min = 1s;
+    options.host.raft.election_timeout_max = 2s;
+    options.host.raft.append_bytes_max = 1;  // an entry each,
+    options.host.raft.inflight_messages_max = 1;  // and one at a time
+    options.sync_time_max = 200us;
+    options.frames_per_node_max = 1000;
+    world_type world{42, options, [](node_id, group_id) { return archetypes::state_machine{}; }};
+    world.open(orders, node_id{1});
+    ASSERT_TRUE(world.run_until([&] { return world.leader_of(orders) != no_node; }, 5s));
+    world.crash(node_id{3});
+    for (int burst = 0; burst < 200; ++burst) {
+        for (int each = 0; each < 10; ++each)
+            ASSERT_TRUE(world.propose_at(node_id{1}, orders, shared_bytes::copy_of("x"), 1));
+        world.run_for(50ms);
+    }
+    auto const before = world.links().frames_delivered();
+    world.restart(node_id{3});
+    ASSERT_TRUE(world.run_until([&] { return world.converged(); }, 4s));
+
+    EXPECT_GT(world.links().frames_delivered() - before, 4000U);
+    EXPECT_TRUE(world.violations().empty()) << world.violations().front();
+}
+
 struct with_snapshots : ::testing::Test {
     using world_type = cluster<archetypes::snapshottable>;
     static cluster_options options() {

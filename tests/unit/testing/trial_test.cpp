@@ -201,7 +201,7 @@ TEST(testing_trial, a_group_that_cannot_go_on_is_a_violation) {
     EXPECT_NE(told.violations.front().find("does not get on with its work"), std::string::npos);
 }
 
-TEST(testing_trial, more_frames_than_allowed_are_a_violation) {
+TEST(testing_trial, more_frames_without_news_than_allowed_are_a_violation) {
     auto plan = quiet_plan();
     plan.world.frames_per_node_max = 3;
 
