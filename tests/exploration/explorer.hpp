@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chronik/testing/fault.hpp>
+#include <chronik/testing/findings.hpp>
 #include <chronik/testing/shrink.hpp>
 
 #include <algorithm>
@@ -113,6 +114,21 @@ private:
     tally<World> all_;
 };
 
+/// Few faults of a plan that lead to a breach like this one: without the others something else may fail.
+///
+/// breach   the first one that the whole plan leads to
+template <explorable World>
+std::vector<testing::fault> needed_faults(typename World::plan_type const& plan, std::string const& breach,
+                                          std::size_t tries_max) {
+    auto const fails = [&](std::vector<testing::fault> const& part) {
+        auto tried = plan;
+        tried.faults = part;
+        auto const told = World::run(tried);
+        return !told.violations.empty() && testing::are_alike(told.violations.front(), breach);
+    };
+    return testing::shrink(plan.faults, fails, tries_max);
+}
+
 /// Tells what went wrong with a seed: how to see it again, the sentences, and the faults that it takes.
 template <explorable World>
 void explain(std::uint64_t seed, std::size_t tries_max) {
@@ -121,12 +137,8 @@ void explain(std::uint64_t seed, std::size_t tries_max) {
     std::printf("\nseed %llu fails; to see it again: %s --seed %llu\n", static_cast<unsigned long long>(seed),
                 World::program, static_cast<unsigned long long>(seed));
     for (auto const& each : told.violations) std::printf("  %s\n", each.c_str());
-    auto const fails = [&](std::vector<testing::fault> const& part) {
-        auto tried = plan;
-        tried.faults = part;
-        return !World::run(tried).violations.empty();
-    };
-    auto const needed = testing::shrink(plan.faults, fails, tries_max);
+    if (told.violations.empty()) return;
+    auto const needed = needed_faults<World>(plan, told.violations.front(), tries_max);
     std::printf("  %u nodes, %zu of %zu faults are enough:\n", World::nodes_of(plan), needed.size(),
                 plan.faults.size());
     for (auto const& each : needed) std::printf("    %s\n", testing::to_string(each).c_str());

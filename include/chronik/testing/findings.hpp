@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -37,5 +38,15 @@ private:
     std::vector<std::string> violations_;
     std::string words_;
 };
+
+/// Whether both are breaches of the same promise, by whomever: the same sentence but for numbers, and lists of them.
+inline bool are_alike(std::string_view one, std::string_view other) {
+    auto const words_of = [](std::string_view sentence) {
+        std::string words{sentence};
+        std::erase_if(words, [](char each) { return std::string_view{"0123456789,"}.contains(each); });
+        return words;
+    };
+    return words_of(one) == words_of(other);
+}
 
 }  // namespace chronik::testing
