@@ -29,7 +29,7 @@ int replay(std::uint64_t seed) {
                 static_cast<unsigned long long>(seed), wanted.nodes, wanted.topics.size(), wanted.producers.size(),
                 wanted.readers, wanted.members, wanted.faults.size());
     trial one{wanted};
-    one.listen([](std::string const& line) { std::printf("%s\n", line.c_str()); });
+    one.listen(chronik::exploration::print_line);
     auto const told = one.run();
     for (auto const& each : told.violations) std::printf("VIOLATION %s\n", each.c_str());
     std::printf("trace %016llx, %zu violations, %llu values sent, %llu acknowledged, %llu read\n",

@@ -13,6 +13,7 @@
 #include <limits>
 #include <optional>
 #include <ratio>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <thread>
@@ -86,6 +87,12 @@ int explore(search wanted) {
     std::fflush(stdout);
     for (std::uint64_t const seed : all.failed) explain<World>(seed, wanted.shrink);
     return all.failed.empty() ? 0 : 1;
+}
+
+/// At once: what happened last before an abort is what has to be read, in a file too.
+inline void print_line(std::string const& line) {
+    std::printf("%s\n", line.c_str());
+    std::fflush(stdout);
 }
 
 /// An assertion that fails ends the process; whoever reads it has to know the seed.

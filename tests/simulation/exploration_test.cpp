@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <exploration/explorer.hpp>
+#include <exploration/search.hpp>
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdio>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,6 +59,29 @@ TEST(exploration, the_faults_that_are_left_lead_to_the_same_breach) {
     ASSERT_EQ(needed.size(), 2U);
     EXPECT_EQ(needed[0].at, 7s);
     EXPECT_EQ(needed[1].at, 13s);
+}
+
+/// What a process that prints a line and then ends without a last word leaves in a pipe.
+std::string left_by_a_sudden_end() {
+    std::array<int, 2> ends{};
+    if (pipe(ends.data()) != 0) return "no pipe";
+    std::fflush(nullptr);
+    pid_t const child = fork();
+    if (child == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        print_line("the last line");
+        _exit(0);
+    }
+    close(ends[1]);
+    std::array<char, 64> part{};
+    auto const got = ::read(ends[0], part.data(), part.size());
+    close(ends[0]);
+    waitpid(child, nullptr, 0);
+    return {part.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
+}
+
+TEST(exploration, what_was_printed_before_an_abort_is_there) {
+    EXPECT_EQ(left_by_a_sudden_end(), "the last line\n");
 }
 
 }  // namespace

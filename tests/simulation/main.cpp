@@ -58,7 +58,7 @@ int replay(std::uint64_t seed) {
     auto const plan = testing::plan_of(seed);
     std::printf("seed %llu: %u nodes, %llu groups, %zu faults\n", static_cast<unsigned long long>(seed),
                 plan.world.nodes, static_cast<unsigned long long>(plan.groups), plan.faults.size());
-    auto const told = run_trial(plan, [](std::string const& line) { std::printf("%s\n", line.c_str()); });
+    auto const told = run_trial(plan, exploration::print_line);
     for (auto const& each : told.violations) std::printf("VIOLATION %s\n", each.c_str());
     std::printf("trace %016llx, %zu violations, %llu proposals, %llu acknowledged\n",
                 static_cast<unsigned long long>(told.trace), told.violations.size(),
