@@ -40,6 +40,8 @@ public:
         value_ = std::make_unique<T>(std::forward<Arguments>(arguments)...);
         return *value_;
     }
+    /// The value; made anew if there is none.
+    T& ensure() { return value_ ? *value_ : emplace(); }
     void reset() { value_.reset(); }
 
     friend bool operator==(rare const& left, T const& right) { return left.has_value() && *left == right; }

@@ -43,6 +43,13 @@ TEST(rare, a_value_is_made_in_its_place_and_taken_away) {
     EXPECT_FALSE(text);
 }
 
+TEST(rare, ensured_it_is_made_once) {
+    rare<std::string> text;
+    text.ensure() += "one";
+    text.ensure() += ", two";
+    EXPECT_EQ(*text, "one, two");
+}
+
 TEST(rare, a_copy_has_a_value_of_its_own) {
     rare<std::string> text{std::string{"one"}};
     rare<std::string> copy{text};
