@@ -18,6 +18,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <system_error>
 #include <unordered_map>
 #include <utility>
@@ -194,7 +195,7 @@ public:
         auto const log = groups.find(id);
         auto const known = groups_.find(id);
         if (log == groups.end() || known == groups_.end()) return full;
-        auto const& runs = log->second->settled();
+        auto const runs = log->second->settled();
         for (auto const& each : runs) {
             bool const is_last = each == runs.back();
             bool const grows = is_growing(each->name()) || !is_full(*each, known->second.limits);
@@ -221,7 +222,7 @@ public:
     void unneeded(std::vector<settled_name> const& names) {
         for (auto const& each : names) removals_.push_back({.name = each, .flush = 0});
     }
-    void unneeded(std::vector<group_log::settled_ptr> const& dropped) {
+    void unneeded(std::span<group_log::settled_ptr const> dropped) {
         for (auto const& each : dropped) removals_.push_back({.name = each->name(), .flush = 0});
     }
     /// Every record that says so is in flush `number` or before it.

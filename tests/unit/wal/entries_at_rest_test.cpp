@@ -46,7 +46,7 @@ struct wal_entries_at_rest : ::testing::Test {
         return all;
     }
     settled_segment const& run_of(settled_name const& name) {
-        auto const& runs = of.journal.find(name.group)->settled();
+        auto const runs = of.journal.find(name.group)->settled();
         return **std::ranges::find_if(runs, [&](auto const& each) { return each->name() == name; });
     }
 };

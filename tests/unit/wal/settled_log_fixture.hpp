@@ -48,7 +48,7 @@ struct settled_log {
 
     group_log const& log() const { return *stored.find(group); }
     /// The record with which the run in this place begins.
-    log_offset first_offset_of(std::size_t run) const { return log().settled().at(run)->before().next_offset; }
+    log_offset first_offset_of(std::size_t run) const { return log().settled()[run]->before().next_offset; }
 
     static shared_bytes payload_of(std::uint64_t index) {
         return shared_bytes{std::vector<std::byte>(120 + index % 50, static_cast<std::byte>(index))};
