@@ -51,5 +51,20 @@ TEST(wake_queue, a_group_may_wait_for_several_moments) {
     EXPECT_EQ(wakes.pop_due(at(20ms)), group_id{1});
 }
 
+TEST(wake_queue, what_many_have_taken_goes_back_when_few_are_left) {
+    wake_queue wakes;
+    for (std::uint64_t group = 100'000; group > 0; --group)
+        wakes.push(at(std::chrono::milliseconds{group}), group_id{group});
+    std::size_t const most = wakes.capacity();
+
+    for (std::uint64_t group = 1; group <= 100'000; ++group) {
+        EXPECT_EQ(wakes.pop_due(at(std::chrono::milliseconds{group})), group_id{group});
+        EXPECT_EQ(wakes.pop_due(at(std::chrono::milliseconds{group})), group_id{});
+    }
+
+    EXPECT_LT(wakes.capacity(), most / 32);
+    EXPECT_EQ(wakes.next(), never);
+}
+
 }  // namespace
 }  // namespace chronik
