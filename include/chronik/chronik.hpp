@@ -61,6 +61,7 @@
 #include <chronik/raft/replication.hpp>
 #include <chronik/raft/rest.hpp>
 #include <chronik/raft/sending.hpp>
+#include <chronik/raft/shared_configurations.hpp>
 #include <chronik/raft/snapshot.hpp>
 #include <chronik/raft/snapshot_receiver.hpp>
 #include <chronik/raft/snapshot_sender.hpp>

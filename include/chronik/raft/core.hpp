@@ -64,6 +64,9 @@ public:
     ///
     /// errors   errc::compacted: before the log's base
     result<configuration> members_at(log_index at) const { return my_.membership.at(at); }
+    /// The members in force are kept once with those of other groups that have the same.
+    void share_members(shared_configurations& known) { my_.membership.share(known); }
+    shared_configuration shared_members() const { return my_.membership.shared(); }
     ignored_messages const& ignored() const { return my_.ignored; }
 
     log_index commit_index() const { return my_.log.commit_index(); }

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <chronik/base/assert.hpp>
+#include <chronik/base/rare.hpp>
 #include <chronik/raft/configuration_format.hpp>
 #include <chronik/raft/log.hpp>
+#include <chronik/raft/shared_configurations.hpp>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -19,56 +22,71 @@ namespace chronik::raft {
 class membership {
 public:
     /// at   the index that `first` belongs to: the log's base
-    membership(configuration first, log_index at) { history_.push_back({at, std::move(first)}); }
+    membership(configuration first, log_index at) : active_{at, made(std::move(first))} {}
 
-    configuration const& active() const { return history_.back().members; }
+    configuration const& active() const { return *active_.members; }
     /// Of the entry that carries the active one; the base's if none does.
-    log_index index() const { return history_.back().index; }
+    log_index index() const { return active_.index; }
 
     /// The one that is in force again if the active one's entry is truncated; nothing if that cannot happen.
-    configuration const* previous() const {
-        return history_.size() > 1 ? &history_[history_.size() - 2].members : nullptr;
-    }
+    configuration const* previous() const { return older_ ? older_->back().members.get() : nullptr; }
 
     void append(log_index at, configuration members) {
         CHRONIK_ASSERT(at > index());
-        history_.push_back({at, std::move(members)});
+        older_.ensure().push_back(std::exchange(active_, {at, made(std::move(members))}));
     }
 
     /// returns   true if another configuration is in force now
     bool truncate_from(log_index first) {
-        std::size_t const before = history_.size();
-        while (history_.size() > 1 && history_.back().index >= first) history_.pop_back();
-        return history_.size() != before;
+        bool const changes = older_ && active_.index >= first;
+        while (older_ && active_.index >= first) {
+            active_ = std::move(older_->back());
+            older_->pop_back();
+            if (older_->empty()) older_.reset();
+        }
+        return changes;
     }
+
+    shared_configuration shared() const { return active_.members; }
+    /// The active one is kept once with those of other groups that are equal.
+    void share(shared_configurations& known) { active_.members = known.equal_to(active_.members); }
 
     /// What a snapshot at this index has to carry.
     ///
     /// errors   errc::compacted: the log begins later
     result<configuration> at(log_index index) const {
-        auto const next = std::ranges::upper_bound(history_, index, {}, &version::index);
-        if (next == history_.begin()) return failure(errc::compacted);
-        return std::prev(next)->members;
+        if (index >= active_.index) return *active_.members;
+        if (!older_) return failure(errc::compacted);
+        auto const next = std::ranges::upper_bound(*older_, index, {}, &version::index);
+        if (next == older_->begin()) return failure(errc::compacted);
+        return *std::prev(next)->members;
     }
 
     /// The log begins after `base` now.
     void forget_before(log_index base) {
-        auto const next = std::ranges::upper_bound(history_, base, {}, &version::index);
-        if (next - history_.begin() > 1) history_.erase(history_.begin(), next - 1);
+        if (base >= active_.index) older_.reset();
+        if (!older_) return;
+        auto const next = std::ranges::upper_bound(*older_, base, {}, &version::index);
+        if (next - older_->begin() > 1) older_->erase(older_->begin(), next - 1);
     }
 
     /// Takes over what another member's snapshot says; nothing before it is known.
     void restart_from(configuration first, log_index at) {
-        history_.clear();
-        history_.push_back({at, std::move(first)});
+        older_.reset();
+        active_ = {at, made(std::move(first))};
     }
 
 private:
     struct version {
         log_index index;
-        configuration members;
+        shared_configuration members;
     };
-    std::vector<version> history_;
+    static shared_configuration made(configuration members) {
+        return std::make_shared<configuration const>(std::move(members));
+    }
+
+    version active_;
+    rare<std::vector<version>> older_;  ///< never an empty one
 };
 
 /// The history that a stored log holds, read once at the start.
