@@ -67,7 +67,7 @@ public:
     /// The members in force are kept once with those of other groups that have the same.
     void share_members(shared_configurations& known) { my_.membership.share(known); }
     shared_configuration shared_members() const { return my_.membership.shared(); }
-    ignored_messages const& ignored() const { return my_.ignored; }
+    ignored_messages ignored() const { return my_.ignored ? *my_.ignored : ignored_messages{}; }
 
     log_index commit_index() const { return my_.log.commit_index(); }
     log_index last_index() const { return my_.log.last_index(); }
@@ -85,17 +85,17 @@ public:
     }
 
     /// True for a leader that knows every committed entry to be committed.
-    bool can_serve() const { return my_.leads() && commit_index() >= my_.lead.first_own; }
-    bool transferring() const { return my_.transfer.active(); }
+    bool can_serve() const { return my_.leads() && commit_index() >= my_.lead->first_own; }
+    bool transferring() const { return my_.leads() && my_.lead->transfer.active(); }
     /// Proposed by this leader and not committed, as options::uncommitted_bytes_max counts; 0 if it does not lead.
-    std::size_t uncommitted_bytes() const { return my_.leads() ? my_.lead.pending.bytes() : 0; }
+    std::size_t uncommitted_bytes() const { return my_.leads() ? my_.lead->pending.bytes() : 0; }
 
     /// When tick() has something to do; `never` for who may not lead and for an only member that leads.
     time_point wake_at() const {
         if (my_.leads()) {
-            auto const catch_up = my_.lead.catch_up_wake_at();
-            auto const commits = my_.lease.deferred_until();
-            return std::min({my_.lead.next_heartbeat, my_.transfer.deadline(), catch_up, commits});
+            auto const catch_up = my_.lead->catch_up_wake_at();
+            auto const commits = my_.lead->lease.deferred_until();
+            return std::min({my_.lead->next_heartbeat, my_.lead->transfer.deadline(), catch_up, commits});
         }
         if (!my_.may_stand() || my_.following.resting) return my_.forwarded.deadline();
         return std::min({my_.clock.deadline(), my_.clock.retry(), my_.forwarded.deadline()});
@@ -103,14 +103,14 @@ public:
 
     /// As long as this does not change, no heartbeat of the group goes to the other members, or is waited for.
     raft::resting resting() const {
-        bool const rests = my_.leads() ? my_.lead.rest.active() : my_.following.resting;
+        bool const rests = my_.leads() ? my_.lead->rest.active() : my_.following.resting;
         return rests ? raft::resting{my_.term(), my_.leader} : raft::resting{};
     }
 
     /// The others in the eyes of this leader, sorted by node; empty if it does not lead.
     std::vector<peer_status> peers(time_point now) const {
         if (!my_.leads()) return {};
-        return status_of(my_.lead, my_.members(), my_.settings.election_timeout_max, now);
+        return status_of(*my_.lead, my_.members(), my_.settings.election_timeout_max, now);
     }
 
     // ---- what it is told ----
@@ -133,9 +133,9 @@ public:
         my_.latest = now;
         log_term const term = term_of(received);
         if (my_.is_not_heard(from, received, now)) {
-            ++my_.ignored.strangers;
+            ++my_.ignored.ensure().strangers;
         } else if (term == log_term{} || term > log_term_max) {
-            ++my_.ignored.malformed;
+            ++my_.ignored.ensure().malformed;
         } else {
             std::visit([&](auto&& body) { detail::on(my_, from, std::move(body), now, out); }, std::move(received));
         }
@@ -156,9 +156,9 @@ public:
     /// sends heartbeats again, and the follower waits for them.
     void rouse(node_id silent, time_point heard, time_point now, effects& out) {
         my_.latest = now;
-        if (my_.leads() && my_.lead.rest.active() && my_.lead.find(silent) != nullptr) {
+        if (my_.leads() && my_.lead->rest.active() && my_.lead->find(silent) != nullptr) {
             detail::wire(my_, out).heartbeats(now);
-            my_.lead.find(silent)->last_contact = heard;
+            my_.lead->find(silent)->last_contact = heard;
         } else if (my_.role == role::follower && my_.leader == silent) {
             my_.stop_resting(heard);
         }

@@ -11,12 +11,14 @@
 
 namespace chronik::raft {
 
-/// A queue in one piece of memory that it keeps: no allocation once it has seen its usual length.
+/// A queue in one piece of memory that it keeps until it is told to give it back: no allocation once it has seen its
+/// usual length.
 template <class Item>
 class fifo {
 public:
     std::size_t size() const { return items_.size() - head_; }
     bool empty() const { return size() == 0; }
+    std::size_t capacity() const { return items_.capacity(); }
     Item const& operator[](std::size_t at) const { return items_[head_ + at]; }
     Item const& front() const { return items_[head_]; }
     Item const& back() const { return items_.back(); }
@@ -60,6 +62,11 @@ public:
     void clear() {
         items_.clear();
         head_ = 0;
+    }
+
+    /// The memory, if nothing is in it.
+    void give_back() {
+        if (empty()) *this = {};
     }
 
 private:

@@ -22,18 +22,14 @@ namespace chronik::raft {
 ///          leases and without timestamps in entries: the time of receipt is later, so we wait longer, never shorter
 class lease {
 public:
-    /// start   of this life: whatever the disk holds was appended before
-    explicit lease(time_point start) : newest_(start) {}
-
-    /// Entries of another leader have come.
-    void received(time_point now) { newest_ = now; }
-
     /// This member leads from now on.
-    void begin(options const& settings, bool log_is_empty) {
+    ///
+    /// newest   when entries of another leader have come last; those that the disk held at the start came before that
+    void begin(options const& settings, time_point newest, bool log_is_empty) {
         appended_.reset();
         fresh_until_ = time_point{};
         bool const waits = settings.reads == read_mode::lease && !log_is_empty;
-        deferred_until_ = waits ? newest_ + longest(settings) : never;
+        deferred_until_ = waits ? newest + longest(settings) : never;
     }
 
     /// Until then nothing may be committed; `never` when that is over.
@@ -68,7 +64,6 @@ private:
         log_index index;
         time_point at;
     };
-    time_point newest_;
     time_point deferred_until_ = never;
     time_point fresh_until_{};
     std::optional<mark> appended_;

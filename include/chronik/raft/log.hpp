@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chronik/base/assert.hpp>
+#include <chronik/base/rare.hpp>
 #include <chronik/raft/concepts.hpp>
 #include <chronik/raft/fifo.hpp>
 #include <chronik/raft/options.hpp>
@@ -39,7 +40,9 @@ public:
         return store.base_index();
     }
 
-    log_index base_index() const { return std::max<log_index>(store_->base_index(), replaced_.index); }
+    log_index base_index() const {
+        return replaced_ ? std::max<log_index>(store_->base_index(), replaced_->index) : store_->base_index();
+    }
     log_index stable_index() const { return stable_; }
     log_index commit_index() const { return commit_; }
     log_index last_index() const { return stable_ + tail_.size(); }
@@ -202,7 +205,7 @@ public:
         CHRONIK_ASSERT(term >= base_term());
         tail_.clear();
         unstable_bytes_ = 0;
-        replaced_ = {index, term, next_offset};
+        replaced_ = beginning{index, term, next_offset};
         stable_ = written_ = commit_ = index;
         rewriting_ = true;
         remember_end();
@@ -244,6 +247,12 @@ public:
         stable_ = done.last_index();
     }
 
+    /// Memory that nothing is in.
+    void give_back() {
+        tail_.give_back();
+        if (!replaced_later()) replaced_.reset();
+    }
+
 private:
     /// Where the log begins since it was replaced, until the store has heard of it.
     struct beginning {
@@ -252,10 +261,10 @@ private:
         log_offset next_offset;
     };
 
-    bool replaced_later() const { return replaced_.index > store_->base_index(); }
-    log_term base_term() const { return replaced_later() ? replaced_.term : log_term{store_->base_term()}; }
+    bool replaced_later() const { return replaced_ && replaced_->index > store_->base_index(); }
+    log_term base_term() const { return replaced_later() ? replaced_->term : log_term{store_->base_term()}; }
     log_offset base_offset() const {
-        return replaced_later() ? replaced_.next_offset : log_offset{store_->base_offset()};
+        return replaced_later() ? replaced_->next_offset : log_offset{store_->base_offset()};
     }
 
     entry const& tail_at(log_index at) const { return tail_[at - stable_ - 1]; }
@@ -274,7 +283,7 @@ private:
     }
 
     Store const* store_;
-    beginning replaced_{};
+    rare<beginning> replaced_;
     fifo<entry> tail_;
     log_index stable_;
     log_index written_;

@@ -30,7 +30,7 @@ public:
     void change_state(hard_state next) {
         CHRONIK_ASSERT(next.term > hard_.term || (next.term == hard_.term && hard_.vote == no_node));
         // Messages of a past term help nobody, and what they say may no longer be true when they leave.
-        if (next.term > hard_.term) gated_.clear();
+        if (next.term > hard_.term) gated_.reset();
         hard_ = next;
         changed_ = true;
     }
@@ -54,8 +54,8 @@ public:
     void send(node_id to, Body&& body, effects& out) {
         if (state_durable()) {
             out.messages.emplace_back(outgoing::permission{}, to, std::forward<Body>(body));
-        } else if (gated_.size() < gated_messages_max_) {
-            gated_.emplace_back(outgoing::permission{}, to, std::forward<Body>(body));
+        } else if (auto& gated = gated_.ensure(); gated.size() < gated_messages_max_) {
+            gated.emplace_back(outgoing::permission{}, to, std::forward<Body>(body));
         }
     }
 
@@ -88,22 +88,22 @@ public:
     void completed(stored const& done, effects& out) {
         CHRONIK_ASSERT(done.number() <= last_);
         completed_ = std::max(completed_, done.number());
-        if (!state_durable()) return;
-        // Of an election, and the next is far: their memory goes back.
-        for (outgoing& waiting : std::exchange(gated_, {})) out.messages.push_back(std::move(waiting));
+        if (!state_durable() || !gated_) return;
+        for (outgoing& waiting : *gated_) out.messages.push_back(std::move(waiting));
+        gated_.reset();
     }
 
 private:
     hard_state hard_;
     bool changed_ = false;
+    bool sound_ = false;
     ticket last_;
     ticket completed_;
     ticket state_ticket_;  // the newest write that carries a term or vote
     rare<snapshot_info> install_;
     ticket install_ticket_;  // the newest write that carries an install
-    bool sound_ = false;
     ticket sound_ticket_;  // the write that ends the doubt
-    std::vector<outgoing> gated_;
+    rare<std::vector<outgoing>> gated_;  // of an election, and the next is far
     std::size_t gated_messages_max_;
 };
 

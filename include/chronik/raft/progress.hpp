@@ -37,6 +37,7 @@ public:
         sent_.clear();
         bytes_ = 0;
     }
+    void give_back() { sent_.give_back(); }
 
 private:
     struct sent {
@@ -47,6 +48,14 @@ private:
     std::size_t bytes_ = 0;
 };
 
+/// Of who needs entries for which the store would have to wait.
+struct cold_entries {
+    log_index wanted;  ///< what it needs next; told in effects::wanted
+    std::uint64_t wanted_in_round = 0;
+    log_index at_hand_to;      ///< entries up to there were brought for it: they are not asked about again
+    time_point at_hand_until;  ///< before then; later, they may have gone from memory again
+};
+
 /// One follower in the leader's eyes.
 ///
 /// probe       it is unknown where the logs part: one message at a time
@@ -54,26 +63,23 @@ private:
 /// snapshot    what it needs next is compacted: the state goes instead, and then replicate
 /// Invariant: match < next, and match never falls while this leader leads, but when it hears of a doubt.
 struct progress {
-    enum class mode { probe, replicate, snapshot };
+    enum class mode : std::uint8_t { probe, replicate, snapshot };
 
     node_id node;
     mode state = mode::probe;
-    log_index match;  ///< durable there
-    log_index next;   ///< first entry to send
     bool probe_sent = false;
+    bool witness = false;    ///< is sent entries without their payloads
+    bool held_back = false;  ///< a learner whose entries wait for the throttle
+    log_index match;         ///< durable there
+    log_index next;          ///< first entry to send
     inflight_window window;
     rare<snapshot_sender> sending;  ///< in mode snapshot
     std::uint64_t window_bytes_offered = std::numeric_limits<std::uint64_t>::max();
     log_index commit_sent;
     std::uint64_t round_answered = 0;
     time_point last_contact;
-    catch_up rounds;         ///< of who is no voter
-    bool witness = false;    ///< is sent entries without their payloads
-    bool held_back = false;  ///< a learner whose entries wait for the throttle
-    log_index wanted;        ///< what it needs next and the store would have to wait for; told in effects::wanted
-    std::uint64_t wanted_in_round = 0;
-    log_index at_hand_to;    ///< entries up to there were brought for it: they are not asked about again
-    time_point at_hand_until;  ///< before then; later, they may have gone from memory again
+    rare<catch_up> rounds;    ///< of who is no voter
+    rare<cold_entries> cold;  ///< of who is far behind
     doubt_of_peer doubt;
 
     /// Durable there, as far as that counts for a quorum.
@@ -83,8 +89,8 @@ struct progress {
         match = {};
         round_answered = 0;
         commit_sent = {};
-        rounds = {};
-        at_hand_to = {};
+        rounds.reset();
+        if (cold) cold->at_hand_to = {};
         become_probe(last + 1);
     }
 
@@ -107,6 +113,12 @@ struct progress {
         probe_sent = false;
         window.clear();
         sending.reset();
+    }
+
+    /// It has everything.
+    void give_back() {
+        window.give_back();
+        cold.reset();
     }
 
     /// Bytes that may follow now. An empty window always lets one message through, whatever was offered.

@@ -36,6 +36,7 @@ public:
 
     void push(waiting const& read) { waiting_.push(read); }
     void pop() { waiting_.pop_front(1); }
+    void give_back() { waiting_.give_back(); }
 
     /// The leader leads no more: who asked through another member is told by the change of leaders.
     void fail(effects& out) {

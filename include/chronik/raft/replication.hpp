@@ -3,12 +3,16 @@
 
 #include <chronik/base/rare.hpp>
 #include <chronik/raft/catch_up_throttle.hpp>
+#include <chronik/raft/disk_watch.hpp>
 #include <chronik/raft/entry_memory.hpp>
+#include <chronik/raft/lease.hpp>
 #include <chronik/raft/log.hpp>
 #include <chronik/raft/message.hpp>
 #include <chronik/raft/progress.hpp>
 #include <chronik/raft/quorum.hpp>
+#include <chronik/raft/read_index.hpp>
 #include <chronik/raft/rest.hpp>
+#include <chronik/raft/transfer.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -37,6 +41,7 @@ public:
         while (done < pending_.size() && pending_[done].index <= index) bytes_ -= pending_[done++].bytes;
         pending_.pop_front(done);
     }
+    void give_back() { pending_.give_back(); }
 
 private:
     struct proposal {
@@ -47,7 +52,7 @@ private:
     std::size_t bytes_ = 0;
 };
 
-/// What a leader knows of the others, for one term of leadership.
+/// What a leader knows, of the others and of itself, for one term of leadership. Nobody else has one.
 ///
 /// Pointers to a peer end where the members change: on append and on commit of a configuration.
 struct leadership {
@@ -61,6 +66,10 @@ struct leadership {
     rest_of_leader rest;
     /// The members that were asked for, while newcomers among its voters learn the log first.
     rare<configuration> planned;
+    leadership_transfer transfer;
+    disk_watch own_disk;
+    raft::lease lease;
+    reads_of_leader reads;
 
     /// When a piece of a snapshot, a question about it, or what a learner lacks is due.
     time_point catch_up_wake_at() const {
@@ -77,6 +86,13 @@ struct leadership {
         return found != peers.end() && found->node == node ? &*found : nullptr;
     }
     progress const* find(node_id node) const { return const_cast<leadership*>(this)->find(node); }
+
+    /// Nothing is on its way: the memory for it goes back.
+    void give_back() {
+        pending.give_back();
+        reads.give_back();
+        for (progress& peer : peers) peer.give_back();
+    }
 };
 
 /// Every member is a peer from now on. Who has left stays one, so that it learns that it has.
@@ -141,7 +157,7 @@ inline void wake(leadership& lead, options const& timing, time_point now) {
 /// Whether the entry can be read for this peer without anybody having to wait for it.
 template <log_view Store>
 bool may_read(log<Store> const& ours, progress const& peer, log_index at) {
-    return at <= peer.at_hand_to || ours.is_at_hand(at);
+    return (peer.cold && at <= peer.cold->at_hand_to) || ours.is_at_hand(at);
 }
 
 /// The next message for a peer, with at most `bytes_max` of entries, or one entry if that alone is larger. It ends

@@ -47,7 +47,7 @@ public:
     /// Sends the entries that a peer's window allows. A peer that needs a snapshot gets it by and by: send_snapshots().
     void replicate(progress& peer) {
         peer.held_back = false;
-        if (latest_ >= peer.at_hand_until) peer.at_hand_to = {};
+        if (peer.cold && latest_ >= peer.cold->at_hand_until) peer.cold->at_hand_to = {};
         if (peer.state == progress::mode::snapshot) return;
         if (needs_snapshot(peer)) return peer.become_snapshot(peer.witness ? without_state(*newest_) : *newest_);
         // A peer that lacks what nobody can give is asked with each heartbeat whether it has got it elsewhere.
@@ -97,9 +97,10 @@ private:
 
     /// Told again in every round: whoever brings entries may not have been able to.
     void want(progress& peer) {
-        if (peer.wanted == peer.next && peer.wanted_in_round == lead_.round) return;
-        peer.wanted = peer.next;
-        peer.wanted_in_round = lead_.round;
+        cold_entries& cold = peer.cold.ensure();
+        if (cold.wanted == peer.next && cold.wanted_in_round == lead_.round) return;
+        cold.wanted = peer.next;
+        cold.wanted_in_round = lead_.round;
         out_.wanted.push_back(peer.next);
     }
 

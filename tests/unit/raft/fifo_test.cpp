@@ -70,4 +70,20 @@ TEST(raft_fifo, an_item_can_be_made_in_its_place) {
     EXPECT_EQ(queue.back(), "third");
 }
 
+TEST(raft_fifo, memory_goes_back_when_it_is_told_so_and_nothing_is_in_it) {
+    fifo<int> queue;
+    for (int item = 0; item < 100; ++item) queue.push(item);
+    queue.pop_front(90);
+    queue.give_back();
+    EXPECT_EQ(queue.size(), 10U);
+    EXPECT_EQ(queue.front(), 90);
+
+    queue.pop_front(10);
+    EXPECT_GE(queue.capacity(), 100U);
+    queue.give_back();
+    EXPECT_EQ(queue.capacity(), 0U);
+    queue.push(7);
+    EXPECT_EQ(queue.front(), 7);
+}
+
 }  // namespace

@@ -18,9 +18,9 @@ options with_leases() {
 }
 
 TEST(raft_lease, lasts_from_the_append_of_the_entry_that_was_committed) {
-    lease held(time_point{});
+    lease held;
     options const settings = with_leases();
-    held.begin(settings, true);
+    held.begin(settings, time_point{}, true);
     time_point const start = time_point{} + milliseconds{500};
 
     held.appended(log_index{3}, start);
@@ -43,12 +43,11 @@ TEST(raft_lease, wait_covers_both_clocks_being_wrong) {
 }
 
 TEST(raft_lease, new_leader_waits_from_what_it_received_last) {
-    lease held(time_point{});
+    lease held;
     options const settings = with_leases();
     time_point const received = time_point{} + milliseconds{500};
-    held.received(received);
 
-    held.begin(settings, false);
+    held.begin(settings, received, false);
 
     EXPECT_EQ(held.deferred_until(), received + lease::longest(settings));
     EXPECT_FALSE(held.may_commit(received + milliseconds{100}));
@@ -57,10 +56,10 @@ TEST(raft_lease, new_leader_waits_from_what_it_received_last) {
 }
 
 TEST(raft_lease, quorum_mode_and_an_empty_log_defer_nothing) {
-    lease held(time_point{});
-    held.begin(options{}, false);
+    lease held;
+    held.begin(options{}, time_point{}, false);
     EXPECT_TRUE(held.may_commit(time_point{}));
-    held.begin(with_leases(), true);
+    held.begin(with_leases(), time_point{}, true);
     EXPECT_TRUE(held.may_commit(time_point{}));
 }
 

@@ -131,8 +131,8 @@ TEST_F(raft_sending, what_is_not_at_hand_is_told_once_in_a_round_and_not_sent) {
     wire().replicate(peer);
     EXPECT_EQ(out.wanted.size(), 2U);
 
-    peer.at_hand_to = i(2);
-    peer.at_hand_until = never;
+    peer.cold.ensure().at_hand_to = i(2);
+    peer.cold->at_hand_until = never;
     wire().replicate(peer);
     ASSERT_EQ(out.messages.size(), 1U);
     EXPECT_EQ(sent(0).entries.size(), 2U);
@@ -149,8 +149,8 @@ TEST_F(raft_sending, what_was_brought_long_ago_is_asked_about_again) {
     limits.inflight_messages_max = 1;
     auto& peer = lead.peers[0];
     peer.become_replicate(i(1));
-    peer.at_hand_to = i(4);
-    peer.at_hand_until = latest + milliseconds{1};
+    peer.cold.ensure().at_hand_to = i(4);
+    peer.cold->at_hand_until = latest + milliseconds{1};
 
     wire().replicate(peer);
     EXPECT_EQ(peer.next, i(3));

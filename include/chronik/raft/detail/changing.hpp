@@ -16,25 +16,25 @@ namespace chronik::raft::detail {
 
 template <log_view Store>
 sender<Store> wire(member<Store>& my, effects& out) {
-    return {my.log, my.own_snapshot, my.members(), my.self, my.lead, my.settings, my.mail, my.latest, out};
+    return {my.log, my.own_snapshot, my.members(), my.self, *my.lead, my.settings, my.mail, my.latest, out};
 }
 
 template <log_view Store>
 accepted append(member<Store>& my, entry_kind kind, shared_bytes&& payload, std::uint32_t record_count) {
-    wake(my.lead, my.settings, my.latest);
+    wake(*my.lead, my.settings, my.latest);
     entry const& made = my.log.append(my.term(), kind, record_count, std::move(payload));
     return {made.index, made.term, made.base_offset};
 }
 
 template <log_view Store>
 void replicate_to_all(member<Store>& my, effects& out) {
-    for (progress& peer : my.lead.peers) wire(my, out).replicate(peer);
+    for (progress& peer : my.lead->peers) wire(my, out).replicate(peer);
 }
 
 /// The own disk has got on, or that of another voter: witnesses wait for the one or the other.
 template <log_view Store>
 void replicate_to_witnesses(member<Store>& my, effects& out) {
-    for (progress& peer : my.lead.peers) {
+    for (progress& peer : my.lead->peers) {
         if (peer.witness) wire(my, out).replicate(peer);
     }
 }
@@ -46,11 +46,11 @@ accepted append_configuration(member<Store>& my, configuration next, time_point 
     shared_bytes payload = encode(next);
     std::size_t const cost = payload.size() + entry_overhead_bytes;
     accepted const place = append(my, entry_kind::configuration, std::move(payload), 0);
-    my.lead.pending.add(place.index, cost);
+    my.lead->pending.add(place.index, cost);
     my.membership.forget_before(my.log.base_index());
     my.membership.append(place.index, std::move(next));
-    welcome(my.lead, my.members(), my.self, place.index, now);
-    my.lead.next_heartbeat = std::min(my.lead.next_heartbeat, now + my.settings.heartbeat_interval);
+    welcome(*my.lead, my.members(), my.self, place.index, now);
+    my.lead->next_heartbeat = std::min(my.lead->next_heartbeat, now + my.settings.heartbeat_interval);
     out.events.push_back(members_changed{place.index});
     replicate_to_all(my, out);
     return place;
@@ -58,18 +58,18 @@ accepted append_configuration(member<Store>& my, configuration next, time_point 
 
 template <log_view Store>
 void hand_over_if_ready(member<Store>& my, time_point now, effects& out) {
-    if (!my.transfer.active()) return;
-    progress const* peer = my.lead.find(my.transfer.target());
+    if (!my.lead->transfer.active()) return;
+    progress const* peer = my.lead->find(my.lead->transfer.target());
     if (peer == nullptr || peer->match != my.log.last_index()) return;
     my.mail.send(peer->node, timeout_now{my.term()}, out);
-    if (my.lead.leaving) my.follow(my.term(), no_node, now, out);
+    if (my.lead->leaving) my.follow(my.term(), no_node, now, out);
 }
 
 /// Who would win at once: the voter with the most of the log among those heard lately; no_node if there is none.
 template <log_view Store>
 node_id best_successor(member<Store> const& my, time_point now) {
     progress const* best = nullptr;
-    for (progress const& peer : my.lead.peers) {
+    for (progress const& peer : my.lead->peers) {
         if (!configuration::holds(my.members().voters, peer.node) || peer.witness) continue;
         if (!peer.doubt.counts() || peer.doubt.says_so()) continue;
         if (now - peer.last_contact >= my.settings.election_timeout_max) continue;
@@ -83,7 +83,7 @@ template <log_view Store>
 void leave(member<Store>& my, time_point now, effects& out) {
     node_id const successor = best_successor(my, now);
     if (successor == no_node) return my.follow(my.term(), no_node, now, out);
-    my.lead.leaving = true;
+    my.lead->leaving = true;
     my.begin_transfer(successor, now, out);
     hand_over_if_ready(my, now, out);
 }
@@ -91,7 +91,7 @@ void leave(member<Store>& my, time_point now, effects& out) {
 /// The commit index has moved. Whichever leader commits a joint configuration goes on to the one that it leads to.
 template <log_view Store>
 void continue_change(member<Store>& my, time_point now, effects& out) {
-    if (my.log.commit_index() < my.membership.index() || my.lead.leaving) return;
+    if (my.log.commit_index() < my.membership.index() || my.lead->leaving) return;
     if (my.members().is_joint()) {
         configuration next = my.members();
         next.outgoing.clear();
@@ -99,7 +99,7 @@ void continue_change(member<Store>& my, time_point now, effects& out) {
         append_configuration(my, std::move(next), now, out);
         return;
     }
-    part(my.lead, my.members());
+    part(*my.lead, my.members());
     if (!my.can_lead()) leave(my, now, out);
 }
 
@@ -122,9 +122,9 @@ inline bool keeps_kinds(configuration const& from, configuration const& to) {
 
 template <log_view Store>
 bool may_change(member<Store> const& my) {
-    if (my.transfer.active() || my.lead.leaving || !my.is_settled()) return false;
+    if (my.lead->transfer.active() || my.lead->leaving || !my.is_settled()) return false;
     // Before that, an older leader's change may be committed elsewhere that this one has not seen.
-    return my.log.commit_index() >= my.lead.first_own;
+    return my.log.commit_index() >= my.lead->first_own;
 }
 
 /// Nothing if the members may become `target` now.

@@ -10,7 +10,7 @@ namespace chronik::raft::detail {
 /// It takes no part in elections, as far as this leader knows.
 template <log_view Store>
 bool is_in_doubt(member<Store> const& my, node_id which) {
-    progress const* const peer = my.lead.find(which);
+    progress const* const peer = my.lead->find(which);
     return peer != nullptr && (!peer->doubt.counts() || peer->doubt.says_so());
 }
 
@@ -20,7 +20,7 @@ template <log_view Store>
 void begin_doubt(member<Store>& my, progress& peer, time_point now, effects& out) {
     peer.forget_log(my.log.last_index());
     peer.doubt.begin(append(my, entry_kind::no_op, {}, 0).index);
-    my.lease.appended(peer.doubt.ends_at(), now);
+    my.lead->lease.appended(peer.doubt.ends_at(), now);
     replicate_to_all(my, out);
 }
 
@@ -31,8 +31,8 @@ template <log_view Store>
 bool heed_doubt(member<Store>& my, progress& peer, doubt_token said, time_point now, effects& out) {
     auto const heard = peer.doubt.hear(said);
     if (heard != doubt_of_peer::heard::fresh) return heard == doubt_of_peer::heard::known;
-    bool const is_successor = my.transfer.target() == peer.node;
-    if (is_successor && my.lead.leaving) {
+    bool const is_successor = my.lead->transfer.target() == peer.node;
+    if (is_successor && my.lead->leaving) {
         // Who leaves has nobody to hand over to any more: the others elect one.
         my.follow(my.term(), no_node, now, out);
         return false;
@@ -46,7 +46,7 @@ bool heed_doubt(member<Store>& my, progress& peer, doubt_token said, time_point 
 template <log_view Store>
 void settle_doubts(member<Store>& my) {
     if (!my.leads()) return;
-    for (progress& peer : my.lead.peers) peer.doubt.settle(my.log.commit_index(), peer.match);
+    for (progress& peer : my.lead->peers) peer.doubt.settle(my.log.commit_index(), peer.match);
 }
 
 }  // namespace chronik::raft::detail

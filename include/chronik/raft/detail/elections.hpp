@@ -13,7 +13,7 @@ void request_votes(member<Store>& my, time_point now, effects& out) {
     log_position const end = my.end_of_log();
     for (node_id const voter : everyone(my.members())) {
         if (voter == my.self || !my.members().is_voter(voter)) continue;
-        if (my.votes.answer_of(voter) != answer::missing) continue;
+        if (my.votes->answer_of(voter) != answer::missing) continue;
         if (my.role == role::pre_candidate) {
             my.mail.send(voter, pre_vote_request{log_term{my.term().value + 1}, end.index, end.term}, out);
         } else {
@@ -39,13 +39,13 @@ void stand_for_election(member<Store>& my, bool transfer, time_point now, effect
     my.fail_reads(out);
     my.clock.restart(my.settings, now);
     out.events.push_back(became_candidate{my.term()});
-    my.votes.open();
+    my.votes.emplace();
     request_votes(my, now, out);
 }
 
 template <log_view Store>
 void count_votes_of(member<Store>& my, time_point now, effects& out) {
-    vote_state const state = my.votes.count(my.members());
+    vote_state const state = my.votes->count(my.members());
     if (state == vote_state::lost) return my.follow(my.term(), no_node, now, out);
     if (state == vote_state::pending) return;
     if (my.role == role::pre_candidate) stand_for_election(my, false, now, out); else become_leader(my, now, out);
@@ -61,8 +61,8 @@ void ask_for_pre_votes(member<Store>& my, time_point now, effects& out) {
     my.clock.restart(my.settings, now);
     my.fail_reads(out);
     out.events.push_back(became_pre_candidate{my.term()});
-    my.votes.open();
-    my.votes.record(my.members(), my.self, true);
+    my.votes.emplace();
+    my.votes->record(my.members(), my.self, true);
     request_votes(my, now, out);
     count_votes_of(my, now, out);
 }
@@ -71,7 +71,7 @@ void ask_for_pre_votes(member<Store>& my, time_point now, effects& out) {
 template <log_view Store>
 void count_own_vote_if_durable(member<Store>& my, time_point now, effects& out) {
     if (my.role != role::candidate || !my.mail.state_durable()) return;
-    my.votes.record(my.members(), my.self, true);
+    my.votes->record(my.members(), my.self, true);
     count_votes_of(my, now, out);
 }
 
@@ -93,7 +93,7 @@ void on(member<Store>& my, node_id from, pre_vote_response&& response, time_poin
         return;
     }
     if (my.role != role::pre_candidate) return;
-    my.votes.record(my.members(), from, response.granted);
+    my.votes->record(my.members(), from, response.granted);
     count_votes_of(my, now, out);
 }
 
@@ -117,7 +117,7 @@ template <log_view Store>
 void on(member<Store>& my, node_id from, vote_response&& response, time_point now, effects& out) {
     if (response.term > my.term()) return my.follow(response.term, no_node, now, out);
     if (my.role != role::candidate || response.term != my.term()) return;
-    my.votes.record(my.members(), from, response.granted);
+    my.votes->record(my.members(), from, response.granted);
     count_votes_of(my, now, out);
 }
 

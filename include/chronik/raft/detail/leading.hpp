@@ -19,24 +19,24 @@ void become_leader(member<Store>& my, time_point now, effects& out) {
     CHRONIK_ASSERT(my.mail.state().vote == my.self);
     my.role = role::leader;
     my.leader = my.self;
-    my.own_disk = {};
+    my.votes.reset();
     my.lead = begin_leadership(my.members(), my.self, my.log.last_index() + 1, now);
-    my.lease.begin(my.settings, my.log.last_index() == log_index{});
+    my.lead->lease.begin(my.settings, my.entries_received, my.log.last_index() == log_index{});
     out.events.push_back(became_leader{my.term()});
-    my.lease.appended(append(my, entry_kind::no_op, {}, 0).index, now);
+    my.lead->lease.appended(append(my, entry_kind::no_op, {}, 0).index, now);
     wire(my, out).heartbeats(now);
 }
 
 /// Afterwards it may lead no more: who is no member any longer makes room.
 template <log_view Store>
 void advance_commit(member<Store>& my, time_point now, effects& out) {
-    log_index const agreed = durable_on_quorum(my.members(), my.self, my.lead, my.log);
+    log_index const agreed = durable_on_quorum(my.members(), my.self, *my.lead, my.log);
     if (agreed <= my.log.commit_index()) return;
     // Only entries of the own term are committed by counting; those before come along.
-    if (my.log.term_at(agreed) != my.term() || !my.lease.may_commit(now)) return;
+    if (my.log.term_at(agreed) != my.term() || !my.lead->lease.may_commit(now)) return;
     my.commit_to(agreed, out);
-    my.lead.pending.committed(agreed);
-    my.lease.committed(agreed, my.settings);
+    my.lead->pending.committed(agreed);
+    my.lead->lease.committed(agreed, my.settings);
     wire(my, out).spread_commit();
     finish_reads(my, now, out);
     continue_change(my, now, out);
@@ -47,10 +47,10 @@ void advance_commit(member<Store>& my, time_point now, effects& out) {
 /// then holds everything up: it hands over to somebody whose disk gets on.
 template <log_view Store>
 void hand_over_if_disk_stalls(member<Store>& my, time_point now, effects& out) {
-    my.own_disk.look(my.log.stable_index(), my.log.last_index(), now);
-    if (my.transfer.active() || !my.own_disk.is_stalled(my.settings.election_timeout_max, now)) return;
+    my.lead->own_disk.look(my.log.stable_index(), my.log.last_index(), now);
+    if (my.lead->transfer.active() || !my.lead->own_disk.is_stalled(my.settings.election_timeout_max, now)) return;
     node_id const successor = best_successor(my, now);
-    progress const* const peer = my.lead.find(successor);
+    progress const* const peer = my.lead->find(successor);
     if (peer == nullptr || peer->match <= my.log.stable_index()) return;
     my.begin_transfer(successor, now, out);
     hand_over_if_ready(my, now, out);
@@ -60,45 +60,51 @@ void hand_over_if_disk_stalls(member<Store>& my, time_point now, effects& out) {
 template <log_view Store>
 bool may_rest(member<Store> const& my) {
     log_index const last = my.log.last_index();
-    bool const done = my.log.commit_index() == last && my.log.stable_index() == last && my.reads.empty() &&
-                      my.is_settled() && my.members().promoting.empty() && !my.lead.planned && !my.lead.leaving &&
-                      !my.transfer.active() && my.lease.deferred_until() == never;
-    if (!my.settings.rests || !done || my.lead.peers.empty()) return false;
-    return std::ranges::all_of(my.lead.peers, [&](progress const& peer) {
+    bool const done = my.log.commit_index() == last && my.log.stable_index() == last && my.lead->reads.empty() &&
+                      my.is_settled() && my.members().promoting.empty() && !my.lead->planned && !my.lead->leaving &&
+                      !my.lead->transfer.active() && my.lead->lease.deferred_until() == never;
+    if (!my.settings.rests || !done || my.lead->peers.empty()) return false;
+    return std::ranges::all_of(my.lead->peers, [&](progress const& peer) {
         return peer.state == progress::mode::replicate && peer.match == last &&
-               peer.round_answered == my.lead.round && peer.doubt.counts() && !peer.doubt.says_so();
+               peer.round_answered == my.lead->round && peer.doubt.counts() && !peer.doubt.says_so();
     });
 }
 
 template <log_view Store>
+void rest(member<Store>& my, effects& out) {
+    wire(my, out).rest();
+    my.give_back();
+}
+
+template <log_view Store>
 void tick_leader(member<Store>& my, time_point now, effects& out) {
-    if (now >= my.transfer.deadline()) {
+    if (now >= my.lead->transfer.deadline()) {
         my.end_transfer(out);
-        if (my.lead.leaving) return my.follow(my.term(), no_node, now, out);
+        if (my.lead->leaving) return my.follow(my.term(), no_node, now, out);
     }
     wire(my, out).help_to_catch_up(now);
-    bool const deferral_ends = now >= my.lease.deferred_until() && my.lease.may_commit(now);
+    bool const deferral_ends = now >= my.lead->lease.deferred_until() && my.lead->lease.may_commit(now);
     if (deferral_ends) advance_commit(my, now, out);
     if (!my.leads()) return;
-    if (now < my.lead.next_heartbeat) return;
+    if (now < my.lead->next_heartbeat) return;
     // Whoever cannot reach a quorum cannot commit; it makes room instead of holding clients and followers.
-    if (now - quorum_contact(my.members(), my.self, my.lead, now) >= my.settings.election_timeout_max) {
+    if (now - quorum_contact(my.members(), my.self, *my.lead, now) >= my.settings.election_timeout_max) {
         return my.follow(my.term(), no_node, now, out);
     }
-    if (may_rest(my)) return wire(my, out).rest();
+    if (may_rest(my)) return rest(my, out);
     wire(my, out).heartbeats(now);
     finish_reads(my, now, out);
     hand_over_if_ready(my, now, out);
-    hand_over_if_disk_stalls(my, now, out);
+    if (my.leads()) hand_over_if_disk_stalls(my, now, out);
 }
 
 template <log_view Store>
 void send_what_is_at_hand(member<Store>& my, log_index first, log_index last, effects& out) {
-    for (progress& peer : my.lead.peers) {
-        if (peer.wanted < first || peer.wanted > last) continue;
-        peer.wanted = {};
-        peer.at_hand_to = last;
-        peer.at_hand_until = my.latest + my.settings.election_timeout_min;
+    for (progress& peer : my.lead->peers) {
+        if (!peer.cold || peer.cold->wanted < first || peer.cold->wanted > last) continue;
+        peer.cold->wanted = {};
+        peer.cold->at_hand_to = last;
+        peer.cold->at_hand_until = my.latest + my.settings.election_timeout_min;
         wire(my, out).replicate(peer);
     }
 }
@@ -108,28 +114,28 @@ result<accepted> propose(member<Store>& my, entry_kind kind, shared_bytes&& payl
     // Members change by change_members() alone.
     CHRONIK_ASSERT(kind != entry_kind::configuration);
     if (!my.leads()) return failure(errc::not_leader);
-    if (my.transfer.active()) return failure(errc::busy);
+    if (my.lead->transfer.active()) return failure(errc::busy);
     if (my.log.next_offset() + record_count > log_offset_max) return failure(errc::too_large);
     std::size_t const cost = payload.size() + entry_overhead_bytes;
-    if (!my.lead.pending.has_room(cost, my.settings.uncommitted_bytes_max)) return failure(errc::busy);
+    if (!my.lead->pending.has_room(cost, my.settings.uncommitted_bytes_max)) return failure(errc::busy);
     // The others can commit without this member's disk; what that disk still owes must not grow for it.
     if (my.log.unstable_bytes() >= my.settings.unstable_bytes_max) return failure(errc::busy);
 
     accepted const place = append(my, kind, std::move(payload), record_count);
-    my.lead.pending.add(place.index, cost);
-    my.lease.appended(place.index, my.latest);
+    my.lead->pending.add(place.index, cost);
+    my.lead->lease.appended(place.index, my.latest);
     return place;
 }
 
 template <log_view Store>
 result<void> transfer_to(member<Store>& my, node_id target, time_point now, effects& out) {
     if (!my.leads()) return failure(errc::not_leader);
-    if (my.transfer.active()) return failure(errc::busy);
+    if (my.lead->transfer.active()) return failure(errc::busy);
     bool const may_lead = my.members().is_voter(target) && !my.members().is_witness(target);
     if (target == my.self || !may_lead) return failure(errc::out_of_range);
     if (is_in_doubt(my, target)) return failure(errc::busy);
     my.begin_transfer(target, now, out);
-    if (progress* peer = my.lead.find(target)) wire(my, out).replicate(*peer);
+    if (progress* peer = my.lead->find(target)) wire(my, out).replicate(*peer);
     hand_over_if_ready(my, now, out);
     return {};
 }
@@ -138,15 +144,15 @@ template <log_view Store>
 void on(member<Store>& my, node_id from, append_response&& response, time_point now, effects& out) {
     if (response.term > my.term()) return my.follow(response.term, no_node, now, out);
     if (response.term < my.term() || !my.leads()) return;
-    progress* peer = my.lead.find(from);
-    if (peer == nullptr) return static_cast<void>(++my.ignored.strangers);
+    progress* peer = my.lead->find(from);
+    if (peer == nullptr) return static_cast<void>(++my.ignored.ensure().strangers);
     if (!heed_doubt(my, *peer, response.doubt, now, out)) return;
     peer->last_contact = now;
-    if (response.round > my.lead.round) return static_cast<void>(++my.ignored.malformed);
-    if (my.lead.rest.is_declined(response.round, response.rests)) wire(my, out).heartbeats(now);
+    if (response.round > my.lead->round) return static_cast<void>(++my.ignored.ensure().malformed);
+    if (my.lead->rest.is_declined(response.round, response.rests)) wire(my, out).heartbeats(now);
     switch (take_response(my.log, *peer, response)) {
         case response_use::stale: return;
-        case response_use::nonsense: return static_cast<void>(++my.ignored.malformed);
+        case response_use::nonsense: return static_cast<void>(++my.ignored.ensure().malformed);
         case response_use::refused:
             wire(my, out).replicate(*peer);
             return finish_reads(my, now, out);
@@ -154,16 +160,16 @@ void on(member<Store>& my, node_id from, append_response&& response, time_point 
     }
     advance_commit(my, now, out);
     settle_doubts(my);
-    peer = my.leads() ? my.lead.find(from) : nullptr;
+    peer = my.leads() ? my.lead->find(from) : nullptr;
     if (peer == nullptr) return;
     wire(my, out).replicate(*peer);
     replicate_to_witnesses(my, out);
     finish_reads(my, now, out);
     if (!my.members().is_voter(from)) {
-        peer->rounds.reached(peer->match, my.log.last_index(), my.settings.election_timeout_min, now);
+        peer->rounds.ensure().reached(peer->match, my.log.last_index(), my.settings.election_timeout_min, now);
         promote_who_has_caught_up(my, now, out);
     }
-    if (my.transfer.target() == from) hand_over_if_ready(my, now, out);
+    if (my.lead->transfer.target() == from) hand_over_if_ready(my, now, out);
 }
 
 }  // namespace chronik::raft::detail

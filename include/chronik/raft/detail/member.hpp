@@ -3,16 +3,13 @@
 
 #include <chronik/base/rare.hpp>
 #include <chronik/raft/acceptance.hpp>
-#include <chronik/raft/disk_watch.hpp>
 #include <chronik/raft/election.hpp>
 #include <chronik/raft/following.hpp>
-#include <chronik/raft/lease.hpp>
 #include <chronik/raft/membership.hpp>
 #include <chronik/raft/outbox.hpp>
 #include <chronik/raft/read_index.hpp>
 #include <chronik/raft/sending.hpp>
 #include <chronik/raft/snapshot_receiver.hpp>
-#include <chronik/raft/transfer.hpp>
 
 #include <cstdint>
 #include <utility>
@@ -32,32 +29,29 @@ struct member {
           mail(restored, chosen.gated_messages_max),
           clock(seed, start),
           latest(start),
-          lease(start),
+          entries_received(start),
           next_read(random{seed ^ 0x72656164}()) {}
 
     node_id self;
+    node_id leader = no_node;
     raft::membership membership;
     options const& settings;
     raft::log<Store> log;
     outbox mail;  ///< also keeps term and vote
     election_clock clock;
-    ballot votes;
     raft::role role = raft::role::follower;
-    node_id leader = no_node;
     bool by_transfer = false;  ///< this candidacy was ordered by the leader
-    leadership lead;           ///< meaningful while leading
-    leadership_transfer transfer;
-    disk_watch own_disk;       ///< of a leader
+    rare<ballot> votes;        ///< of who stands for election
+    rare<leadership> lead;     ///< of who leads
     raft::following following;  ///< of the leader of this term
     rare<snapshot> own_snapshot;  ///< what this member can send, should it lead
-    snapshot_receiver gathering;     ///< what its leader sends
-    rare<snapshot_info> installing;  ///< in place of the log, and not durable yet
+    rare<snapshot_receiver> gathering;  ///< what its leader sends
+    rare<snapshot_info> installing;     ///< in place of the log, and not durable yet
     time_point latest;  ///< of the latest input that told it: not later than whatever happens next
-    raft::lease lease;
-    reads_of_leader reads;
+    time_point entries_received;  ///< of another leader, the last ones; the start: what the disk holds came before
     reads_of_follower forwarded;
     std::uint64_t next_read;  ///< begins anywhere, so that another life of this member in this term repeats none
-    ignored_messages ignored;
+    rare<ignored_messages> ignored;
     doubt_token doubt;     ///< this member has forgotten what it promised; see doubt.hpp
     log_index votes_from;  ///< it gives no vote while its log ends before this entry
 
@@ -86,8 +80,7 @@ struct member {
         CHRONIK_ASSERT(newest >= term());
         bool const changed = role != raft::role::follower || newest > term() || of != leader;
         if (role != raft::role::follower) clock.restart(settings, now);
-        if (leads()) lead = {};
-        end_transfer(out);
+        if (leads()) end_transfer(out);
         // Only a new term gives a new vote: a step back within a term keeps the old one.
         if (newest > term()) enter_term({newest, no_node});
         role = raft::role::follower;
@@ -95,12 +88,20 @@ struct member {
         if (changed) following.resting = false;
         if (changed) fail_reads(out);
         if (changed) out.events.push_back(became_follower{newest, of});
+        votes.reset();
+        lead.reset();
     }
 
     /// Nobody is left who could say what they wait for.
     void fail_reads(effects& out) {
-        reads.fail(out);
+        if (lead) lead->reads.fail(out);
         forwarded.fail(out);
+    }
+
+    /// It rests: memory that is empty goes back, and is taken anew when there is something to do.
+    void give_back() {
+        log.give_back();
+        if (lead) lead->give_back();
     }
 
     void give_vote(node_id candidate, effects& out) {
@@ -111,13 +112,13 @@ struct member {
     /// Takes the place of one that is under way: who leaves cannot wait for it.
     void begin_transfer(node_id target, time_point now, effects& out) {
         end_transfer(out);
-        transfer.begin(target, now + settings.election_timeout_max);
+        lead->transfer.begin(target, now + settings.election_timeout_max);
         out.events.push_back(transfer_begun{target});
     }
     void end_transfer(effects& out) {
-        if (!transfer.active()) return;
-        out.events.push_back(transfer_ended{transfer.target()});
-        transfer.end();
+        if (!lead->transfer.active()) return;
+        out.events.push_back(transfer_ended{lead->transfer.target()});
+        lead->transfer.end();
     }
 
     void enter_term(hard_state next) {
@@ -154,7 +155,8 @@ struct member {
     /// source   thesis section 4.1: the receiver does not look whether the sender is in its configuration
     bool is_not_heard(node_id from, message const& received, time_point now) const {
         if (from == self) return true;
-        if (members().contains(from) || from == leader || lead.find(from) != nullptr) return false;
+        bool const is_peer = lead && lead->find(from) != nullptr;
+        if (members().contains(from) || from == leader || is_peer) return false;
         return is_disturbed_by_elections(now) || !is_request(received);
     }
 

@@ -76,25 +76,26 @@ void on(member<Store>& my, node_id from, append_request&& request, time_point no
         return answer(my, from, std::move(response), out);
     }
     if (!is_well_formed(request) || !obey(my, from, request.term, now, out)) {
-        return static_cast<void>(++my.ignored.malformed);
+        return static_cast<void>(++my.ignored.ensure().malformed);
     }
     // The leader sends again; until the disk has the snapshot, an answer would promise what a crash takes back.
-    if (!my.mail.install_durable()) return my.ignored.count(acceptance::overloaded);
+    if (!my.mail.install_durable()) return my.ignored.ensure().count(acceptance::overloaded);
 
     append_outcome const outcome = accept(my.log, request, my.settings.unstable_bytes_max);
     if (outcome.verdict == acceptance::refused) {
         return answer(my, from, my.following.refusal(my.term(), outcome, request, my.settings.inflight_bytes_max), out);
     }
-    if (outcome.verdict != acceptance::accepted) return my.ignored.count(outcome.verdict);
+    if (outcome.verdict != acceptance::accepted) return my.ignored.ensure().count(outcome.verdict);
     if (outcome.truncated) my.truncated_from(*outcome.truncated, out);
     if (outcome.configured) my.take_configurations_from(*outcome.configured, out);
-    if (!request.entries.empty()) my.lease.received(now);
+    if (!request.entries.empty()) my.entries_received = now;
     my.following.take(request, outcome.checked);
     // What this request has proven, not what the log happens to hold beyond it.
     my.commit_to(std::min(request.commit_index, outcome.checked), out);
     end_doubt_if_sound(my, request);
     my.following.resting = request.rest && my.settings.rests && my.doubt == no_doubt &&
                            has_everything(my, outcome.checked);
+    if (my.following.resting) my.give_back();
     bool const owes = my.following.owes_answer(!request.entries.empty(), outcome.checked, my.log.stable_index());
     if (owes) acknowledge(my, out);
 }

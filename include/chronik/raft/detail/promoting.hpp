@@ -18,7 +18,8 @@ namespace chronik::raft::detail {
 template <log_view Store>
 bool has_caught_up(member<Store> const& my, progress const& peer, time_point now) {
     bool const is_there = now - peer.last_contact < my.settings.election_timeout_min;
-    if (!is_there || peer.state != progress::mode::replicate || !peer.rounds.is_fast()) return false;
+    bool const is_fast = peer.rounds && peer.rounds->is_fast();
+    if (!is_there || peer.state != progress::mode::replicate || !is_fast) return false;
     if (!peer.doubt.counts()) return false;
     std::size_t const most = my.settings.promotion_lag_bytes_max;
     if (my.log.last_index() - peer.match > most / entry_overhead_bytes) return false;
@@ -36,7 +37,7 @@ std::vector<node_id> caught_up(member<Store> const& my, std::vector<node_id> con
     if (my.settings.new_voters == promotion::at_once) return meant;
     std::vector<node_id> found;
     for (node_id const node : meant) {
-        progress const* const peer = my.lead.find(node);
+        progress const* const peer = my.lead->find(node);
         if (peer != nullptr && has_caught_up(my, *peer, now)) found.push_back(node);
     }
     return found;
@@ -73,10 +74,10 @@ result<accepted> change_members(member<Store>& my, configuration target, time_po
     if (caught_up(my, coming, now).size() != coming.size()) {
         configuration next = with_learners(my.members(), target, coming);
         if (!is_valid(next)) return failure(errc::out_of_range);
-        my.lead.planned = std::move(target);
+        my.lead->planned = std::move(target);
         return append_configuration(my, std::move(next), now, out);
     }
-    my.lead.planned.reset();
+    my.lead->planned.reset();
     return begin_change(my, std::move(target), now, out);
 }
 
@@ -85,11 +86,11 @@ template <log_view Store>
 void promote_who_has_caught_up(member<Store>& my, time_point now, effects& out) {
     if (!my.leads() || my.members().promoting.empty() || !may_change(my)) return;
     auto const ready = caught_up(my, my.members().promoting, now);
-    if (my.lead.planned) {
-        auto const coming = newcomers(my.members(), *my.lead.planned);
+    if (my.lead->planned) {
+        auto const coming = newcomers(my.members(), *my.lead->planned);
         if (!std::ranges::includes(ready, coming)) return;
-        configuration target = std::move(*my.lead.planned);
-        my.lead.planned.reset();
+        configuration target = std::move(*my.lead->planned);
+        my.lead->planned.reset();
         begin_change(my, std::move(target), now, out);
         return;
     }

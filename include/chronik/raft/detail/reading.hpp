@@ -16,8 +16,8 @@ namespace chronik::raft::detail {
 template <log_view Store>
 std::uint64_t confirmed_round(member<Store> const& my) {
     return reached_by_quorum(my.members(), [&](node_id voter) {
-        if (voter == my.self) return my.lead.round;
-        progress const* peer = my.lead.find(voter);
+        if (voter == my.self) return my.lead->round;
+        progress const* peer = my.lead->find(voter);
         return peer && peer->doubt.counts() ? peer->round_answered : std::uint64_t{0};
     });
 }
@@ -31,42 +31,43 @@ void tell_read(member<Store>& my, read_ticket read, node_id from, log_index inde
 /// Tells the reads that are ready, and begins a round for the others when none is under way.
 template <log_view Store>
 void finish_reads(member<Store>& my, time_point now, effects& out) {
-    if (my.reads.empty()) return;
+    if (my.lead->reads.empty()) return;
     std::uint64_t confirmed = confirmed_round(my);
-    bool const none_under_way = confirmed == my.lead.round || my.lead.rest.active();
-    if (none_under_way && my.reads.newest_round() > my.lead.round) {
+    bool const none_under_way = confirmed == my.lead->round || my.lead->rest.active();
+    if (none_under_way && my.lead->reads.newest_round() > my.lead->round) {
         wire(my, out).heartbeats(now);
         confirmed = confirmed_round(my);
     }
-    while (!my.reads.empty()) {
-        auto const read = my.reads.oldest();
+    while (!my.lead->reads.empty()) {
+        auto const read = my.lead->reads.oldest();
         if (read.round > confirmed || read.index > my.log.commit_index()) return;
         tell_read(my, read.ticket, read.from, read.index, out);
-        my.reads.pop();
+        my.lead->reads.pop();
     }
 }
 
 /// Appends an empty entry whose commit renews the lease, unless another will.
 template <log_view Store>
 void renew_lease(member<Store>& my, time_point now, effects& out) {
-    if (my.lease.is_being_renewed() || my.transfer.active() || my.log.commit_index() < my.lead.first_own) return;
-    my.lease.appended(append(my, entry_kind::no_op, {}, 0).index, now);
+    leadership& lead = *my.lead;
+    if (lead.lease.is_being_renewed() || lead.transfer.active() || my.log.commit_index() < lead.first_own) return;
+    lead.lease.appended(append(my, entry_kind::no_op, {}, 0).index, now);
     replicate_to_all(my, out);
 }
 
 /// errors   errc::busy at options::reads_pending_max
 template <log_view Store>
 result<void> read_as_leader(member<Store>& my, read_ticket read, node_id from, time_point now, effects& out) {
-    log_index const index = std::max(my.log.commit_index(), my.lead.first_own);
+    log_index const index = std::max(my.log.commit_index(), my.lead->first_own);
     if (my.settings.reads == read_mode::lease) {
-        if (my.lease.is_fresh(now)) {
+        if (my.lead->lease.is_fresh(now)) {
             tell_read(my, read, from, index, out);
             return {};
         }
         renew_lease(my, now, out);
     }
-    if (my.reads.size() >= my.settings.reads_pending_max) return failure(errc::busy);
-    my.reads.push({read, from, index, my.lead.round + 1});
+    if (my.lead->reads.size() >= my.settings.reads_pending_max) return failure(errc::busy);
+    my.lead->reads.push({read, from, index, my.lead->round + 1});
     finish_reads(my, now, out);
     return {};
 }

@@ -33,7 +33,7 @@ void on(member<Store>& my, node_id from, snapshot_chunk&& chunk, time_point now,
     snapshot_info const info = chunk.info;
     if (chunk.term < my.term()) return answer_snapshot(my, from, info, snapshot_progress::receiving, 0, out);
     if (!is_well_formed(info) || !obey(my, from, chunk.term, now, out)) {
-        return static_cast<void>(++my.ignored.malformed);
+        return static_cast<void>(++my.ignored.ensure().malformed);
     }
 
     if (holds_all_of(my, info)) {
@@ -46,52 +46,54 @@ void on(member<Store>& my, node_id from, snapshot_chunk&& chunk, time_point now,
     if (my.settings.snapshot_bytes_max == 0) {
         return answer_snapshot(my, from, info, snapshot_progress::refused, 0, out);
     }
-    auto taken = my.gathering.take(std::move(chunk), my.settings.snapshot_bytes_max);
+    auto taken = my.gathering.ensure().take(std::move(chunk), my.settings.snapshot_bytes_max);
     switch (taken.what) {
         case snapshot_receiver::verdict::store: out.part = std::move(taken.part); return;
         case snapshot_receiver::verdict::answer: return say_how_far(my, out);
         case snapshot_receiver::verdict::too_large:
             return answer_snapshot(my, from, info, snapshot_progress::refused, 0, out);
         case snapshot_receiver::verdict::wait: return;
-        case snapshot_receiver::verdict::malformed: ++my.ignored.malformed; return;
+        case snapshot_receiver::verdict::malformed: ++my.ignored.ensure().malformed; return;
     }
 }
 
 /// Tells the leader how much of the snapshot that is being gathered is here.
 template <log_view Store>
 void say_how_far(member<Store>& my, effects& out) {
-    auto const& current = my.gathering.current();
-    if (!current || my.role != role::follower || my.leader == no_node) return;
-    answer_snapshot(my, my.leader, *current, snapshot_progress::receiving, my.gathering.offset(), out);
+    bool const gathers = my.gathering && my.gathering->current();
+    if (!gathers || my.role != role::follower || my.leader == no_node) return;
+    snapshot_info const& current = *my.gathering->current();
+    answer_snapshot(my, my.leader, current, snapshot_progress::receiving, my.gathering->offset(), out);
 }
 
 /// The piece that the driver was given is where it belongs.
 template <log_view Store>
 void part_stored(member<Store>& my, effects& out) {
-    my.gathering.stored();
+    CHRONIK_ASSERT(my.gathering.has_value());
+    my.gathering->stored();
     say_how_far(my, out);
 }
 
 /// It is not, or the whole is not what was promised: all of it is fetched again.
 template <log_view Store>
 void part_failed(member<Store>& my, bool understood, effects& out) {
-    auto const given_up = my.gathering.current();
-    my.gathering.reset();
+    auto const gathered = std::exchange(my.gathering, std::nullopt);
+    bool const given_up = gathered && gathered->current();
     if (!given_up || my.role != role::follower || my.leader == no_node) return;
     auto const progress = understood ? snapshot_progress::receiving : snapshot_progress::refused;
-    answer_snapshot(my, my.leader, *given_up, progress, 0, out);
+    answer_snapshot(my, my.leader, *gathered->current(), progress, 0, out);
 }
 
 template <log_view Store>
 bool can_install(member<Store> const& my, snapshot_info const& info) {
-    return my.gathering.current() == info && !my.leads() && !holds_all_of(my, info);
+    return my.gathering && my.gathering->current() == info && !my.leads() && !holds_all_of(my, info);
 }
 
 /// The log gives way to the snapshot; said to the leader once that is durable.
 template <log_view Store>
 void install(member<Store>& my, snapshot whole, time_point now, effects& out) {
     CHRONIK_ASSERT(can_install(my, whole.info));
-    my.lease.received(now);
+    my.entries_received = now;
     my.gathering.reset();
     my.log.replace(whole.info.last_index, whole.info.last_term, whole.info.next_offset);
     bool const others = my.members() != whole.info.members;
@@ -117,8 +119,8 @@ template <log_view Store>
 void on(member<Store>& my, node_id from, snapshot_answer&& answer, time_point now, effects& out) {
     if (answer.term > my.term()) return my.follow(answer.term, no_node, now, out);
     if (answer.term < my.term() || !my.leads()) return;
-    progress* peer = my.lead.find(from);
-    if (peer == nullptr) return static_cast<void>(++my.ignored.strangers);
+    progress* peer = my.lead->find(from);
+    if (peer == nullptr) return static_cast<void>(++my.ignored.ensure().strangers);
     if (!heed_doubt(my, *peer, answer.doubt, now, out)) return;
     peer->last_contact = now;
     if (!peer->sending) return;
@@ -131,10 +133,10 @@ void on(member<Store>& my, node_id from, snapshot_answer&& answer, time_point no
     peer->become_replicate(peer->match + 1);
     advance_commit(my, now, out);
     settle_doubts(my);
-    peer = my.leads() ? my.lead.find(from) : nullptr;
+    peer = my.leads() ? my.lead->find(from) : nullptr;
     if (peer == nullptr) return;
     wire(my, out).replicate(*peer);
-    if (my.transfer.target() == from) hand_over_if_ready(my, now, out);
+    if (my.lead->transfer.target() == from) hand_over_if_ready(my, now, out);
 }
 
 }  // namespace chronik::raft::detail
