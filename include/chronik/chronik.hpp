@@ -175,6 +175,7 @@
 #include <chronik/node/storage_jobs.hpp>
 #include <chronik/node/trace_event.hpp>
 #include <chronik/node/trace_line.hpp>
+#include <chronik/node/waiters.hpp>
 #include <chronik/node/waiting_change.hpp>
 #include <chronik/node/wake_queue.hpp>
 #include <chronik/node/write_stages.hpp>

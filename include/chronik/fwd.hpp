@@ -92,7 +92,7 @@ class splitter;
 // node, floor 3: where the rooms meet
 template <class... Uses>
 struct policies;
-template <class Storage, machine::state_machine Machine>
+template <class Storage, machine::state_machine Machine, bool Traced>
 struct group;
 template <class Policies, bool>
 class host;

@@ -2,10 +2,9 @@
 #pragma once
 
 #include <chronik/base/entry.hpp>
+#include <chronik/base/rare.hpp>
 #include <chronik/machine/concepts.hpp>
-#include <chronik/node/proposal.hpp>
-#include <chronik/node/read_queue.hpp>
-#include <chronik/node/waiting_change.hpp>
+#include <chronik/node/waiters.hpp>
 #include <chronik/node/write_stages.hpp>
 #include <chronik/raft/core.hpp>
 
@@ -39,10 +38,14 @@ struct commit_trace {
     log_index told{};
 };
 
+/// The same for one that does not: nothing.
+struct no_commit_trace {};
+
 /// One replicated log on one node: its core, its machine, and who waits for it. Owned by a host.
 ///
+/// Traced   the host's observer listens to each step
 /// Invariant: applied <= core.commit_index().
-template <class Storage, machine::state_machine Machine>
+template <class Storage, machine::state_machine Machine, bool Traced>
 struct group {
     using log_type = std::remove_cvref_t<decltype(*std::declval<Storage&>().find(group_id{}))>;
     using result_type = typename Machine::result_type;
@@ -65,7 +68,17 @@ struct group {
 
     bool is_leader() const { return core.current_role() == raft::role::leader; }
 
-    bool somebody_waits() const { return !waiting_commit.empty() || !waiting_sync.empty() || !waiting_reads.empty(); }
+    bool somebody_waits() const { return waiting && waiting->for_entries(); }
+    void await(acknowledge level, typename proposal_queue<result_type>::waiting proposal) {
+        auto& here = waiting.ensure();
+        (level == acknowledge::committed ? here.commit : here.sync).push(std::move(proposal));
+    }
+
+    /// It rests. What it may need again is made again then.
+    void give_back(raft::shared_configurations& known) {
+        core.share_members(known);
+        if (waiting && waiting->none()) waiting.reset();
+    }
 
     /// The machine has been restored from this.
     void begin_behind(raft::snapshot newest) {
@@ -102,9 +115,9 @@ struct group {
             ++count;
         }
         finish_committed(nullptr);
-        while (!waiting_sync.empty() && waiting_sync.front().index <= core.durable_index())
-            finish(waiting_sync, nullptr);
-        waiting_reads.finish(applied);
+        while (waiting && !waiting->sync.empty() && waiting->sync.front().index <= core.durable_index())
+            finish(waiting->sync, nullptr);
+        if (waiting) waiting->reads.finish(applied);
         return count;
     }
 
@@ -126,27 +139,27 @@ struct group {
     }
 
     void fail_above(log_index index, std::error_code error) {
-        waiting_commit.fail_above(index, error);
-        waiting_sync.fail_above(index, error);
+        if (waiting) waiting->commit.fail_above(index, error);
+        if (waiting) waiting->sync.fail_above(index, error);
     }
     void fail_all(std::error_code error) {
         fail_above(log_index{0}, error);
-        waiting_reads.fail_all(error);
-        waiting_change.fail(error);
-        if (waiting_transfer) std::exchange(waiting_transfer, nullptr)(error);
+        if (waiting) waiting->reads.fail_all(error);
+        if (waiting) waiting->change.fail(error);
+        if (waiting && waiting->transfer) std::exchange(waiting->transfer, nullptr)(error);
     }
 
     /// Tells who waits for a change of the members what has become of it, if this event says so.
     void tell_change(raft::event const& event) {
-        if (std::holds_alternative<raft::members_settled>(event)) waiting_change.settled(core.members());
+        if (waiting && std::holds_alternative<raft::members_settled>(event)) waiting->change.settled(core.members());
         // Whoever leads next may go on with it, or may not have heard of it.
-        if (!is_leader()) waiting_change.fail(errc::unknown_outcome);
+        if (waiting && !is_leader()) waiting->change.fail(errc::unknown_outcome);
     }
 
     /// Tells who waits for a transfer, once it is over.
     void tell_transfer() {
-        if (!waiting_transfer || core.transferring()) return;
-        auto done = std::exchange(waiting_transfer, nullptr);
+        if (!waiting || !waiting->transfer || core.transferring()) return;
+        auto done = std::exchange(waiting->transfer, nullptr);
         done(is_leader() ? make_error_code(errc::unreachable) : std::error_code{});
     }
 
@@ -157,19 +170,14 @@ struct group {
     log_index applied;
     std::uint64_t applied_bytes = 0;  ///< of payloads, in this run
     log_offset applied_offset;  ///< the first offset that is not applied: the high watermark
-    proposal_queue<result_type> waiting_commit;
-    proposal_queue<result_type> waiting_sync;
-    read_queue waiting_reads;
-    transfer_done waiting_transfer;
-    chronik::waiting_change waiting_change;
-    std::vector<raft::write> unstaged;  ///< writes the storage had no room for yet, in order
-    write_stages::mark newest_write;    ///< of those staged
-    raft::resting rest;                 ///< as the pairs of nodes count it
-    std::vector<node_id> rest_with;     ///< of a leader: in which pairs it is counted
-    time_point scheduled = never;       ///< when the host will look at this group next
-    commit_trace traced;
-    bool ready = false;                 ///< already listed to be applied in this turn
-    bool proposed = false;              ///< already listed: its core holds proposals that have not been released
+    rare<waiters<result_type>> waiting;
+    write_stages::mark newest_write;       ///< of those staged
+    raft::resting rest;                    ///< as the pairs of nodes count it
+    raft::shared_configuration rest_with;  ///< of a leader: those that it is counted with
+    time_point scheduled = never;          ///< when the host will look at this group next
+    [[no_unique_address]] std::conditional_t<Traced, commit_trace, no_commit_trace> traced;
+    bool ready = false;     ///< already listed to be applied in this turn
+    bool proposed = false;  ///< already listed: its core holds proposals that have not been released
 
 private:
     void move_to(entry const& next) {
@@ -179,12 +187,12 @@ private:
     }
 
     void finish_committed(result_type const* answer) {
-        while (!waiting_commit.empty()) {
-            auto const& oldest = waiting_commit.front();
+        while (waiting && !waiting->commit.empty()) {
+            auto const& oldest = waiting->commit.front();
             if (oldest.index > applied) return;
             if (is_leader() && oldest.copies_min > copies_of(oldest.index)) return;
             // Several may wait for one entry: a client that asks again while its first try is under way.
-            finish(waiting_commit, oldest.index == applied ? answer : nullptr);
+            finish(waiting->commit, oldest.index == applied ? answer : nullptr);
         }
     }
 

@@ -54,7 +54,7 @@ class host<Policies, true> : public detail::asking<host<Policies, true>>,
 public:
     using machine_type = typename Policies::machine_type;
     using storage_type = typename Policies::storage_type;
-    using group_type = group<storage_type, machine_type>;
+    using group_type = group<storage_type, machine_type, tracing_observer<typename Policies::observer_type>>;
     using result_type = typename group_type::result_type;
     using done_type = proposal_done<result_type>;
 
@@ -124,7 +124,7 @@ public:
         this->trace_close(*removed);
         this->forget_rest(*removed);
         writes_.forget(id);
-        staging_.forget(*removed);
+        staging_.forget(id);
         snapshots_.forget(id);
         removed->fail_all(errc::closed);
         policies_.template get<slot::storage>().remove_group(id);
@@ -156,8 +156,8 @@ public:
             return accepted;
         }
         ++metrics_.proposals;
-        auto& queue = level == acknowledge::committed ? target->waiting_commit : target->waiting_sync;
-        if (done) queue.push({accepted->index, accepted->term, accepted->base_offset, copies_min, std::move(done)});
+        if (done)
+            target->await(level, {accepted->index, accepted->term, accepted->base_offset, copies_min, std::move(done)});
         // What one turn proposes to a group becomes one write, and one message to each peer.
         groups_.mark_proposed(*target);
         return accepted;
@@ -168,8 +168,7 @@ public:
     void await(group_id id, raft::accepted const& entry, acknowledge level, std::uint32_t copies_min, done_type done) {
         group_type* const target = find(id);
         CHRONIK_ASSERT(target != nullptr);
-        auto& queue = level == acknowledge::committed ? target->waiting_commit : target->waiting_sync;
-        queue.push({entry.index, entry.term, entry.base_offset, copies_min, std::move(done)});
+        target->await(level, {entry.index, entry.term, entry.base_offset, copies_min, std::move(done)});
         groups_.mark_ready(*target);
     }
 
@@ -280,7 +279,7 @@ private:
         if (!fits || staging_.waiting_bytes() + bytes > options_.unstaged_bytes_max) release_proposals();
         proposed_bytes_ += payload.size();
         // What waits for room in the storage waits in order; only without end it must not.
-        if (staging_.waiting_bytes() + payload.size() > options_.unstaged_bytes_max && !to->unstaged.empty())
+        if (staging_.waiting_bytes() + payload.size() > options_.unstaged_bytes_max && staging_.waits(to->id))
             return failure(errc::busy);
         // Found out by the storage it would be too late: the core cannot take an entry back.
         if (payload.size() > storage().payload_bytes_max()) return failure(errc::too_large);
@@ -304,7 +303,8 @@ private:
             outbox_.add(from.id, released);
             effects_.recycle(std::move(released).body());
         }
-        for (auto const& decided : effects_.reads) from.waiting_reads.decide(decided);
+        for (auto const& decided : effects_.reads)
+            if (from.waiting) from.waiting->reads.decide(decided);
         this->trace_events(from, effects_.events);
         std::vector<raft::event> events;
         if (std::ranges::any_of(effects_.events, is_told)) events.swap(effects_.events);

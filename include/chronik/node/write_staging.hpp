@@ -10,7 +10,9 @@
 #include <functional>
 #include <span>
 #include <system_error>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace chronik {
 
@@ -29,11 +31,15 @@ public:
     /// Takes a group's next write; its memory goes to `spare` when the storage has it.
     template <class Group>
     void take(Group& of, raft::write&& write, raft::effects& spare) {
-        if (of.unstaged.empty() && stage(of, write, spare)) return;
-        if (of.unstaged.empty()) without_room_.push_back(of.id);
+        if (!waits(of.id)) {
+            if (stage(of, write, spare)) return;
+            without_room_.push_back(of.id);
+        }
         waiting_bytes_ += payload_bytes(write);
-        of.unstaged.push_back(std::move(write));
+        waiting_[of.id].push_back(std::move(write));
     }
+    /// Writes of this group wait.
+    bool waits(group_id group) const { return !waiting_.empty() && waiting_.contains(group); }
 
     /// Offers what waits once more, the group that has waited longest first.
     template <class Find>
@@ -45,9 +51,11 @@ public:
         }
     }
 
-    template <class Group>
-    void forget(Group const& gone) {
-        for (auto const& write : gone.unstaged) waiting_bytes_ -= payload_bytes(write);
+    void forget(group_id gone) {
+        auto const found = waiting_.find(gone);
+        if (found == waiting_.end()) return;
+        for (auto const& write : found->second) waiting_bytes_ -= payload_bytes(write);
+        waiting_.erase(found);
     }
 
 private:
@@ -78,23 +86,27 @@ private:
 
     template <class Group>
     bool stage_waiting(Group& of, raft::effects& spare) {
+        auto const found = waiting_.find(of.id);
+        if (found == waiting_.end()) return true;
+        auto& writes = found->second;
         std::size_t done = 0;
-        while (done < of.unstaged.size()) {
-            raft::write& write = of.unstaged[done];
-            std::size_t const bytes = payload_bytes(write);
-            if (!stage(of, write, spare)) break;
+        while (done < writes.size()) {
+            std::size_t const bytes = payload_bytes(writes[done]);
+            if (!stage(of, writes[done], spare)) break;
             waiting_bytes_ -= bytes;
             ++done;
         }
-        bool const all = done == of.unstaged.size();
-        of.unstaged.erase(of.unstaged.begin(), of.unstaged.begin() + static_cast<std::ptrdiff_t>(done));
+        bool const all = done == writes.size();
+        writes.erase(writes.begin(), writes.begin() + static_cast<std::ptrdiff_t>(done));
+        if (all) waiting_.erase(found);
         return all;
     }
 
     Storage& storage_;
     write_stages& stages_;
     std::move_only_function<void(std::error_code)> failed_;
-    std::deque<group_id> without_room_;
+    std::deque<group_id> without_room_;  ///< whose writes wait, and groups that are gone
+    std::unordered_map<group_id, std::vector<raft::write>> waiting_;  ///< in order
     std::size_t waiting_bytes_ = 0;
 };
 

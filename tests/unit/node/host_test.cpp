@@ -315,6 +315,20 @@ TEST_F(sleeping_hosts, who_is_asked_for_something_after_a_long_rest_leads_on) {
     }
 }
 
+TEST_F(sleeping_hosts, have_nothing_for_waiters_and_their_members_once) {
+    auto& leader = *cluster.at(1).host;
+    auto const& first = *leader.find(group_id{1});
+    ASSERT_TRUE(leader.propose(first.id, {}, 0, acknowledge::committed, 0, cluster.now(), [](outcome) {}));
+    EXPECT_TRUE(first.somebody_waits());
+    pass_seconds(1);
+
+    for (auto const& [id, open] : leader.groups()) {
+        EXPECT_NE(open->core.resting(), raft::resting{}) << id.value;
+        EXPECT_FALSE(open->waiting) << id.value;
+        EXPECT_EQ(&open->core.members(), &first.core.members()) << id.value;
+    }
+}
+
 TEST_F(sleeping_hosts, a_node_that_falls_silent_is_replaced_in_all_of_them) {
     cluster.at(1).away = true;
     pass_seconds(6);

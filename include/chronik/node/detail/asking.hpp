@@ -7,7 +7,7 @@
 #include <chronik/node/concepts.hpp>
 #include <chronik/node/proposal.hpp>
 #include <chronik/node/read_queue.hpp>
-#include <chronik/node/waiting_change.hpp>
+#include <chronik/node/waiters.hpp>
 #include <chronik/raft/configuration.hpp>
 
 #include <utility>
@@ -32,7 +32,7 @@ public:
         return host().ask(id, now, [&](auto& group, auto& out) -> result<void> {
             auto const begun = group.core.read(now, out);
             if (!begun) return std::unexpected(begun.error());
-            group.waiting_reads.push(*begun, std::move(done));
+            group.waiting.ensure().reads.push(*begun, std::move(done));
             return {};
         });
     }
@@ -48,7 +48,7 @@ public:
         auto const asked = host().ask(id, now, [&](auto& group, auto& out) -> result<void> {
             auto const begun = group.core.change_members(target, now, out);
             if (!begun) return std::unexpected(begun.error());
-            replaced = group.waiting_change.begin(std::move(target), std::move(done));
+            replaced = group.waiting.ensure().change.begin(std::move(target), std::move(done));
             return {};
         });
         if (replaced) replaced(errc::superseded);
@@ -62,7 +62,7 @@ public:
     result<void> transfer(group_id id, node_id target, time_point now, transfer_done done = {}) {
         return host().ask(id, now, [&](auto& group, auto& out) {
             auto const begun = group.core.transfer(target, now, out);
-            if (begun) group.waiting_transfer = std::move(done);
+            if (begun) group.waiting.ensure().transfer = std::move(done);
             return begun;
         });
     }

@@ -5,6 +5,7 @@
 #include <chronik/base/time.hpp>
 #include <chronik/node/pair_watch.hpp>
 #include <chronik/raft/rest.hpp>
+#include <chronik/raft/shared_configurations.hpp>
 
 #include <algorithm>
 #include <variant>
@@ -65,21 +66,32 @@ protected:
         forget_rest(of);
         of.rest = is;
         if (is == raft::resting{}) return;
+        of.give_back(configurations_);
         if (!of.is_leader()) return pairs_.follow(is.leader, of.id, is.term, now);
-        for (auto const& peer : of.core.peers(now)) of.rest_with.push_back(peer.node);
-        for (node_id const follower : of.rest_with) pairs_.lead(follower, of.id, is.term, now);
+        of.rest_with = of.core.shared_members();
+        for_each_follower(of, [&](node_id follower) { pairs_.lead(follower, of.id, is.term, now); });
     }
     template <class Group>
     void forget_rest(Group& of) {
         if (of.rest == raft::resting{}) return;
-        for (node_id const follower : of.rest_with) pairs_.lead_no_more(follower, of.id, of.rest.term);
-        if (of.rest_with.empty()) pairs_.follow_no_more(of.rest.leader, of.id, of.rest.term);
-        of.rest_with.clear();
+        if (of.rest_with) {
+            for_each_follower(of, [&](node_id follower) { pairs_.lead_no_more(follower, of.id, of.rest.term); });
+        } else {
+            pairs_.follow_no_more(of.rest.leader, of.id, of.rest.term);
+        }
+        of.rest_with.reset();
         of.rest = {};
     }
 
 private:
     Host& host() { return static_cast<Host&>(*this); }
+
+    /// Who is on the way out keeps a group awake, so these are the members.
+    template <class Group, class Visit>
+    static void for_each_follower(Group const& of, Visit&& visit) {
+        for (node_id const member : raft::everyone(*of.rest_with))
+            if (member != of.core.self()) visit(member);
+    }
 
     /// In order of their ids, whatever the table's: a run is repeated exactly.
     template <class Visit>
@@ -93,6 +105,7 @@ private:
     }
 
     pair_watch pairs_;
+    raft::shared_configurations configurations_;  ///< of the groups that rest
 };
 
 }  // namespace chronik::detail
