@@ -72,6 +72,9 @@ public:
         asked_.erase(asked_.begin(), first);
     }
     void fail(effects& out) { fail_until(never, out); }
+    void give_back() {
+        if (asked_.empty()) asked_ = std::vector<asked>{};
+    }
 
 private:
     struct asked {

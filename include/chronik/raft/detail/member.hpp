@@ -101,6 +101,7 @@ struct member {
     /// It rests: memory that is empty goes back, and is taken anew when there is something to do.
     void give_back() {
         log.give_back();
+        forwarded.give_back();
         if (lead) lead->give_back();
     }
 
