@@ -54,10 +54,11 @@ public:
     result<log_term> term_at(log_index at) const {
         // Asked most often: logs that agree are compared at their ends.
         if (at == last_index()) return last_term_;
-        if (at < base_index()) return failure(errc::compacted);
-        if (at == base_index()) return base_term();
         if (at > last_index()) return failure(errc::out_of_range);
         if (at > stable_) return tail_at(at).term;
+        log_index const base = base_index();
+        if (at < base) return failure(errc::compacted);
+        if (at == base) return base_term();
         return store_->term_at(at);
     }
 
