@@ -137,6 +137,8 @@ private:
     std::array<std::unique_ptr<member>, members_max> members_;
 };
 
+constexpr std::uint64_t groups_bounded = 100'000;
+
 /// The heap of one replica, index of its log included, and the share of a core that a node needs for all of them.
 void idle(benchmark::State& state) {
     auto const groups = static_cast<std::uint64_t>(state.range(0));
@@ -159,12 +161,13 @@ void idle(benchmark::State& state) {
         state.SetIterationTime(took / 1e9);
     }
     if (three.resting() != groups) return state.SkipWithError("not all groups rest");
-    bounds{state}
-        .at_most("core_percent", quantile(shares, 0.5) * 100, 1)
-        .at_most("bytes_per_group", bytes, 1024);
+    auto held = bounds{state}.at_most("core_percent", quantile(shares, 0.5) * 100, 1);
+    state.counters["bytes_per_group"] = bytes;
+    // Of fewer groups it is the nodes' own buffers that are seen, which all groups share.
+    if (groups == groups_bounded) held.at_most("bytes_per_group", bytes, 1024);
     state.counters["sizeof_group"] = static_cast<double>(sizeof(member::host_type::group_type));
 }
 
 }  // namespace
 
-BENCHMARK(idle)->Name("BM_Commit_Groups/idle")->Arg(1000)->Arg(100'000)->UseManualTime()->Iterations(10);
+BENCHMARK(idle)->Name("BM_Commit_Groups/idle")->Arg(1000)->Arg(groups_bounded)->UseManualTime()->Iterations(10);
