@@ -3,6 +3,8 @@
 
 #include <chronik/base/ids.hpp>
 
+#include <cstdint>
+
 namespace chronik::raft {
 
 // A member whose storage was damaged is in doubt: it may have forgotten entries that it acknowledged, its term, and
@@ -19,25 +21,31 @@ public:
 
     /// An answer of the member was in this doubt, or in none.
     ///
+    /// round   of heartbeats, the newest that the member had heard of when it answered; 0 where it does not say
     /// fresh   what was known of the member holds no more: begin() with an entry that is still to be appended
-    /// late    it was sent before the doubt that is known, and proves nothing
-    heard hear(doubt_token said) {
+    /// late    it was sent before the doubt that is known, or before that was over, and proves nothing
+    heard hear(doubt_token said, std::uint64_t round = 0) {
         if (said > token_) {
+            *this = {};
             token_ = said;
-            ends_at_ = {};
-            settled_ = false;
             said_ = true;
             return heard::fresh;
         }
-        if (said == token_ || (said == no_doubt && settled_)) {
-            said_ = said != no_doubt;
-            return heard::known;
-        }
-        return heard::late;
+        // What it answers left after its doubt was heard of. So that is over: an earlier leader had found it sound, and
+        // its word has come since.
+        if (said == no_doubt && token_ != no_doubt && round > begun_in_) over_ = true;
+        bool const holds = said == token_ ? !over_ : said == no_doubt && (settled_ || over_);
+        if (!holds) return heard::late;
+        said_ = said != no_doubt;
+        return heard::known;
     }
 
-    /// The entry that was appended when the doubt was heard of.
-    void begin(log_index ends_at) { ends_at_ = ends_at; }
+    /// ends_at   the entry that was appended when the doubt was heard of
+    /// round     of heartbeats, the newest then
+    void begin(log_index ends_at, std::uint64_t round) {
+        ends_at_ = ends_at;
+        begun_in_ = round;
+    }
 
     /// commit   as far as the others have committed without this member
     /// match    as far as this member has the log on disk
@@ -46,7 +54,7 @@ public:
     }
 
     /// Whether it counts for a quorum.
-    bool counts() const { return token_ == no_doubt || settled_; }
+    bool counts() const { return token_ == no_doubt || settled_ || over_; }
     /// Its last answer was in doubt: it takes no part in elections.
     bool says_so() const { return said_; }
     /// The member is to be told that it is sound.
@@ -57,7 +65,9 @@ public:
 private:
     doubt_token token_;  ///< the newest that was heard of
     log_index ends_at_;
-    bool settled_ = false;
+    std::uint64_t begun_in_ = 0;
+    bool settled_ = false;  ///< this leader has found it sound
+    bool over_ = false;     ///< the member has said so
     bool said_ = false;
 };
 

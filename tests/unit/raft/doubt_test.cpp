@@ -36,7 +36,7 @@ TEST(raft_doubt, a_member_that_is_in_none_counts) {
 TEST(raft_doubt, ends_when_the_others_have_committed_and_the_member_has_what_came_after_it) {
     doubt_of_peer peer;
     EXPECT_EQ(peer.hear(d(1)), heard::fresh);
-    peer.begin(i(5));
+    peer.begin(i(5), 3);
     EXPECT_FALSE(peer.counts());
 
     peer.settle(i(5), i(4));
@@ -54,7 +54,7 @@ TEST(raft_doubt, ends_when_the_others_have_committed_and_the_member_has_what_cam
 TEST(raft_doubt, what_was_sent_before_the_damage_proves_nothing) {
     doubt_of_peer peer;
     static_cast<void>(peer.hear(d(2)));
-    peer.begin(i(5));
+    peer.begin(i(5), 3);
 
     EXPECT_EQ(peer.hear(no_doubt), heard::late);
     EXPECT_EQ(peer.hear(d(1)), heard::late);
@@ -62,10 +62,29 @@ TEST(raft_doubt, what_was_sent_before_the_damage_proves_nothing) {
     EXPECT_FALSE(peer.counts());
 }
 
+TEST(raft_doubt, is_over_when_the_member_answers_without_it_what_left_after_it_was_heard_of) {
+    doubt_of_peer peer;
+    static_cast<void>(peer.hear(d(2), 2));
+    peer.begin(i(5), 3);
+
+    EXPECT_EQ(peer.hear(no_doubt, 3), heard::late) << "it may answer what left before";
+    EXPECT_EQ(peer.hear(d(1), 4), heard::late);
+    EXPECT_FALSE(peer.counts());
+    EXPECT_EQ(peer.hear(no_doubt, 4), heard::known);
+    EXPECT_TRUE(peer.counts());
+    EXPECT_FALSE(peer.says_so());
+
+    EXPECT_EQ(peer.hear(d(2), 3), heard::late) << "sent before it was over";
+    EXPECT_FALSE(peer.says_so());
+    EXPECT_EQ(peer.hear(no_doubt, 3), heard::known);
+    EXPECT_EQ(peer.hear(d(3), 4), heard::fresh);
+    EXPECT_FALSE(peer.counts());
+}
+
 TEST(raft_doubt, another_damage_is_another_doubt) {
     doubt_of_peer peer;
     static_cast<void>(peer.hear(d(1)));
-    peer.begin(i(5));
+    peer.begin(i(5), 3);
     peer.settle(i(9), i(9));
     ASSERT_TRUE(peer.counts());
 
@@ -224,6 +243,29 @@ TEST_F(raft_member_in_doubt, is_told_only_when_the_others_have_committed_what_en
     EXPECT_FALSE(peer(n(3)).in_doubt);
     answer(has(no_doubt));
     EXPECT_EQ(told(), no_doubt) << "it knows";
+}
+
+// A leader knows tokens for its own term only. The word of the one before may come late, when the next has heard of
+// the doubt already: from then on the member answers as one that is in none.
+TEST_F(raft_member_in_doubt, who_was_found_sound_by_an_earlier_leader_is_heard_by_the_next) {
+    w.lose_all();
+    raft::append_response said{.term = {}, .success = true, .match_index = i(0), .checked_index = i(0),
+                               .conflict_index = {}, .conflict_term = {}, .round = 0, .window_bytes = 1000,
+                               .rests = false, .doubt = d(7)};
+    answer(said);
+    said.match_index = said.checked_index = w.core_of(n(1)).last_index();
+    said.doubt = no_doubt;
+    answer(said);
+    EXPECT_EQ(peer(n(3)).match, i(0)) << "it may be from before the damage";
+
+    w.lose_all();
+    w.now += milliseconds{20};
+    w.tick(n(1));
+    said.round = w.sent_to<raft::append_request>(n(3)).back().round;
+    answer(said);
+    EXPECT_EQ(peer(n(3)).match, said.match_index);
+    EXPECT_FALSE(peer(n(3)).in_doubt);
+    EXPECT_EQ(w.core_of(n(1)).commit_index(), said.match_index) << "it counts";
 }
 
 TEST_F(raft_member_in_doubt, believes_it_only_of_its_own_doubt_and_with_the_log_on_disk) {

@@ -19,17 +19,19 @@ bool is_in_doubt(member<Store> const& my, node_id which) {
 template <log_view Store>
 void begin_doubt(member<Store>& my, progress& peer, time_point now, effects& out) {
     peer.forget_log(my.log.last_index());
-    peer.doubt.begin(append(my, entry_kind::no_op, {}, 0).index);
+    peer.doubt.begin(append(my, entry_kind::no_op, {}, 0).index, my.lead->round);
     my.lead->lease.appended(peer.doubt.ends_at(), now);
     replicate_to_all(my, out);
 }
 
 /// An answer has come, in doubt or in none.
 ///
+/// round     of heartbeats, that the answer names; 0 if it names none
 /// returns   false if it proves nothing, or this member leads no more
 template <log_view Store>
-bool heed_doubt(member<Store>& my, progress& peer, doubt_token said, time_point now, effects& out) {
-    auto const heard = peer.doubt.hear(said);
+bool heed_doubt(member<Store>& my, progress& peer, doubt_token said, std::uint64_t round, time_point now,
+                effects& out) {
+    auto const heard = peer.doubt.hear(said, round);
     if (heard != doubt_of_peer::heard::fresh) return heard == doubt_of_peer::heard::known;
     bool const is_successor = my.lead->transfer.target() == peer.node;
     if (is_successor && my.lead->leaving) {

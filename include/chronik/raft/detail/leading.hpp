@@ -146,9 +146,9 @@ void on(member<Store>& my, node_id from, append_response&& response, time_point 
     if (response.term < my.term() || !my.leads()) return;
     progress* peer = my.lead->find(from);
     if (peer == nullptr) return static_cast<void>(++my.ignored.ensure().strangers);
-    if (!heed_doubt(my, *peer, response.doubt, now, out)) return;
-    peer->last_contact = now;
     if (response.round > my.lead->round) return static_cast<void>(++my.ignored.ensure().malformed);
+    if (!heed_doubt(my, *peer, response.doubt, response.round, now, out)) return;
+    peer->last_contact = now;
     if (my.lead->rest.is_declined(response.round, response.rests)) wire(my, out).heartbeats(now);
     switch (take_response(my.log, *peer, response)) {
         case response_use::stale: return;

@@ -121,7 +121,7 @@ void on(member<Store>& my, node_id from, snapshot_answer&& answer, time_point no
     if (answer.term < my.term() || !my.leads()) return;
     progress* peer = my.lead->find(from);
     if (peer == nullptr) return static_cast<void>(++my.ignored.ensure().strangers);
-    if (!heed_doubt(my, *peer, answer.doubt, now, out)) return;
+    if (!heed_doubt(my, *peer, answer.doubt, 0, now, out)) return;
     peer->last_contact = now;
     if (!peer->sending) return;
     switch (peer->sending->take(answer, my.settings, now)) {

@@ -98,7 +98,7 @@ template <class View>
 void arrives(scene const& at, node_id from, raft::append_response const& answer, View const& memory) {
     at.own.heard.insert(answer.term);
     auto* const leader = at.led_by(at.node, answer.term);
-    if (leader == nullptr || !hears(at, *leader, from, answer.doubt, memory)) return;
+    if (leader == nullptr || !hears(at, *leader, from, answer.doubt, answer.round, memory)) return;
     std::uint64_t& round = leader->round_answered[from];
     round = std::max(round, answer.round);
     if (!answer.success) return;

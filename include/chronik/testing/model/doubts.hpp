@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <set>
 
 namespace chronik::testing::model {
@@ -15,27 +16,35 @@ namespace chronik::testing::model {
 
 /// An answer has come to a leader.
 ///
+/// round     of heartbeats, that it names; 0 if it names none
 /// end       of the leader's log
 /// returns   false if it was sent before the doubt that is known
-inline bool heeds(leadership& leader, node_id from, doubt_token said, log_index end, bool is_sound) {
+inline bool heeds(leadership& leader, node_id from, doubt_token said, std::uint64_t round, log_index end,
+                  bool is_sound) {
     auto const known = leader.doubts.find(from);
     doubt_token const before = known == leader.doubts.end() ? no_doubt : known->second.token;
-    if (said < before) return said == no_doubt && is_sound;
+    if (said < before) {
+        // What it answers left after its doubt was heard of: an earlier leader has found it sound.
+        if (said == no_doubt && round > known->second.round) known->second.is_over = true;
+        return said == no_doubt && (is_sound || known->second.is_over);
+    }
     if (said == before) return true;
-    leader.doubts[from] = {said, end};
+    leader.doubts[from] = {said, end, leader.round_sent, false};
     leader.match.erase(from);
     leader.round_answered.erase(from);
     return true;
 }
 
-/// Whom a leader may count, besides itself: who is in no doubt, and who has on disk what was committed without it and
-/// appended after its doubt was heard of. One step may find more than one sound, one with the help of another.
+/// Whom a leader may count, besides itself: who is in no doubt or says so again, and who has on disk what was committed
+/// without it and appended after its doubt was heard of. One step may find more than one sound, one with the help of
+/// another.
 inline std::set<node_id> sound_members(scene const& at, leadership const& leader) {
     std::set<node_id> sound;
     auto const counts = [&](node_id voter) { return !leader.doubts.contains(voter) || sound.contains(voter); };
     for (std::size_t before = leader.doubts.size() + 1; before != sound.size();) {
         before = sound.size();
         for (auto const& [node, doubt] : leader.doubts) {
+            if (doubt.is_over) sound.insert(node);
             log_index const needed = doubt.heard_at + 1;
             if (sound.contains(node) || leader.match_of(node) < needed) continue;
             auto const has = [&](node_id voter) {
@@ -55,9 +64,10 @@ inline bool may_count_on(std::set<node_id> const& sound, leadership const& leade
 
 /// The same of an answer as it comes. Whoever was found sound before is, whatever comes late.
 template <class View>
-bool hears(scene const& at, leadership& leader, node_id from, doubt_token said, View const& memory) {
+bool hears(scene const& at, leadership& leader, node_id from, doubt_token said, std::uint64_t round,
+           View const& memory) {
     bool const is_sound = leader.doubts.contains(from) && sound_members(at, leader).contains(from);
-    return heeds(leader, from, said, memory.last_index(), is_sound);
+    return heeds(leader, from, said, round, memory.last_index(), is_sound);
 }
 
 /// A leader tells a member that it is sound.

@@ -47,7 +47,9 @@ struct leadership {
     std::map<node_id, std::uint64_t> round_answered;
     struct doubt {
         doubt_token token;
-        log_index heard_at;  ///< the end of its log then
+        log_index heard_at;    ///< the end of its log then
+        std::uint64_t round;   ///< of heartbeats, the newest that had left then
+        bool is_over = false;  ///< the member has said so since
     };
     std::map<node_id, doubt> doubts;                   ///< of others, as far as it was told
 

@@ -65,7 +65,7 @@ template <class View>
 void arrives(scene const& at, node_id from, raft::snapshot_answer const& answer, View const& memory) {
     at.own.heard.insert(answer.term);
     auto* const leader = at.led_by(at.node, answer.term);
-    if (leader == nullptr || !hears(at, *leader, from, answer.doubt, memory)) return;
+    if (leader == nullptr || !hears(at, *leader, from, answer.doubt, 0, memory)) return;
     if (answer.progress != raft::snapshot_progress::installed) return;
     log_index& match = leader->match[from];
     match = std::max(match, answer.last_index);

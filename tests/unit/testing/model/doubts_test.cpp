@@ -137,5 +137,15 @@ TEST_F(testing_model_doubts, what_was_sent_before_the_damage_is_not_counted_afte
     expect_denied("commits index 3: no quorum has told it, and no leader either");
 }
 
+TEST_F(testing_model_doubts, who_answers_without_it_what_left_after_it_was_heard_of_is_counted) {
+    the_doubt_is_known();
+    auto beat = append_of(one, 3);
+    beat.round = 1;
+    say(one, three, beat);
+    hear(one, three, has_all_to(2, 1, 1));
+    commit(one, 2);
+    expect_allowed();
+}
+
 }  // namespace
 }  // namespace chronik::testing::model
