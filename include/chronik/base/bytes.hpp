@@ -39,6 +39,12 @@ void store(std::byte* target, T value) {
     std::memcpy(target, &value, sizeof value);
 }
 
+/// Whether each of them is zero: each is the same as the one before it, and so is the first.
+inline bool all_zero(std::span<std::byte const> bytes) {
+    if (bytes.empty()) return true;
+    return bytes.front() == std::byte{0} && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
+}
+
 /// Reads numbers and runs of bytes from untrusted input, never past its end.
 ///
 /// After the first read that does not fit, failed() is true, nothing more is consumed and every read

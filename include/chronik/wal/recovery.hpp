@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/base/bytes.hpp>
 #include <chronik/base/error.hpp>
 #include <chronik/wal/prepare_job.hpp>
 #include <chronik/wal/recovery_report.hpp>
@@ -279,7 +280,7 @@ private:
         while (position < bytes.size()) {
             std::size_t const end = std::min(bytes.size(), (position / zero_fill_bytes + 1) * zero_fill_bytes);
             auto const part = bytes.subspan(position, end - position);
-            if (std::ranges::any_of(part, [](std::byte each) { return each != std::byte{0}; })) {
+            if (!all_zero(part)) {
                 report_.cut_bytes += part.size();
                 if (auto done = detail::fill_with_zeros(target.source, position, end); !done) return done;
             }

@@ -24,6 +24,19 @@ TEST(bytes, numbers_have_the_byte_order_that_was_asked_for) {
     EXPECT_EQ(seen, (std::vector<int>{4, 3, 2, 1, 1, 2, 3, 4}));
 }
 
+TEST(bytes, are_all_zero_only_if_none_is_anything_else) {
+    EXPECT_TRUE(all_zero({}));
+    for (std::size_t size : {1U, 2U, 63U, 64U, 1000U}) {
+        std::vector<std::byte> bytes(size);
+        EXPECT_TRUE(all_zero(bytes)) << size;
+        for (std::size_t at : {std::size_t{0}, size / 2, size - 1}) {
+            bytes[at] = std::byte{1};
+            EXPECT_FALSE(all_zero(bytes)) << "one at " << at << " of " << size;
+            bytes[at] = std::byte{0};
+        }
+    }
+}
+
 TEST(bytes, what_is_written_is_read) {
     std::vector<std::byte> storage;
     byte_writer out(storage);

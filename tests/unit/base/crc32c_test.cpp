@@ -57,11 +57,14 @@ TEST(crc32c, agrees_with_the_definition_at_every_small_size_and_alignment) {
     }
 }
 
-TEST(crc32c, agrees_with_the_definition_around_the_sizes_where_the_lanes_change) {
+// Where lanes and folds begin, and where each takes one step more.
+TEST(crc32c, agrees_with_the_definition_around_the_sizes_where_the_way_changes) {
     auto const data = noise(40000, 2);
-    for (std::size_t size : {191U, 192U, 193U, 1535U, 1536U, 1537U, 12287U, 12288U, 12289U, 24576U, 40000U}) {
-        auto const part = std::span{data}.first(size);
-        ASSERT_EQ(crc32c::value(part), bit_by_bit(0, part)) << "size " << size;
+    for (std::size_t size : {128U, 192U, 256U, 320U, 512U, 576U, 1536U, 2048U, 12288U, 24576U, 39999U}) {
+        for (std::size_t around : {size - 1, size, size + 1}) {
+            auto const part = std::span{data}.first(around);
+            ASSERT_EQ(crc32c::extend(5, part), bit_by_bit(5, part)) << "size " << around;
+        }
     }
 }
 
@@ -86,9 +89,19 @@ TEST(crc32c, of_a_whole_follows_from_those_of_its_parts_and_the_size_of_the_seco
     }
 }
 
-TEST(crc32c, portable_and_hardware_kernels_give_the_same) {
+TEST(crc32c, each_way_gives_the_same) {
     auto const data = noise(20001, 4);
-    EXPECT_EQ(~crc32c::detail::portable(~0U, data.data(), data.size()), crc32c::value(data));
+    for (std::size_t size : {0U, 7U, 127U, 128U, 300U, 1000U, 20001U}) {
+        auto const expected = crc32c::value(std::span{data}.first(size));
+        EXPECT_EQ(~crc32c::detail::portable(~0U, data.data(), size), expected) << "size " << size;
+#if defined(__x86_64__)
+        for (bool wide : {false, crc32c::detail::wide_present}) {
+            if (!crc32c::detail::hardware_present) continue;
+            EXPECT_EQ(~crc32c::detail::hardware(~0U, data.data(), size, wide), expected)
+                << "size " << size << (wide ? " folded" : " in lanes");
+        }
+#endif
+    }
 }
 
 TEST(crc32c, copies_and_sums_in_one_pass) {

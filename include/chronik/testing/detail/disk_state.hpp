@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chronik/base/bytes.hpp>
 #include <chronik/base/error.hpp>
 #include <chronik/base/random.hpp>
 
@@ -12,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -102,10 +104,8 @@ struct disk_file {
         return found;
     }
     static bool is_zero(std::vector<std::byte> const& bytes, std::size_t sector) {
-        auto const begin = bytes.begin() + static_cast<std::ptrdiff_t>(sector * sector_bytes);
-        std::size_t const size = std::min(bytes.size() - sector * sector_bytes, sector_bytes);
-        auto const end = begin + static_cast<std::ptrdiff_t>(size);
-        return std::all_of(begin, end, [](std::byte each) { return each == std::byte{0}; });
+        auto const rest = std::span{bytes}.subspan(sector * sector_bytes);
+        return all_zero(rest.first(std::min(rest.size(), sector_bytes)));
     }
 };
 
