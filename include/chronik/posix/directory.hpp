@@ -3,6 +3,7 @@
 
 #include <chronik/base/error.hpp>
 #include <chronik/posix/file.hpp>
+#include <chronik/posix/side_by_side.hpp>
 #include <chronik/posix/sync_together.hpp>
 #include <chronik/wal/concepts.hpp>
 
@@ -13,9 +14,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <concepts>
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -96,6 +100,12 @@ public:
 
     /// See posix::sync_together().
     std::vector<result<void>> sync_all(std::span<file* const> files) { return sync_together(files); }
+
+    /// See posix::side_by_side(): as many at once as there are processors.
+    template <std::invocable<std::size_t> Each>
+    void side_by_side(std::size_t count, Each&& each) {
+        posix::side_by_side(count, std::thread::hardware_concurrency(), std::forward<Each>(each));
+    }
 
     result<void> sync() {
         if (::fsync(descriptor_.number()) != 0) return last_error();

@@ -3,13 +3,10 @@
 
 #include <chronik/base/error.hpp>
 #include <chronik/posix/file.hpp>
+#include <chronik/posix/side_by_side.hpp>
 
-#include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <span>
-#include <system_error>
-#include <thread>
 #include <vector>
 
 namespace chronik::posix {
@@ -25,18 +22,7 @@ inline constexpr std::size_t syncs_at_once = 16;
 /// threads   blocks the caller; others of its own until it returns
 inline std::vector<result<void>> sync_together(std::span<file* const> files) {
     std::vector<result<void>> said(files.size());
-    std::atomic<std::size_t> next = 0;
-    auto const work = [&] {
-        for (std::size_t at = next++; at < files.size(); at = next++) said[at] = files[at]->sync();
-    };
-    std::vector<std::jthread> others;
-    try {
-        while (others.size() + 1 < std::min(files.size(), syncs_at_once)) others.emplace_back(work);
-    } catch (std::system_error const&) {
-        // The system gives no more threads: those that are there do all of it.
-    }
-    work();
-    others.clear();
+    side_by_side(files.size(), syncs_at_once, [&](std::size_t at) { said[at] = files[at]->sync(); });
     return said;
 }
 

@@ -3,6 +3,7 @@
 
 #include <chronik/base/bytes.hpp>
 #include <chronik/base/error.hpp>
+#include <chronik/wal/detail/scan_all.hpp>
 #include <chronik/wal/prepare_job.hpp>
 #include <chronik/wal/recovery_report.hpp>
 #include <chronik/wal/remove_job.hpp>
@@ -12,10 +13,12 @@
 #include <chronik/wal/sync_mark.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -136,6 +139,7 @@ private:
             }
         });
         if (malformed) return corrupt(*current_, segment_header_area_bytes, "the table of groups is malformed");
+        current_end_ = end;
         found_.last_flush = end.last_flush;
         vouched_ = end.vouched || end.records == 0;
         report_.closed = end.closed;
@@ -196,10 +200,15 @@ private:
 
     result<void> replay_all() {
         replay groups;
-        for (auto const& each : found_.kept) {
+        std::span const older{found_.kept.data(), found_.kept.empty() ? 0 : found_.kept.size() - 1};
+        auto ends = detail::scan_all(where_, older);
+        ends.push_back(current_end_);
+        for (std::size_t nth = 0; nth < found_.kept.size(); ++nth) {
+            auto const& each = found_.kept[nth];
+            auto const& end = ends[nth];
             std::optional<std::pair<std::uint32_t, std::error_code>> wrong;
             std::optional<std::uint32_t> doubtful;
-            auto const end = scan(each->bytes(), each->header, [&](record_view const& record) {
+            walk(each->bytes(), end, [&](record_view const& record) {
                 if (!doubtful && record.header.flush == found_.last_flush) doubtful = record.position;
                 if (wrong) return;
                 if (auto applied = groups.apply(record, *each); !applied) wrong = {record.position, applied.error()};
@@ -295,6 +304,7 @@ private:
     segment_files<Directory> files_;
     recovered<Directory> found_;
     segment_ptr current_;
+    scan_end current_end_;
     std::set<std::uint64_t> needed_;
     std::vector<rest> cuts_;
     std::vector<rest> doubtful_;  ///< up to its end: of a flush that nothing vouches for

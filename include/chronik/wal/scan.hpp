@@ -65,6 +65,16 @@ scan_end scan(std::span<std::byte const> bytes, segment_header const& header, Vi
     return at;
 }
 
+/// The same for what scan() has been through: its records are believed, and their payloads not read again.
+template <class Visit>
+void walk(std::span<std::byte const> bytes, scan_end const& scanned, Visit&& visit) {
+    for (std::uint32_t position = segment_header_area_bytes; position < scanned.position;) {
+        auto const header = detail::load_header(bytes.data() + position);
+        visit(record_view{header, position, bytes.subspan(position + record_header_bytes, header.length)});
+        position += static_cast<std::uint32_t>(record_bytes(header.length));
+    }
+}
+
 /// Three different words for what follows the last good record.
 enum class tail_state : std::uint8_t {
     clean,    ///< nothing
