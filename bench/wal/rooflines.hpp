@@ -112,20 +112,20 @@ private:
     std::byte* memory_;
 };
 
-/// Bytes in a second of checksums, of what is in the cache. Measured once in a run.
-inline double crc_bytes_per_second() {
-    static double const measured = [] {
-        std::vector<std::byte> const data(std::size_t{1} << 20, std::byte{7});
-        double best = 1e18;
-        for (int nth = 0; nth < 50; ++nth) {
-            double const begin = thread_nanoseconds();
-            benchmark::DoNotOptimize(crc32c::value(data));
-            best = std::min(best, thread_nanoseconds() - begin);
-        }
-        return static_cast<double>(data.size()) / best * 1e9;
-    }();
-    return measured;
+/// Bytes in a second of checksums over so many bytes, again and again: the best of some.
+inline double crc_bytes_per_second(std::size_t bytes) {
+    std::vector<std::byte> const data(bytes, std::byte{7});
+    double best = 1e18;
+    for (int nth = 0; nth < 20; ++nth) {
+        double const begin = thread_nanoseconds();
+        benchmark::DoNotOptimize(crc32c::value(data));
+        best = std::min(best, thread_nanoseconds() - begin);
+    }
+    return static_cast<double>(data.size()) / best * 1e9;
 }
+inline double crc_cached_bytes_per_second() { return crc_bytes_per_second(std::size_t{1} << 20); }
+/// Of what is in memory, and in no cache.
+inline double crc_memory_bytes_per_second() { return crc_bytes_per_second(std::size_t{256} << 20); }
 
 /// Bytes in a second that the device takes in writes of `size`, around the page cache, over blocks written before.
 inline double direct_bytes_per_second(std::size_t size, std::size_t writes) {

@@ -129,6 +129,7 @@ public:
                                 .sync = sync,
                                 .mark = mark,
                                 .write_back = write_back,
+                                .in_place = stores_in_place,
                                 .last = current_,
                                 .end = static_cast<std::uint32_t>(current_->end),
                                 .covers = put_};

@@ -85,6 +85,9 @@ private:
                               group == group_id{} ? std::nullopt : std::optional{group});
     }
 
+    /// Nothing was ever written there, or all of it has been cut: there is nothing to judge. It is most of a segment.
+    static bool is_blank(segment const& of, std::size_t position) { return all_zero(of.bytes().subspan(position)); }
+
     /// Finds the newest segment, judges its end, and sorts the others into needed, spare and free.
     result<void> judge() {
         auto const& all = files_.segments;
@@ -149,6 +152,7 @@ private:
     }
 
     result<void> judge_open_end(scan_end const& end) {
+        if (is_blank(*current_, end.position)) return {};
         auto const state = judge_tail(current_->bytes(), current_->header, end.position);
         if (state == tail_state::corrupt)
             return corrupt(*current_, end.position, "a damaged record stands before synced ones");
@@ -164,6 +168,7 @@ private:
             return report_.refuse(errc::corrupt_record, current_->name, current_->end,
                                   "segment with sequence " + std::to_string(sequence) + " is missing");
         }
+        if (is_blank(*next, segment_header_area_bytes)) return {};
         auto const state = judge_tail(next->bytes(), next->header, segment_header_area_bytes);
         if (state == tail_state::corrupt)
             return corrupt(*next, segment_header_area_bytes, "the first record is damaged");

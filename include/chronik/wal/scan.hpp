@@ -87,17 +87,8 @@ enum class tail_state : std::uint8_t {
 /// Flushes are strictly ordered: one begins only after the one before it was synced. So a good record whose flush
 /// began after `position` proves that the bytes at `position` had been synced.
 inline tail_state judge_tail(std::span<std::byte const> bytes, segment_header const& header, std::uint32_t position) {
-    constexpr std::size_t places_bytes = 4096;
     bool leftovers = !all_zero(bytes.subspan(position, std::min(record_header_bytes, bytes.size() - position)));
     for (std::size_t at = position; at + record_header_bytes <= bytes.size(); at += record_alignment) {
-        if (at % places_bytes == 0) {
-            // All that records in the next so many places begin with. Where nothing was written, that is nothing.
-            auto const next = bytes.subspan(at);
-            if (all_zero(next.first(std::min(places_bytes - record_alignment + record_header_bytes, next.size())))) {
-                at += places_bytes - record_alignment;
-                continue;
-            }
-        }
         auto const place = static_cast<std::uint32_t>(at);
         if (!detail::has_mark(bytes.data() + at, header.salt, place)) continue;
         auto const record = read_record(bytes, header.salt, place);

@@ -120,6 +120,28 @@ TYPED_TEST(wal_journal_sync, where_syncs_are_rare_and_writes_are_staged_the_devi
     EXPECT_EQ(disk.write_backs(), has_use ? 4U : 0U);
 }
 
+TYPED_TEST(wal_journal_sync, the_device_begins_with_a_large_flush_while_it_is_copied) {
+    this->limits_.segment_bytes = std::size_t{4} << 20;
+    this->limits_.staged_bytes_max = std::size_t{2} << 20;
+    chronik::testing::disk disk{1};
+    auto files = disk.directory();
+    auto journal = *TypeParam::journal::open(files, this->limits_, 1);
+    journal.create_group({1});
+    ASSERT_TRUE(journal.sync());
+    std::vector<entry> all;
+    for (std::uint64_t index = 1; index <= 5; ++index) all.push_back(make(index, 200'000));
+    ASSERT_TRUE(journal.stage(group_id{1}, std::optional<hard_state>{}, all));
+    ASSERT_TRUE(journal.sync());
+
+    // At 256, 512 and 768 KiB of the file.
+    EXPECT_EQ(disk.write_backs(), TypeParam::sink::stores_in_place ? 0U : 3U);
+    disk.crash(chronik::testing::crash_outcome::lost);
+    auto after = disk.directory();
+    auto const recovered = TypeParam::journal::open(after, this->limits_, 2);
+    ASSERT_TRUE(recovered);
+    for (entry const& each : all) EXPECT_EQ(recovered->find({1})->read(each.index), each);
+}
+
 TYPED_TEST(wal_journal_sync, closing_syncs_what_is_unsynced_before_the_mark_that_vouches_for_it) {
     ASSERT_TRUE(this->stage(500));
     ASSERT_TRUE(this->journal_.flush());
