@@ -82,10 +82,11 @@ public:
     template <class Visit>
     void visit_due(time_point now, Visit&& visit) {
         while (true) {
-            group_id const id = wakes_.pop_due(now);
-            if (id == group_id{}) return;
-            Group* const one = find(id);
-            if (one == nullptr) continue;
+            auto const due = wakes_.pop_due(now);
+            if (!due) return;
+            Group* const one = find(due->group);
+            // Its deadline has moved earlier since: another entry is its own.
+            if (one == nullptr || one->scheduled != due->when) continue;
             one->scheduled = never;
             if (one->core.wake_at() <= now) visit(*one);
             schedule(*one);

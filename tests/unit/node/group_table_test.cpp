@@ -13,7 +13,11 @@ using namespace std::chrono_literals;
 
 struct small_core {
     time_point due = never;
-    time_point wake_at() const { return due; }
+    mutable int asked = 0;
+    time_point wake_at() const {
+        ++asked;
+        return due;
+    }
 };
 struct small_group {
     group_id id;
@@ -104,6 +108,28 @@ TEST_F(group_table_test, a_deadline_that_has_moved_later_is_looked_at_once_more)
     });
     EXPECT_EQ(seen, "1 ");
     EXPECT_EQ(groups.wake_at(), never);
+}
+
+// Else each entry that fires would put in another, and there would be more and more of them.
+TEST_F(group_table_test, a_deadline_that_has_moved_earlier_leaves_nothing_behind) {
+    small_group& one = add(1);
+    for (auto const due : {30ms, 20ms, 10ms}) {
+        one.core.due = time_point{due};
+        groups.schedule(one);
+    }
+    one.core.due = time_point{40ms};
+    groups.visit_due(time_point{10ms}, note());
+    EXPECT_EQ(seen, "") << "not yet";
+
+    int const asked = one.core.asked;
+    groups.visit_due(time_point{39ms}, note());
+    EXPECT_EQ(one.core.asked, asked) << "what it had said before is nobody's any more";
+    EXPECT_EQ(groups.wake_at(), time_point{40ms});
+    groups.visit_due(time_point{40ms}, [&](small_group& due) {
+        due.core.due = never;
+        return note()(due);
+    });
+    EXPECT_EQ(seen, "1 ");
 }
 
 }  // namespace
