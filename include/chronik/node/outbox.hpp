@@ -32,8 +32,9 @@ public:
         filled_.clear();
     }
 
-    /// Frames are cut at this many bytes, so that one lagging group does not hold up the heartbeats of the rest.
-    static constexpr std::size_t frame_bytes_target = std::size_t{1} << 20;
+    /// Frames are cut at this many bytes, so that one lagging group does not hold up the heartbeats of the rest, and a
+    /// peer can begin with the first while the others are on their way.
+    static constexpr std::size_t frame_bytes_target = std::size_t{128} << 10;
 
 private:
     frame_builder& frames_to(node_id to) {
