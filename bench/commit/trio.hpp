@@ -37,10 +37,20 @@ public:
         return slot_of(at).term;
     }
     result<entry> read(log_index at) const {
+        entry made;
+        if (auto const found = read_into(at, made); !found) return std::unexpected(found.error());
+        return made;
+    }
+    result<void> read_into(log_index at, entry& into) const {
         if (at <= base_ || at > last_) return failure(errc::out_of_range);
         slot const& found = slot_of(at);
-        return entry{found.term, at, found.kind, found.base_offset, found.record_count,
-                     shared_bytes{bytes_, {bytes_.get() + found.position, found.length}}};
+        into.term = found.term;
+        into.index = at;
+        into.kind = found.kind;
+        into.base_offset = found.base_offset;
+        into.record_count = found.record_count;
+        into.payload.show(bytes_, {bytes_.get() + found.position, found.length});
+        return {};
     }
 
     void write(raft::write const& from) {

@@ -36,9 +36,25 @@ void a_log_ends_where_it_says(Log const& log) {
     EXPECT_EQ(beyond.error(), errc::out_of_range);
 }
 
+/// Where a log can read into the place of another entry, nothing of that one is left.
+template <raft::log_view Log>
+void a_place_is_read_into_again(Log const& log) {
+    if constexpr (requires(entry into) { log.read_into(log.first_index(), into); }) {
+        entry place;
+        for (log_index at = log.first_index(); at <= log.last_index(); ++at) {
+            ASSERT_TRUE(log.read_into(at, place)) << at.value;
+            EXPECT_EQ(place, *log.read(at));
+        }
+        auto const beyond = log.read_into(log.last_index() + 1, place);
+        ASSERT_FALSE(beyond);
+        EXPECT_EQ(beyond.error(), errc::out_of_range);
+    }
+}
+
 template <raft::log_view Log>
 void log_view_laws(Log const& log) {
     a_log_is_without_gaps(log);
+    a_place_is_read_into_again(log);
     a_log_ends_where_it_says(log);
 }
 

@@ -45,6 +45,13 @@ public:
     /// A part of it that shares the owner; the caller knows that first + count <= size().
     shared_bytes slice(std::size_t first, std::size_t count) const { return {owner_, view_.subspan(first, count)}; }
 
+    /// Becomes another view. While the owner stays the same, no reference is counted.
+    template <class Owner>
+    void show(std::shared_ptr<Owner> const& owner, std::span<std::byte const> view) {
+        owner_ = owner;
+        view_ = view;
+    }
+
     std::shared_ptr<void const> const& owner() const { return owner_; }
 
     friend bool operator==(shared_bytes const& left, shared_bytes const& right) {

@@ -91,11 +91,12 @@ public:
     result<void> for_each_entry(log_index first, log_index last, MayRead&& may_read, Visit&& visit) const {
         if (first > last) return {};
         if (first <= base_index()) return failure(errc::compacted);
+        // One place for all of them: neighbours often have one owner, which need not count each.
+        entry found;
         for (log_index at = first; at <= std::min(last, stable_); ++at) {
             if (!may_read(at)) return {};
-            result<entry> found = store_->read(at);
-            if (!found) return std::unexpected(found.error());
-            if (!visit(std::move(*found))) return {};
+            if (auto const read = read_into(at, found); !read) return read;
+            if (!visit(std::move(found))) return {};
         }
         for (entry const& item : in_memory(first, last)) {
             if (!visit(item)) return {};
@@ -266,6 +267,17 @@ private:
     log_term base_term() const { return replaced_later() ? replaced_->term : log_term{store_->base_term()}; }
     log_offset base_offset() const {
         return replaced_later() ? replaced_->next_offset : log_offset{store_->base_offset()};
+    }
+
+    result<void> read_into(log_index at, entry& into) const {
+        if constexpr (requires { store_->read_into(at, into); }) {
+            return store_->read_into(at, into);
+        } else {
+            auto found = store_->read(at);
+            if (!found) return std::unexpected(found.error());
+            into = std::move(*found);
+            return {};
+        }
     }
 
     entry const& tail_at(log_index at) const { return tail_[at - stable_ - 1]; }

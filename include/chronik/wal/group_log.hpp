@@ -84,17 +84,32 @@ public:
     /// errors   errc::compacted, errc::out_of_range; errc::busy while the entry's flush has not finished;
     ///          errc::corrupt_record if what was settled has changed
     result<entry> read(log_index at) const {
-        if (auto const known = check(at); !known) return std::unexpected(known.error());
-        if (at <= floor().index) return settled_of(at).read(at);
+        entry made;
+        if (auto const found = read_into(at, made); !found) return std::unexpected(found.error());
+        return made;
+    }
+
+    /// The same, in the place of an entry that was read before: neighbours keep their segment alive together.
+    ///
+    /// errors   as read()
+    result<void> read_into(log_index at, entry& made) const {
+        if (auto const known = check(at); !known) return known;
+        if (at <= floor().index) {
+            auto found = settled_of(at).read(at);
+            if (!found) return std::unexpected(found.error());
+            made = std::move(*found);
+            return {};
+        }
         auto const& slot = slot_of(at);
         std::size_t const payload = slot.position + record_header_bytes;
         if (payload + slot.length > slot.home->synced) return failure(errc::busy);
-        return entry{.term = slot.term,
-                     .index = at,
-                     .kind = slot.kind,
-                     .base_offset = slot.base_offset,
-                     .record_count = slot.record_count,
-                     .payload = slot.length == 0 ? shared_bytes{} : slot.home->view(payload, slot.length)};
+        made.term = slot.term;
+        made.index = at;
+        made.kind = slot.kind;
+        made.base_offset = slot.base_offset;
+        made.record_count = slot.record_count;
+        if (slot.length == 0) made.payload = {}; else slot.home->show(payload, slot.length, made.payload);
+        return {};
     }
 
     /// An entry of the journal with the record around it; `at` is above the floor.

@@ -33,6 +33,10 @@ struct segment {
     shared_bytes view(std::size_t position, std::size_t size) const {
         return {mapping, mapping->view().subspan(position, size)};
     }
+    /// The same, in the place of another view.
+    void show(std::size_t position, std::size_t size, shared_bytes& in) const {
+        in.show(mapping, mapping->view().subspan(position, size));
+    }
 
     bool pinned() const {
         bool const shared = mapping.use_count() > 1;

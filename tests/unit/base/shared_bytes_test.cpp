@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace {
@@ -37,6 +39,22 @@ TEST(shared_bytes, a_copy_shares_the_bytes) {
     shared_bytes const two = one;
 
     EXPECT_EQ(one.data(), two.data());
+}
+
+TEST(shared_bytes, another_view_of_the_same_owner_is_no_other_reference) {
+    auto const owner = std::make_shared<std::vector<std::byte>>(4);
+    std::span<std::byte const> const whole{*owner};
+    shared_bytes shown;
+
+    shown.show(owner, whole.first(2));
+    shown.show(owner, whole.last(1));
+
+    EXPECT_EQ(shown.data(), whole.data() + 3);
+    EXPECT_EQ(shown.size(), 1U);
+    EXPECT_EQ(owner.use_count(), 2);
+
+    shown.show(std::make_shared<std::vector<std::byte>>(1), {});
+    EXPECT_EQ(owner.use_count(), 1);
 }
 
 TEST(shared_bytes, equality_is_of_bytes_not_of_owners) {
