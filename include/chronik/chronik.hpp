@@ -51,6 +51,7 @@
 #include <chronik/raft/hard_state.hpp>
 #include <chronik/raft/lease.hpp>
 #include <chronik/raft/log.hpp>
+#include <chronik/raft/log_tail.hpp>
 #include <chronik/raft/membership.hpp>
 #include <chronik/raft/message.hpp>
 #include <chronik/raft/options.hpp>
@@ -62,6 +63,7 @@
 #include <chronik/raft/rest.hpp>
 #include <chronik/raft/sending.hpp>
 #include <chronik/raft/shared_configurations.hpp>
+#include <chronik/raft/shared_entries.hpp>
 #include <chronik/raft/snapshot.hpp>
 #include <chronik/raft/snapshot_receiver.hpp>
 #include <chronik/raft/snapshot_sender.hpp>

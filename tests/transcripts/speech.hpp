@@ -42,7 +42,7 @@ inline std::string say(entry const& item) {
     return place + " " + (members ? say(*members) : "members that make no sense");
 }
 
-inline std::string say(std::vector<entry> const& items) {
+inline std::string say(raft::shared_entries const& items) {
     if (items.size() > 4) return say(items.front()) + ", ..., " + say(items.back());
     std::string said;
     for (entry const& each : items) said += (said.empty() ? "" : ", ") + say(each);

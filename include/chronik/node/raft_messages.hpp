@@ -37,6 +37,8 @@ struct description<raft::vote_response> {
         boost::hana::make_tuple(field<"term", &message::term>{}, field<"granted", &message::granted>{});
 };
 template <>
+inline constexpr bool is_array<raft::shared_entries> = true;
+template <>
 struct description<raft::append_request> {
     using message = raft::append_request;
     static constexpr auto fields = boost::hana::make_tuple(

@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 
 namespace chronik::raft {
 
@@ -82,7 +81,8 @@ acceptance refuse(log<Store> const& ours, append_request const& request, append_
 
 /// found   what there is to say beside the verdict
 template <log_view Store>
-acceptance agree(log<Store>& ours, append_request& request, std::size_t unstable_bytes_max, append_outcome& found) {
+acceptance agree(log<Store>& ours, append_request const& request, std::size_t unstable_bytes_max,
+                 append_outcome& found) {
     if (request.prev_index > ours.last_index()) return refuse(ours, request, found);
 
     // Below the base there is nothing to compare, and no need: compacted entries were committed, and a leader
@@ -96,7 +96,7 @@ acceptance agree(log<Store>& ours, append_request& request, std::size_t unstable
         }
     }
 
-    auto& items = request.entries;
+    auto const& items = request.entries;
     std::size_t known = 0;
     while (known < items.size() && items[known].index <= ours.last_index()) {
         if (items[known].index > ours.base_index()) {
@@ -121,7 +121,7 @@ acceptance agree(log<Store>& ours, append_request& request, std::size_t unstable
         found.truncated = first;
         ours.truncate_from(first);
     }
-    auto const fresh = std::span{items}.subspan(known);
+    auto const fresh = items.slice(known, items.size() - known);
     auto const configures = std::ranges::find(fresh, entry_kind::configuration, &entry::kind);
     if (configures != fresh.end()) found.configured = configures->index;
     ours.append(fresh);
@@ -135,10 +135,10 @@ acceptance agree(log<Store>& ours, append_request& request, std::size_t unstable
 /// Truncates only where an entry of the request has another term than ours at the same index: a request that
 /// is short, late or repeated never costs an entry.
 ///
-/// request   is_well_formed(); its entries are moved from
+/// request   is_well_formed(); the log holds its entries as they are
 /// source   Raft paper (extended) section 5.3, figure 2 "AppendEntries RPC" steps 2 to 4
 template <log_view Store>
-append_outcome accept(log<Store>& ours, append_request& request, std::size_t unstable_bytes_max) {
+append_outcome accept(log<Store>& ours, append_request const& request, std::size_t unstable_bytes_max) {
     // Made where it is returned to: there is one for each message.
     append_outcome outcome;
     outcome.verdict = detail::agree(ours, request, unstable_bytes_max, outcome);

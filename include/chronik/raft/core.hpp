@@ -169,7 +169,7 @@ public:
     void persisted(stored done, time_point now, effects& out) {
         my_.latest = now;
         my_.mail.completed(done, out);
-        my_.log.completed(done);
+        my_.log.completed(done, &out.spare);
         detail::count_own_vote_if_durable(my_, now, out);
         if (my_.leads()) detail::replicate_to_witnesses(my_, out);
         if (my_.leads()) detail::advance_commit(my_, now, out);
@@ -275,6 +275,7 @@ public:
     void release(effects& out) {
         if (my_.leads()) detail::replicate_to_all(my_, out);
         my_.mail.flush(my_.log, out);
+        if (my_.leads() && my_.lead->room && my_.lead->room->capacity() == 0) *my_.lead->room = out.spare.take();
     }
 
     /// Asks which entries a read has to see that begins now. The outcome is in effects::reads of this call or a later

@@ -4,20 +4,18 @@
 #include <chronik/base/assert.hpp>
 #include <chronik/base/rare.hpp>
 #include <chronik/raft/concepts.hpp>
-#include <chronik/raft/fifo.hpp>
-#include <chronik/raft/options.hpp>
+#include <chronik/raft/entry_memory.hpp>
+#include <chronik/raft/log_tail.hpp>
+#include <chronik/raft/shared_entries.hpp>
 #include <chronik/raft/write.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
-#include <span>
+#include <cstdint>
+#include <limits>
 #include <utility>
-#include <vector>
 
 namespace chronik::raft {
-
-inline std::size_t cost_of(entry const& item) { return item.payload.size() + entry_overhead_bytes; }
 
 /// One log: the durable prefix in the store, the rest in memory until it is durable too.
 ///
@@ -28,7 +26,7 @@ template <log_view Store>
 class log {
 public:
     explicit log(Store const& store)
-        : store_(&store), stable_(store.last_index()), written_(stable_), commit_(committed_in(store)) {
+        : store_(&store), stable_(store.last_index()), written_(stable_), last_(stable_), commit_(committed_in(store)) {
         CHRONIK_ASSERT(store.first_index() == store.base_index() + 1);
         CHRONIK_ASSERT(stable_ >= store.base_index());
         remember_end();
@@ -45,17 +43,17 @@ public:
     }
     log_index stable_index() const { return stable_; }
     log_index commit_index() const { return commit_; }
-    log_index last_index() const { return stable_ + tail_.size(); }
+    log_index last_index() const { return last_; }
     log_term last_term() const { return last_term_; }
     log_offset next_offset() const { return next_offset_; }
-    std::size_t unstable_bytes() const { return unstable_bytes_; }
+    std::size_t unstable_bytes() const { return tail_.bytes(); }
 
     /// errors   errc::compacted below the base, errc::out_of_range beyond the end
     result<log_term> term_at(log_index at) const {
         // Asked most often: logs that agree are compared at their ends.
         if (at == last_index()) return last_term_;
         if (at > last_index()) return failure(errc::out_of_range);
-        if (at > stable_) return tail_at(at).term;
+        if (at > stable_) return tail_[at].term;
         log_index const base = base_index();
         if (at < base) return failure(errc::compacted);
         if (at == base) return base_term();
@@ -66,7 +64,7 @@ public:
     result<entry> entry_at(log_index at) const {
         if (at <= base_index()) return failure(errc::compacted);
         if (at > last_index()) return failure(errc::out_of_range);
-        if (at > stable_) return tail_at(at);
+        if (at > stable_) return tail_[at];
         return store_->read(at);
     }
 
@@ -98,19 +96,21 @@ public:
             if (auto const read = read_into(at, found); !read) return read;
             if (!visit(std::move(found))) return {};
         }
-        for (entry const& item : in_memory(first, last)) {
-            if (!visit(item)) return {};
-        }
-        if (last > last_index()) return failure(errc::out_of_range);
+        log_index const from = std::max(first, stable_ + 1);
+        log_index const to = std::min(last, last_);
+        if (from <= to && !tail_.for_each(from, to, visit)) return {};
+        if (last > last_) return failure(errc::out_of_range);
         return {};
     }
 
-    /// Those of [first, last] that are in memory, in one piece; until the next change.
-    std::span<entry const> in_memory(log_index first, log_index last) const {
+    /// Those of [first, last] that are in memory; what came or goes together is not copied for it.
+    ///
+    /// memory   for what has to be put together
+    shared_entries in_memory(log_index first, log_index last, entry_memory* memory = nullptr) const {
         first = std::max(first, stable_ + 1);
-        last = std::min(last, last_index());
+        last = std::min(last, last_);
         if (first > last) return {};
-        return tail_.view().subspan(first - stable_ - 1, last - first + 1);
+        return tail_.part(first, last, memory);
     }
 
     /// The offset that the record after entry `at` has.
@@ -139,46 +139,40 @@ public:
         return std::pair{low, *found};
     }
 
-    void append(entry const& item) { append(entry{item}); }
-    void append(entry&& item) {
-        CHRONIK_ASSERT(item.index == last_index() + 1);
+    void append(entry item) {
+        CHRONIK_ASSERT(item.index == last_ + 1);
         CHRONIK_ASSERT(item.term >= last_term_);
         CHRONIK_ASSERT(item.base_offset == next_offset_);
-        last_term_ = item.term;
-        next_offset_ = item.next_offset();
-        unstable_bytes_ += cost_of(item);
-        tail_.push(std::move(item));
+        shared_entries room;
+        append(item.term, item.kind, item.record_count, std::move(item.payload), room);
     }
 
-    /// One after the other; they are moved from.
-    void append(std::span<entry> items) {
-        log_index next = last_index() + 1;
+    /// One after the other, as they are.
+    void append(shared_entries const& items) {
+        std::size_t cost = 0;
         for (entry const& item : items) {
-            CHRONIK_ASSERT(item.index == next);
+            CHRONIK_ASSERT(item.index == last_ + 1);
             CHRONIK_ASSERT(item.term >= last_term_);
             CHRONIK_ASSERT(item.base_offset == next_offset_);
-            ++next;
+            ++last_;
             last_term_ = item.term;
             next_offset_ = item.next_offset();
-            unstable_bytes_ += cost_of(item);
+            cost += cost_of(item);
         }
-        tail_.push_all(items);
+        if (!items.empty()) tail_.push(items, cost);
     }
 
-    /// The next entry of a leader, made in its place.
-    entry const& append(log_term term, entry_kind kind, std::uint32_t record_count, shared_bytes&& payload) {
+    /// The next entry of a leader.
+    ///
+    /// room   memory for it, which is taken if it cannot go to those before it
+    entry const& append(log_term term, entry_kind kind, std::uint32_t record_count, shared_bytes&& payload,
+                        shared_entries& room) {
         CHRONIK_ASSERT(term >= last_term_);
-        log_index const index = last_index() + 1;
-        entry& made = tail_.emplace();
-        made.term = last_term_ = term;
-        made.index = index;
-        made.kind = kind;
-        made.base_offset = next_offset_;
-        made.record_count = record_count;
-        made.payload = std::move(payload);
-        next_offset_ = made.next_offset();
-        unstable_bytes_ += cost_of(made);
-        return made;
+        bool const may_continue = has_unwritten();
+        log_offset const base_offset = next_offset_;
+        last_term_ = term;
+        next_offset_ = base_offset + record_count;
+        return tail_.push(may_continue, room, term, ++last_, kind, base_offset, record_count, std::move(payload));
     }
 
     /// Only for a proven conflict: what is committed stays.
@@ -186,15 +180,14 @@ public:
         CHRONIK_ASSERT(first > commit_);
         CHRONIK_ASSERT(first > base_index());
         CHRONIK_ASSERT(first <= last_index());
-        if (first <= written_) rewriting_ = true;
+        if (first <= written_) rewritten_by_ = next_write;
         if (first > stable_) {
-            for (log_index at = first; at <= last_index(); ++at) unstable_bytes_ -= cost_of(tail_at(at));
-            tail_.shrink_to(first - stable_ - 1);
+            tail_.truncate_from(first);
         } else {
             tail_.clear();
-            unstable_bytes_ = 0;
             stable_ = first - 1;
         }
+        last_ = first - 1;
         written_ = std::min(written_, first - 1);
         remember_end();
     }
@@ -206,10 +199,9 @@ public:
         CHRONIK_ASSERT(index > commit_);
         CHRONIK_ASSERT(term >= base_term());
         tail_.clear();
-        unstable_bytes_ = 0;
         replaced_ = beginning{index, term, next_offset};
-        stable_ = written_ = commit_ = index;
-        rewriting_ = true;
+        stable_ = written_ = last_ = commit_ = index;
+        rewritten_by_ = next_write;
         remember_end();
     }
 
@@ -223,15 +215,15 @@ public:
         return true;
     }
 
-    bool has_unwritten() const { return written_ < last_index(); }
+    bool has_unwritten() const { return written_ < last_; }
 
-    /// The entries that no write carries yet; write `number` will. `taken` is empty memory for them.
-    std::vector<entry> take_unwritten(ticket number, std::vector<entry> taken = {}) {
-        auto const unwritten = in_memory(written_ + 1, last_index());
-        if (!unwritten.empty()) taken.reserve(std::bit_ceil(unwritten.size()));
-        taken.insert(taken.end(), unwritten.begin(), unwritten.end());
-        written_ = last_index();
-        if (std::exchange(rewriting_, false)) rewritten_by_ = number;
+    /// The entries that no write carries yet; write `number` will.
+    ///
+    /// memory   as of in_memory()
+    shared_entries take_unwritten(ticket number, entry_memory* memory = nullptr) {
+        auto taken = in_memory(written_ + 1, last_, memory);
+        written_ = last_;
+        if (rewritten_by_ == next_write) rewritten_by_ = number;
         return taken;
     }
 
@@ -239,13 +231,13 @@ public:
     ///
     /// A write from before the last rewrite proves nothing: the same (index, term) may have been overwritten
     /// and written again since, and a crash would find the rewrite half done. The rewrite's own completion counts.
-    void completed(stored const& done) {
+    ///
+    /// memory   where what the log held of it goes
+    void completed(stored const& done, entry_memory* memory = nullptr) {
         if (done.number() < rewritten_by_ || done.last_index() <= stable_) return;
         auto const term = term_at(done.last_index());
         if (!term || *term != done.last_term()) return;
-        std::size_t const count = done.last_index() - stable_;
-        for (entry const& item : tail_.view().first(count)) unstable_bytes_ -= cost_of(item);
-        tail_.pop_front(count);
+        tail_.drop_to(done.last_index(), memory);
         stable_ = done.last_index();
     }
 
@@ -262,6 +254,9 @@ private:
         log_term term;
         log_offset next_offset;
     };
+
+    /// Later than all that are under way: it has its number when it is taken.
+    static constexpr ticket next_write{std::numeric_limits<ticket::rep>::max()};
 
     bool replaced_later() const { return replaced_ && replaced_->index > store_->base_index(); }
     log_term base_term() const { return replaced_later() ? replaced_->term : log_term{store_->base_term()}; }
@@ -280,10 +275,8 @@ private:
         }
     }
 
-    entry const& tail_at(log_index at) const { return tail_[at - stable_ - 1]; }
-
     void remember_end() {
-        if (last_index() == base_index()) {
+        if (last_ == base_index()) {
             last_term_ = base_term();
             next_offset_ = base_offset();
             return;
@@ -297,15 +290,14 @@ private:
 
     Store const* store_;
     rare<beginning> replaced_;
-    fifo<entry> tail_;
+    log_tail tail_;
     log_index stable_;
     log_index written_;
+    log_index last_;
     log_index commit_;
     log_term last_term_;
     log_offset next_offset_;
-    std::size_t unstable_bytes_ = 0;
-    bool rewriting_ = false;  // entries of earlier writes were cut; the next write replaces them
-    ticket rewritten_by_;
+    ticket rewritten_by_;  // the newest that replaces entries of earlier writes
 };
 
 }  // namespace chronik::raft

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chronik/base/entry.hpp>
 #include <chronik/base/ids.hpp>
+#include <chronik/raft/shared_entries.hpp>
 #include <chronik/raft/snapshot.hpp>
 
 #include <cstdint>
 #include <variant>
-#include <vector>
 
 namespace chronik::raft {
 
@@ -60,7 +59,7 @@ struct append_request {
     log_term prev_term;
     log_index commit_index;
     std::uint64_t round = 0;
-    std::vector<entry> entries;
+    shared_entries entries;
     bool rest = false;
     doubt_token sound{};
     log_index sound_from{};

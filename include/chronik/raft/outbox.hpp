@@ -78,8 +78,7 @@ public:
         }
         bool const sound = std::exchange(sound_, false);
         if (sound) sound_ticket_ = last_;
-        auto memory = entries.has_unwritten() ? out.spare.take() : std::vector<entry>{};
-        auto taken = entries.take_unwritten(last_, std::move(memory));
+        auto taken = entries.take_unwritten(last_, &out.spare);
         auto const end = entries.last_index();
         out.persist.emplace(write::permission{}, last_, std::move(installed), state, std::move(taken), sound, end,
                             entries.last_term());

@@ -12,10 +12,10 @@
 #include <chronik/raft/quorum.hpp>
 #include <chronik/raft/read_index.hpp>
 #include <chronik/raft/rest.hpp>
+#include <chronik/raft/shared_entries.hpp>
 #include <chronik/raft/transfer.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <optional>
 #include <utility>
@@ -70,6 +70,7 @@ struct leadership {
     disk_watch own_disk;
     raft::lease lease;
     reads_of_leader reads;
+    rare<shared_entries> room;    ///< memory for what it appends next
 
     /// When a piece of a snapshot, a question about it, or what a learner lacks is due.
     time_point catch_up_wake_at() const {
@@ -91,6 +92,7 @@ struct leadership {
     void give_back() {
         pending.give_back();
         reads.give_back();
+        room.reset();
         for (progress& peer : peers) peer.give_back();
     }
 };
@@ -182,7 +184,6 @@ std::optional<append_request> make_append(log<Store> const& ours, log_term term,
                            .round = round,
                            .entries = {}};
     if (bytes_max == 0 || peer.next > last) return request;
-    if (memory != nullptr) request.entries = memory->take();
     std::size_t bytes = 0;
     // The first one always does.
     auto const fits = [&](std::size_t cost) {
@@ -192,12 +193,16 @@ std::optional<append_request> make_append(log<Store> const& ours, log_term term,
     };
     // Who keeps up gets what is still in memory: a piece of it, as it is.
     if (!peer.witness && peer.next > ours.stable_index()) {
-        auto const held = ours.in_memory(peer.next, last);
-        auto const end = std::ranges::find_if_not(held, [&](entry const& item) { return fits(cost_of(item)); });
-        request.entries.reserve(std::bit_ceil(static_cast<std::size_t>(end - held.begin())));
-        request.entries.insert(request.entries.end(), held.begin(), end);
+        log_index end = peer.next;
+        static_cast<void>(ours.for_each_entry(peer.next, last, [&](entry const& item) {
+            bool const goes = fits(cost_of(item));
+            if (goes) ++end;
+            return goes;
+        }));
+        request.entries = ours.in_memory(peer.next, end - 1, memory);
         return request;
     }
+    if (memory != nullptr) request.entries = memory->take();
     // What cannot be read is not sent; the next heartbeat tries again.
     auto const ready = [&](log_index at) { return may_read(ours, peer, at); };
     static_cast<void>(ours.for_each_entry(peer.next, last, ready, [&](auto&& item) {
@@ -214,9 +219,7 @@ std::optional<append_request> make_append(log<Store> const& ours, log_term term,
 }
 
 inline std::size_t cost_of(append_request const& request) {
-    std::size_t bytes = 0;
-    for (entry const& item : request.entries) bytes += cost_of(item);
-    return bytes;
+    return cost_of(request.entries);
 }
 
 enum class response_use { stale, nonsense, refused, agreed };

@@ -2,13 +2,12 @@
 #pragma once
 
 #include <chronik/base/assert.hpp>
-#include <chronik/base/entry.hpp>
 #include <chronik/raft/hard_state.hpp>
+#include <chronik/raft/shared_entries.hpp>
 #include <chronik/raft/snapshot.hpp>
 
 #include <optional>
 #include <utility>
-#include <vector>
 
 namespace chronik::raft {
 
@@ -50,7 +49,7 @@ public:
     };
 
     write(permission, ticket number, std::optional<snapshot_info>&& installed, std::optional<hard_state> const& changed,
-          std::vector<entry>&& appended, bool is_sound, log_index last_index, log_term last_term)
+          shared_entries&& appended, bool is_sound, log_index last_index, log_term last_term)
         : install(std::move(installed)),
           state(changed),
           entries(std::move(appended)),
@@ -80,7 +79,7 @@ public:
 
     std::optional<snapshot_info> install;
     std::optional<hard_state> state;
-    std::vector<entry> entries;
+    shared_entries entries;
     bool sound = false;
 
     ticket number() const { return number_; }

@@ -18,6 +18,11 @@ namespace chronik::schema {
 template <class T>
 struct description;
 
+/// True for a sequence that is no vector and is filled as one: clear(), reserve(), emplace_back(). Specialise it as
+/// node/raft_messages.hpp does.
+template <class T>
+inline constexpr bool is_array = false;
+
 template <class T>
     requires requires { T::schema; }
 struct description<T> {

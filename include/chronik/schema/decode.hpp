@@ -115,13 +115,13 @@ private:
     void content(shared_chain& target, std::size_t size) { target = shared_chain{in_.shared_run(size)}; }
 
     /// An element is at least one byte, so a count above the bytes left is a lie that must not be paid for.
-    template <class Element>
-    void content(std::vector<Element>& target, std::size_t count) {
+    template <array_value Array>
+    void content(Array& target, std::size_t count) {
         target.clear();
         if (in_.failed() || count > in_.remaining()) return in_.fail();
         target.reserve(std::min(count, reserved_elements_max));
         for (std::size_t nth = 0; nth < count; ++nth) {
-            if (!in_.allocate(sizeof(Element))) return;
+            if (!in_.allocate(sizeof(typename array_element<Array>::type))) return;
             value(target.emplace_back(), true);
             if (in_.failed()) return;
         }

@@ -27,6 +27,11 @@ template <class T>
 struct array_element<std::vector<T>> {
     using type = T;
 };
+template <class T>
+    requires is_array<T>
+struct array_element<T> {
+    using type = typename T::value_type;
+};
 template <>
 struct array_element<std::vector<std::byte>>;
 template <>

@@ -121,7 +121,7 @@ TEST(raft_frame, a_large_payload_is_kept_by_reference_in_both_directions) {
     auto const body = frames[0].joined();
     received_list received;
     ASSERT_TRUE(read(body, received));
-    auto const& got = std::get<raft::append_request>(received.at(0).second).entries.at(0).payload;
+    auto const& got = std::get<raft::append_request>(received.at(0).second).entries[0].payload;
     EXPECT_EQ(got, large.payload);
     EXPECT_GE(got.data(), body.data());
     EXPECT_LE(got.data() + got.size(), body.data() + body.size());

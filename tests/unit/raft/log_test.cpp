@@ -85,10 +85,22 @@ TEST(raft_log, a_visit_ends_before_what_may_not_be_read_and_skips_nothing) {
     EXPECT_EQ(entries.for_each_entry(i(4), i(5), at_hand, all).error(), errc::out_of_range);
 }
 
+TEST(raft_log, a_visit_beyond_the_end_is_one_also_if_nothing_is_in_memory) {
+    memory_store const store = memory_store::of({1, 1});
+    log const entries(store);
+    std::size_t seen = 0;
+    auto const count = [&](entry const&) { return ++seen > 0; };
+
+    EXPECT_EQ(entries.for_each_entry(i(1), i(9), count).error(), errc::out_of_range);
+    EXPECT_EQ(entries.for_each_entry(i(3), i(9), count).error(), errc::out_of_range);
+    EXPECT_EQ(seen, 2U);
+    EXPECT_TRUE(entries.in_memory(i(1), i(9)).empty());
+}
+
 TEST(raft_log, a_run_is_appended_as_its_entries_would_be) {
     memory_store const store = memory_store::of({1, 1});
     log entries(store);
-    std::vector<entry> run{item(2, 3, 2), item(3, 4, 3)};
+    raft::shared_entries const run{item(2, 3, 2), item(3, 4, 3)};
 
     entries.append(run);
 
@@ -104,9 +116,9 @@ TEST(raft_log, a_run_is_appended_as_its_entries_would_be) {
 TEST(raft_log, a_run_with_a_gap_is_our_mistake) {
     memory_store const store = memory_store::of({1, 1});
     log entries(store);
-    std::vector<entry> run{item(2, 3, 2), item(2, 5, 3)};
+    raft::shared_entries const run{item(2, 3, 2), item(2, 5, 3)};
 
-    EXPECT_DEATH(entries.append(run), "item.index == next");
+    EXPECT_DEATH(entries.append(run), "item.index == last_ . 1");
 }
 
 TEST(raft_log, tells_compacted_from_absent) {

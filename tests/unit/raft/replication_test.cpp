@@ -87,7 +87,7 @@ TEST_F(raft_replication, what_is_in_memory_is_cut_at_the_same_limits) {
 
     EXPECT_EQ(sent(1, i(9)).size(), 1U);
     EXPECT_EQ(sent(2 * one - 1, i(9)).size(), 1U);
-    EXPECT_EQ(sent(2 * one, i(9)), (std::vector{item(5, 8, 7), item(5, 9, 8)}));
+    EXPECT_EQ(sent(2 * one, i(9)), (raft::shared_entries{item(5, 8, 7), item(5, 9, 8)}));
     EXPECT_EQ(sent(100 * one, i(8)).size(), 1U) << "nothing beyond the last";
     peer.next = i(7);
     EXPECT_EQ(sent(100 * one, i(9)).size(), 3U) << "from the store, and then from memory";

@@ -20,10 +20,9 @@ sender<Store> wire(member<Store>& my, effects& out) {
 }
 
 template <log_view Store>
-accepted append(member<Store>& my, entry_kind kind, shared_bytes&& payload, std::uint32_t record_count) {
+entry const& append(member<Store>& my, entry_kind kind, shared_bytes&& payload, std::uint32_t record_count) {
     wake(*my.lead, my.settings, my.latest);
-    entry const& made = my.log.append(my.term(), kind, record_count, std::move(payload));
-    return {made.index, made.term, made.base_offset};
+    return my.log.append(my.term(), kind, record_count, std::move(payload), my.lead->room.ensure());
 }
 
 template <log_view Store>
@@ -45,7 +44,8 @@ accepted append_configuration(member<Store>& my, configuration next, time_point 
     CHRONIK_ASSERT(is_valid(next));
     shared_bytes payload = encode(next);
     std::size_t const cost = payload.size() + entry_overhead_bytes;
-    accepted const place = append(my, entry_kind::configuration, std::move(payload), 0);
+    entry const& made = append(my, entry_kind::configuration, std::move(payload), 0);
+    accepted const place{made.index, made.term, made.base_offset};
     my.lead->pending.add(place.index, cost);
     my.membership.forget_before(my.log.base_index());
     my.membership.append(place.index, std::move(next));

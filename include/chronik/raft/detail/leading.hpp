@@ -121,10 +121,10 @@ result<accepted> propose(member<Store>& my, entry_kind kind, shared_bytes&& payl
     // The others can commit without this member's disk; what that disk still owes must not grow for it.
     if (my.log.unstable_bytes() >= my.settings.unstable_bytes_max) return failure(errc::busy);
 
-    accepted const place = append(my, kind, std::move(payload), record_count);
-    my.lead->pending.add(place.index, cost);
-    my.lead->lease.appended(place.index, my.latest);
-    return place;
+    entry const& made = append(my, kind, std::move(payload), record_count);
+    my.lead->pending.add(made.index, cost);
+    my.lead->lease.appended(made.index, my.latest);
+    return accepted{made.index, made.term, made.base_offset};
 }
 
 template <log_view Store>

@@ -4,11 +4,20 @@
 #include <chronik/testing/model/appends.hpp>
 #include <chronik/testing/model/known_entries.hpp>
 
+#include <utility>
+#include <vector>
+
 namespace chronik::testing::model {
 namespace {
 
 struct testing_model_appends : forged_trace {
     void append(node_id leader, entry const& made) { write_durably(leader, {}, {made}); }
+    template <class Change>
+    static void forge_last(raft::append_request& sent, Change&& change) {
+        std::vector<entry> forged(sent.entries.begin(), sent.entries.end());
+        change(forged.back());
+        sent.entries = std::move(forged);
+    }
 };
 
 TEST_F(testing_model_appends, a_log_that_is_replicated_is_allowed) {
@@ -64,7 +73,7 @@ TEST_F(testing_model_appends, an_index_and_a_term_name_one_entry) {
     append(one, command(2, 1));
     auto sent = append_of(one, 1);
     hear(two, one, sent);
-    sent.entries.back().payload = shared_bytes::copy_of("b");
+    forge_last(sent, [](entry& last) { last.payload = shared_bytes::copy_of("b"); });
     write(two, raft::hard_state{{1}, one});
     write(two, {}, sent.entries);
     expect_denied("has another entry than others at index 2 of term 1");
@@ -74,7 +83,7 @@ TEST_F(testing_model_appends, a_leader_sends_its_own_log) {
     begin();
     elect(one, 1, two);
     auto sent = append_of(one, 1);
-    sent.entries.front().term = {};
+    forge_last(sent, [](entry& last) { last.term = {}; });
     say(one, two, sent);
     expect_denied("which is not in its log");
     found = {};
@@ -85,7 +94,7 @@ TEST_F(testing_model_appends, a_leader_sends_its_own_log) {
     found = {};
     append(one, command(2, 1));
     sent = append_of(one, 1);
-    sent.entries.back().payload = shared_bytes::copy_of("b");
+    forge_last(sent, [](entry& last) { last.payload = shared_bytes::copy_of("b"); });
     say(one, two, sent);
     expect_denied("sends another entry than others have");
 }
@@ -223,7 +232,7 @@ TEST_F(testing_model_appends, a_witness_is_sent_places_that_are_on_disk) {
     elect(one, 1, two);
     write(one, {}, {command(2, 1)});
     auto sent = append_of(one, 1);
-    sent.entries.back() = no_op(2, 1);
+    forge_last(sent, [](entry& last) { last = no_op(2, 1); });
     say(one, three, sent);
     expect_denied("to a witness before anybody has it on disk who can lead beside it");
     found = {};

@@ -3,6 +3,7 @@
 
 #include <chronik/base/shared_bytes.hpp>
 #include <chronik/raft/configuration_format.hpp>
+#include <chronik/raft/shared_entries.hpp>
 #include <chronik/testing/model/specification.hpp>
 
 #include <gtest/gtest.h>
@@ -109,7 +110,7 @@ struct forged_trace : ::testing::Test {
         allowed.look(node, group, memory[node]);
         allowed.leaves(node, group, to, what, memory[node]);
     }
-    void write(node_id node, std::optional<raft::hard_state> state, std::vector<entry> const& entries = {}) {
+    void write(node_id node, std::optional<raft::hard_state> state, raft::shared_entries const& entries = {}) {
         allowed.staged(node, group, state, std::span<entry const>{entries});
         shown& of = memory[node];
         if (state) of.now = state->term;
@@ -122,7 +123,7 @@ struct forged_trace : ::testing::Test {
         disks.flush_begun(node);
         disks.flush_done(node);
     }
-    void write_durably(node_id node, std::optional<raft::hard_state> state, std::vector<entry> const& entries = {}) {
+    void write_durably(node_id node, std::optional<raft::hard_state> state, raft::shared_entries const& entries = {}) {
         write(node, state, entries);
         sync(node);
     }
