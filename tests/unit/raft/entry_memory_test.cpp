@@ -54,6 +54,10 @@ TEST(raft_entry_memory, a_burst_is_not_held_for_ever) {
     EXPECT_EQ(memory.size(), 0U);
     for (std::size_t nth = 0; nth < entry_memory::blocks_max + 10; ++nth) memory.give(std::vector<entry>(1));
     EXPECT_EQ(memory.size(), entry_memory::blocks_max);
+    while (memory.size() > 0) static_cast<void>(memory.take());
+    constexpr std::size_t fit = entry_memory::entries_max / entry_memory::entries_each_max;
+    for (std::size_t nth = 0; nth < fit + 10; ++nth) memory.give(std::vector<entry>(entry_memory::entries_each_max));
+    EXPECT_EQ(memory.size(), fit);
 }
 
 }  // namespace
