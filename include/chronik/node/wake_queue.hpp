@@ -16,8 +16,8 @@ namespace chronik {
 /// When to look at which group next.
 ///
 /// A deadline that moves later (every heartbeat moves a follower's) costs nothing: the old entry fires, the group
-/// says that it is not yet time, and is queued once more. Only a deadline that moves earlier adds an entry, and then the
-/// old one is nobody's any more: whoever is given it knows by its moment.
+/// says that it is not yet time, and is queued once more. Only a deadline that moves earlier adds an entry; the old one
+/// is nobody's any more then, and whoever is given it knows that by its moment.
 /// Groups that rest have no entry: when most do, the memory for theirs goes back.
 class wake_queue {
 public:
