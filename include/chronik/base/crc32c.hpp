@@ -23,6 +23,15 @@ inline std::uint32_t extend(std::uint32_t crc, std::span<std::byte const> bytes)
     return ~detail::portable(~crc, bytes.data(), bytes.size());
 }
 
+/// The same of little that was written just now, word by word: what reads more at once would wait until the words are
+/// through.
+inline std::uint32_t extend_fresh(std::uint32_t crc, std::span<std::byte const> bytes) {
+#if defined(__x86_64__)
+    if (detail::hardware_present) return ~detail::hardware(~crc, bytes.data(), bytes.size(), false);
+#endif
+    return ~detail::portable(~crc, bytes.data(), bytes.size());
+}
+
 inline std::uint32_t value(std::span<std::byte const> bytes) { return extend(0, bytes); }
 
 /// What extend() makes of `first` and of `size` bytes whose own value() is `second`, without those bytes.

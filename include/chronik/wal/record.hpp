@@ -117,8 +117,12 @@ inline bool has_mark(std::byte const* source, std::uint64_t salt, std::uint32_t 
 
 }  // namespace detail
 
+/// Up to here, a record is summed in one go where it was made. A larger payload is summed where it comes from: its copy
+/// would be read back before its stores are through.
+inline constexpr std::size_t summed_at_once_max = 256;
+
 /// Writes header, payload and padding to `target`, which has record_bytes(payload.size()) bytes. The payload is fetched
-/// from memory once, and summed where it comes from: its copy would be read back before its stores are through.
+/// from memory once.
 inline std::size_t write_record(std::byte* target, record_header const& header, std::span<std::byte const> payload,
                                 std::uint64_t salt, std::uint32_t position) {
     std::size_t const size = record_bytes(payload.size());
@@ -126,9 +130,15 @@ inline std::size_t write_record(std::byte* target, record_header const& header, 
     // The padding is what header and payload leave of the last word.
     store<std::uint64_t, std::endian::little>(target + size - record_alignment, 0);
     detail::store_header(target, header, salt, position);
-    auto crc = crc32c::extend(static_cast<std::uint32_t>(salt), {target + 4, record_header_bytes - 4});
-    crc = crc32c::copy_extend(crc, target + record_header_bytes, payload);
-    crc = crc32c::extend(crc, {target + used, size - used});
+    auto crc = static_cast<std::uint32_t>(salt);
+    if (payload.size() <= summed_at_once_max) {
+        if (!payload.empty()) std::memcpy(target + record_header_bytes, payload.data(), payload.size());
+        crc = crc32c::extend_fresh(crc, {target + 4, size - 4});
+    } else {
+        crc = crc32c::extend(crc, {target + 4, record_header_bytes - 4});
+        crc = crc32c::copy_extend(crc, target + record_header_bytes, payload);
+        crc = crc32c::extend(crc, {target + used, size - used});
+    }
     store<std::uint32_t, std::endian::little>(target, crc);
     return size;
 }

@@ -94,6 +94,7 @@ TEST(crc32c, each_way_gives_the_same) {
     for (std::size_t size : {0U, 7U, 127U, 128U, 300U, 1000U, 20001U}) {
         auto const expected = crc32c::value(std::span{data}.first(size));
         EXPECT_EQ(~crc32c::detail::portable(~0U, data.data(), size), expected) << "size " << size;
+        EXPECT_EQ(crc32c::extend_fresh(0, std::span{data}.first(size)), expected) << "size " << size;
 #if defined(__x86_64__)
         for (bool wide : {false, crc32c::detail::wide_present}) {
             if (!crc32c::detail::hardware_present) continue;
