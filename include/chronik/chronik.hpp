@@ -168,6 +168,7 @@
 #include <chronik/node/outcome.hpp>
 #include <chronik/node/pair_messages.hpp>
 #include <chronik/node/pair_watch.hpp>
+#include <chronik/node/part_writer.hpp>
 #include <chronik/node/policies.hpp>
 #include <chronik/node/proposal.hpp>
 #include <chronik/node/raft_frames.hpp>

@@ -101,22 +101,22 @@ struct group {
     /// errors    the storage's, if a committed entry cannot be read: nothing after it is applied
     result<std::size_t> apply(std::size_t entries_max) {
         std::size_t count = 0;
+        entry next;
         while (applied < core.commit_index() && count < entries_max) {
-            auto const next = core.entry_at(applied + 1);
-            if (!next) return std::unexpected(next.error());
-            if (next->kind == entry_kind::command) {
-                result_type const answer = machine.apply(*next);
-                move_to(*next);
-                finish_committed(&answer);
+            if (auto const read = core.read_entry(applied + 1, next); !read) return std::unexpected(read.error());
+            if (next.kind == entry_kind::command) {
+                result_type const answer = machine.apply(next);
+                move_to(next);
+                finish_committed(&answer, &next);
             } else {
-                move_to(*next);
-                finish_committed(nullptr);
+                move_to(next);
+                finish_committed(nullptr, &next);
             }
             ++count;
         }
-        finish_committed(nullptr);
+        finish_committed(nullptr, nullptr);
         while (waiting && !waiting->sync.empty() && waiting->sync.front().index <= core.durable_index())
-            finish(waiting->sync, nullptr);
+            finish(waiting->sync, nullptr, nullptr);
         if (waiting) waiting->reads.finish(applied);
         return count;
     }
@@ -186,20 +186,22 @@ private:
         applied_offset = next.next_offset();
     }
 
-    void finish_committed(result_type const* answer) {
+    /// newest   the entry that was applied last, where it is at hand
+    void finish_committed(result_type const* answer, entry const* newest) {
         while (waiting && !waiting->commit.empty()) {
             auto const& oldest = waiting->commit.front();
             if (oldest.index > applied) return;
             if (is_leader() && oldest.copies_min > copies_of(oldest.index)) return;
             // Several may wait for one entry: a client that asks again while its first try is under way.
-            finish(waiting->commit, oldest.index == applied ? answer : nullptr);
+            finish(waiting->commit, oldest.index == applied ? answer : nullptr, newest);
         }
     }
 
     /// The entry at the waiter's index is the waiter's own only if its term is.
-    void finish(proposal_queue<result_type>& queue, result_type const* answer) {
+    void finish(proposal_queue<result_type>& queue, result_type const* answer, entry const* newest) {
         auto oldest = queue.pop();
-        auto const term = core.term_at(oldest.index);
+        bool const is_newest = newest != nullptr && newest->index == oldest.index;
+        auto const term = is_newest ? result<log_term>{newest->term} : core.term_at(oldest.index);
         bool const own = term && *term == oldest.term;
         if (own) return oldest.finish({}, answer);
         oldest.finish(term ? make_error_code(errc::superseded) : make_error_code(errc::unknown_outcome));

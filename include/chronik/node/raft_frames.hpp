@@ -3,6 +3,7 @@
 
 #include <chronik/base/assert.hpp>
 #include <chronik/node/pair_messages.hpp>
+#include <chronik/node/part_writer.hpp>
 #include <chronik/node/raft_messages.hpp>
 #include <chronik/raft/entry_memory.hpp>
 #include <chronik/schema/plain_format.hpp>
@@ -25,47 +26,6 @@ inline constexpr std::uint8_t raft_frame_version = 3;
 inline constexpr group_id pair_group{0};
 
 // The bytes: docs/formats/raft_frame.md.
-
-/// Collects encoded bytes as parts; payloads from `shared_bytes_min` on are kept by reference and never copied.
-class part_writer {
-public:
-    static constexpr std::size_t shared_bytes_min = 512;
-
-    template <std::integral T, std::endian Order>
-    void number(T value) {
-        byte_writer{open_}.number<T, Order>(value);
-        size_ += sizeof(T);
-    }
-    void run(std::span<std::byte const> source) {
-        open_.insert(open_.end(), source.begin(), source.end());
-        size_ += source.size();
-    }
-    void shared(shared_bytes const& payload) {
-        if (payload.size() < shared_bytes_min) return run(payload.view());
-        close();
-        size_ += payload.size();
-        parts_.push_back(payload);
-    }
-
-    std::size_t size() const { return size_; }
-    bool empty() const { return size_ == 0; }
-
-    std::vector<shared_bytes> take() {
-        close();
-        size_ = 0;
-        return std::exchange(parts_, {});
-    }
-
-private:
-    void close() {
-        if (open_.empty()) return;
-        parts_.emplace_back(std::exchange(open_, {}));
-    }
-
-    std::vector<std::byte> open_;
-    std::vector<shared_bytes> parts_;
-    std::size_t size_ = 0;
-};
 
 /// Messages of many groups to one peer, as few frames as the target size allows.
 class frame_builder {

@@ -78,6 +78,7 @@ public:
     log_offset next_offset() const { return my_.log.next_offset(); }
     result<log_term> term_at(log_index at) const { return my_.log.term_at(at); }
     result<entry> entry_at(log_index at) const { return my_.log.entry_at(at); }
+    result<void> read_entry(log_index at, entry& into) const { return my_.log.read_entry(at, into); }
     /// Entries in [first, last] without copies of what is in memory; see log::for_each_entry.
     template <class Visit>
     result<void> for_each_entry(log_index first, log_index last, Visit&& visit) const {

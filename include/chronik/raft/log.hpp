@@ -62,10 +62,18 @@ public:
 
     /// errors   errc::compacted at or below the base, errc::out_of_range beyond the end
     result<entry> entry_at(log_index at) const {
+        result<entry> found;
+        if (auto const read = read_entry(at, *found); !read) found = std::unexpected(read.error());
+        return found;
+    }
+    /// The same in the place of an entry that was read before: neighbours often have one owner, which need not count
+    /// each.
+    result<void> read_entry(log_index at, entry& into) const {
         if (at <= base_index()) return failure(errc::compacted);
         if (at > last_index()) return failure(errc::out_of_range);
-        if (at > stable_) return tail_[at];
-        return store_->read(at);
+        if (at <= stable_) return read_into(at, into);
+        into = tail_[at];
+        return {};
     }
 
     /// Whether the store can read the entry without waiting for a device. One that cannot tell is asked to read it.
