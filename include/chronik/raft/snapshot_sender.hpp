@@ -68,11 +68,14 @@ public:
         }
         // The follower installs what it holds whole; it says so when that is durable.
         if (answer.offset == what_.info.bytes) {
-            asking_ = true;
+            asking_ = false;
             offset_ = answer.offset;
             waiting_until_ = now + limits.snapshot_retry_interval;
             return outcome::ignored;
         }
+        // It was said late, or by who begins anew, perhaps because the whole was not what it should be. Heeded at once,
+        // that would go on as fast as the network is, and without end: without an answer it is asked in a while.
+        if (!asking_ && answer.offset < offset_) return outcome::ignored;
         // A second answer to the same question would double what is on its way.
         if (!asking_ && waiting_until_ && answer.offset == offset_) return outcome::ignored;
         asking_ = false;

@@ -313,7 +313,7 @@ private:
     }
 
     void observe(node_id which, group_id group, raft::event const& happened) {
-        watch_.event(now(), which, group, happened);
+        watch_.event(now(), which, group, happened, core_of(which, group));
         auto const* const won = std::get_if<raft::became_leader>(&happened);
         if (won == nullptr) return;
         watch_.seen.elected(group, won->term, which);

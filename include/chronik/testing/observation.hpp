@@ -65,9 +65,12 @@ public:
         allowed.started(node, group, first, doubt);
     }
 
-    /// A core has told that something changed; who leads is noted by the caller.
-    void event(time_point now, node_id node, group_id group, raft::event const& happened) {
+    /// A core has told that something changed; who leads is noted by the caller. Null: it is not open yet.
+    template <class Core>
+    void event(time_point now, node_id node, group_id group, raft::event const& happened, Core const* core) {
         allowed.event(node, group, happened);
+        bool const has_new_members = std::holds_alternative<raft::members_changed>(happened);
+        if (has_new_members && core != nullptr) allowed.has_members(node, group, core->members());
         static constexpr std::array names{"follows in term", "asks whether it could win, in term",
                                           "stands for election in term"};
         if (happened.index() >= names.size()) return;

@@ -91,8 +91,28 @@ TEST_F(raft_snapshot_sender, a_follower_that_has_lost_what_it_had_starts_again) 
     next();
     hear(8);
     next();
+    EXPECT_EQ(hear(0), outcome::ignored) << "perhaps it was said late";
+    EXPECT_FALSE(next());
+
+    now += milliseconds{100};
+    ASSERT_TRUE(next()->data.empty());
     EXPECT_EQ(hear(0), outcome::proceed);
     EXPECT_EQ(next()->offset, 0U);
+}
+
+// Its content was not what its description says, here or there: each try costs all of it.
+TEST_F(raft_snapshot_sender, a_follower_that_could_not_install_it_starts_again_in_a_while) {
+    next();
+    hear(8);
+    next();
+    hear(10);
+    EXPECT_EQ(hear(0), outcome::ignored);
+    EXPECT_FALSE(next());
+    EXPECT_EQ(sender.wake_at(throttle), now + milliseconds{100});
+
+    now += milliseconds{100};
+    ASSERT_TRUE(next()->data.empty());
+    EXPECT_EQ(hear(0), outcome::proceed);
 }
 
 TEST_F(raft_snapshot_sender, answers_about_another_snapshot_are_ignored) {

@@ -105,6 +105,9 @@ template <class View>
 void end_turn(scene const& at, View const& memory) {
     at.own.end_before = end_of_memory(memory);
     at.own.members_before = at.own.members.newest().index;
+    // What the next turn cuts was in force until then.
+    at.own.meanwhile = {at.own.members.newest().members};
+    if (!at.own.unwritten.empty()) at.own.meanwhile.push_back(at.own.unwritten.front());
     if (at.own.now != member::role::leader) at.own.led.clear();
     else std::erase_if(at.own.led, [&](log_term term) { return term != memory.term(); });
 }

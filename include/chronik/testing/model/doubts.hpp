@@ -29,6 +29,7 @@ inline bool heeds(leadership& leader, node_id from, doubt_token said, std::uint6
         return said == no_doubt && (is_sound || known->second.is_over);
     }
     if (said == before) return true;
+    if (is_sound && !known->second.is_over) leader.settled[from] = known->second;
     leader.doubts[from] = {said, end, leader.round_sent, false};
     leader.match.erase(from);
     leader.round_answered.erase(from);
@@ -70,9 +71,14 @@ bool hears(scene const& at, leadership& leader, node_id from, doubt_token said, 
     return heeds(leader, from, said, round, memory.last_index(), is_sound);
 }
 
-/// A leader tells a member that it is sound.
+/// A leader tells a member that it is sound. It may have found out before it heard of the newest doubt, in the same
+/// turn: that is not this one's end.
 inline void finds_sound(scene const& at, leadership const& leader, node_id to, doubt_token token, log_index from) {
     if (token == no_doubt) return;
+    auto const settled = leader.settled.find(to);
+    if (settled != leader.settled.end() && settled->second.token == token && from > settled->second.heard_at &&
+        from <= at.own.commit)
+        return;
     auto const known = leader.doubts.find(to);
     if (known == leader.doubts.end() || known->second.token != token)
         return at.deny("finds " + name(to) + " sound of a doubt that it has not heard of");

@@ -114,6 +114,7 @@ public:
             for (auto& [term, leader] : group.leaders) {
                 leader.match.erase(node);
                 leader.doubts.erase(node);
+                leader.settled.erase(node);
                 leader.round_answered.erase(node);
             }
         }
@@ -183,6 +184,11 @@ public:
         at.own.now = member::role::follower;
         if (follows->leader != no_node && !at.led_by(follows->leader, follows->term))
             at.deny("follows " + name(follows->leader) + ", which was not elected in " + name(follows->term));
+    }
+
+    /// A configuration has come into force at a node. When the turn ends it may be gone again, and on no disk.
+    void has_members(node_id node, group_id id, raft::configuration const& members) {
+        scene_of(node, id).own.meanwhile.push_back(std::make_shared<raft::configuration const>(members));
     }
 
     /// After a step: what the node shows of itself.

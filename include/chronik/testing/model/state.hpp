@@ -52,6 +52,7 @@ struct leadership {
         bool is_over = false;  ///< the member has said so since
     };
     std::map<node_id, doubt> doubts;                   ///< of others, as far as it was told
+    std::map<node_id, doubt> settled;                  ///< found sound of, before it was told of a newer one
 
     /// Nothing where its log had been cut.
     std::optional<log_term> term_at(log_index at) const {
@@ -100,6 +101,7 @@ struct member : lasting {
     std::map<std::tuple<node_id, log_term, std::uint64_t>, asked_read> reads;  ///< when each came first
     versions members;
     std::vector<members_pointer> unwritten;     ///< in memory, and in force: the disk has had no room for them
+    std::vector<members_pointer> meanwhile;     ///< in force since its last turn ended, and perhaps no more
     log_index members_before;                   ///< the configuration's entry when its last turn ended
     std::set<log_term> led;                     ///< terms in which it has led since its last turn ended
     doubt_token doubt;                          ///< the one that it is in
@@ -166,7 +168,8 @@ struct scene {
             if (holds(*each->members)) return true;
             if (each->index <= own.members_before) break;
         }
-        return std::ranges::any_of(own.unwritten, [&](members_pointer const& each) { return holds(*each); });
+        auto const in = [&](members_pointer const& each) { return holds(*each); };
+        return std::ranges::any_of(own.unwritten, in) || std::ranges::any_of(own.meanwhile, in);
     }
 };
 

@@ -110,6 +110,46 @@ TEST_F(testing_model_commits, while_members_change_both_sets_commit) {
     expect_denied("commits index 2");
 }
 
+// It was appended, counted by, and cut by the next leader before its turn ended and its disk had room.
+TEST_F(testing_model_commits, who_was_in_force_in_a_turn_commits_in_it) {
+    begin();
+    elect(one, 1, two);
+    allowed.has_members(one, group, {.voters = {one}});
+    commit(one, 1);
+    expect_allowed();
+}
+
+TEST_F(testing_model_commits, who_was_in_force_when_a_turn_began_commits_in_it) {
+    begin();
+    elect(one, 1, two);
+    replicate(one, two, 1);
+    commit(one, 1);
+    write_durably(one, {}, {members(2, 1, {.voters = {one, two}})});
+    replicate(one, two, 2);
+    commit(one, 2);
+    write_durably(one, {}, {command(3, 1)});
+    hear(two, one, append_of(one, 3));
+    write_durably(two, {}, {command(3, 1)});
+    write_durably(one, {}, {members(4, 1, {.voters = {one}})});
+    turn(one);
+    elect(two, 2, three);
+    expect_allowed();
+
+    hear(one, two, append_of(two, 4));
+    write(one, raft::hard_state{{2}, no_node}, {no_op(4, 2)});
+    commit(one, 3);
+    expect_allowed();
+}
+
+TEST_F(testing_model_commits, who_was_in_force_in_a_turn_before_commits_no_more) {
+    begin();
+    elect(one, 1, two);
+    allowed.has_members(one, group, {.voters = {one}});
+    turn(one);
+    commit(one, 1);
+    expect_denied("commits index 1: no quorum has told it, and no leader either");
+}
+
 TEST_F(testing_model_commits, a_change_waits_for_an_entry_of_the_own_term) {
     begin();
     elect(one, 1, two);

@@ -124,6 +124,28 @@ TEST_F(testing_model_doubts, it_is_not_found_sound_by_what_it_may_have_lost) {
     expect_denied("finds node 3 sound from index 1, which is older than its doubt");
 }
 
+// Both answers came in one turn: what the first one proves leaves after the second one was heard.
+TEST_F(testing_model_doubts, that_it_was_found_sound_may_be_told_when_a_newer_doubt_has_been_heard_of) {
+    the_doubt_is_known();
+    sends(two, 2);
+    acknowledge(two, one, 2);
+    commit(one, 2);
+    auto newer = has_all_to(0, 1);
+    newer.doubt = doubt_token{5};
+    hear(one, three, newer);
+    finds_sound(2);
+    expect_allowed();
+}
+
+TEST_F(testing_model_doubts, what_was_not_found_sound_is_not_told_so_when_a_newer_doubt_has_been_heard_of) {
+    the_doubt_is_known();
+    auto newer = has_all_to(0, 1);
+    newer.doubt = doubt_token{5};
+    hear(one, three, newer);
+    finds_sound(2);
+    expect_denied("finds node 3 sound of a doubt that it has not heard of");
+}
+
 TEST_F(testing_model_doubts, it_does_not_come_out_by_itself) {
     allowed.event(three, group, raft::doubt_ended{token});
     expect_denied("comes out of doubt, and nobody has found it sound");
