@@ -13,7 +13,7 @@ namespace chronik::raft {
 class entry_memory {
 public:
     /// Beyond these, memory goes back to the heap: one long burst must not be held for ever.
-    static constexpr std::size_t blocks_max = std::size_t{1} << 13;  ///< many groups wait for one sync, each with a few
+    static constexpr std::size_t blocks_max = std::size_t{1} << 12;  ///< many groups wait for one sync, each with a few
     static constexpr std::size_t entries_max = std::size_t{1} << 18;
     static constexpr std::size_t entries_each_max = 1024;
 
