@@ -14,22 +14,28 @@
 /// The check value of "123456789" is e3069283.
 namespace chronik::crc32c {
 
+namespace detail {
+
+/// may_fold   whether more than a word may be read at once
+inline std::uint32_t extend(std::uint32_t crc, std::span<std::byte const> bytes, [[maybe_unused]] bool may_fold) {
+#if defined(__x86_64__)
+    if (hardware_present) return ~hardware(~crc, bytes.data(), bytes.size(), may_fold && wide_present);
+#endif
+    return ~portable(~crc, bytes.data(), bytes.size());
+}
+
+}  // namespace detail
+
 /// The CRC of what `crc` covers followed by `bytes`; a crc of 0 covers nothing.
 /// Any other start is a salt: two users with different salts never accept each other's bytes.
 inline std::uint32_t extend(std::uint32_t crc, std::span<std::byte const> bytes) {
-#if defined(__x86_64__)
-    if (detail::hardware_present) return ~detail::hardware(~crc, bytes.data(), bytes.size(), detail::wide_present);
-#endif
-    return ~detail::portable(~crc, bytes.data(), bytes.size());
+    return detail::extend(crc, bytes, true);
 }
 
 /// The same of little that was written just now, word by word: what reads more at once would wait until the words are
 /// through.
 inline std::uint32_t extend_fresh(std::uint32_t crc, std::span<std::byte const> bytes) {
-#if defined(__x86_64__)
-    if (detail::hardware_present) return ~detail::hardware(~crc, bytes.data(), bytes.size(), false);
-#endif
-    return ~detail::portable(~crc, bytes.data(), bytes.size());
+    return detail::extend(crc, bytes, false);
 }
 
 inline std::uint32_t value(std::span<std::byte const> bytes) { return extend(0, bytes); }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <iterator>
 #include <memory>
 #include <span>
 #include <type_traits>
@@ -31,10 +30,6 @@ public:
 
     void push(Item&& item) { items_.push_back(std::move(item)); }
     void push(Item const& item) { items_.push_back(item); }
-    /// Moves from all of them.
-    void push_all(std::span<Item> items) {
-        items_.insert(items_.end(), std::make_move_iterator(items.begin()), std::make_move_iterator(items.end()));
-    }
     /// A fresh item at the end, to be filled in place.
     Item& emplace() { return items_.emplace_back(); }
 

@@ -42,23 +42,6 @@ TEST(raft_fifo, popped_items_give_back_what_they_own_at_once) {
     EXPECT_EQ(queue.front(), nullptr);
 }
 
-TEST(raft_fifo, a_run_is_taken_over_item_by_item) {
-    fifo<std::shared_ptr<int>> queue;
-    queue.push({});
-    queue.push({});
-    queue.push({});
-    queue.pop_front(1);
-    std::vector<std::shared_ptr<int>> run{std::make_shared<int>(1), std::make_shared<int>(2)};
-
-    queue.push_all(run);
-
-    ASSERT_EQ(queue.size(), 4U);
-    EXPECT_EQ(*queue[2], 1);
-    EXPECT_EQ(*queue[3], 2);
-    EXPECT_EQ(queue[3].use_count(), 1);
-    EXPECT_EQ(run[0], nullptr);
-}
-
 TEST(raft_fifo, an_item_can_be_made_in_its_place) {
     fifo<std::string> queue;
     queue.emplace() = "first";

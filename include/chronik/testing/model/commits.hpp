@@ -108,6 +108,10 @@ void end_turn(scene const& at, View const& memory) {
     // What the next turn cuts was in force until then.
     at.own.meanwhile = {at.own.members.newest().members};
     if (!at.own.unwritten.empty()) at.own.meanwhile.push_back(at.own.unwritten.front());
+    // What it had found out before it heard of more has left.
+    for (log_term const term : at.own.led) {
+        if (leadership* const leader = at.led_by(at.node, term)) leader->settled.clear();
+    }
     if (at.own.now != member::role::leader) at.own.led.clear();
     else std::erase_if(at.own.led, [&](log_term term) { return term != memory.term(); });
 }

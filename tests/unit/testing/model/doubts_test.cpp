@@ -137,6 +137,20 @@ TEST_F(testing_model_doubts, that_it_was_found_sound_may_be_told_when_a_newer_do
     expect_allowed();
 }
 
+TEST_F(testing_model_doubts, that_it_was_found_sound_is_not_told_in_a_later_turn_than_a_newer_doubt_was_heard_of) {
+    the_doubt_is_known();
+    sends(two, 2);
+    acknowledge(two, one, 2);
+    commit(one, 2);
+    auto newer = has_all_to(0, 1);
+    newer.doubt = doubt_token{5};
+    hear(one, three, newer);
+    turn(one);
+    expect_allowed();
+    finds_sound(2);
+    expect_denied("finds node 3 sound of a doubt that it has not heard of");
+}
+
 TEST_F(testing_model_doubts, what_was_not_found_sound_is_not_told_so_when_a_newer_doubt_has_been_heard_of) {
     the_doubt_is_known();
     auto newer = has_all_to(0, 1);
