@@ -178,6 +178,7 @@ struct group {
     [[no_unique_address]] std::conditional_t<Traced, commit_trace, no_commit_trace> traced;
     bool ready = false;     ///< already listed to be applied in this turn
     bool proposed = false;  ///< already listed: its core holds proposals that have not been released
+    bool untold = false;    ///< already listed: not all of its members have been told what is committed
 
 private:
     void move_to(entry const& next) {

@@ -15,7 +15,7 @@ namespace chronik {
 
 /// The groups of a host, and which of them have something to do: at a time, or before this turn ends.
 ///
-/// Group   has id, scheduled, ready, proposed, and core.wake_at()
+/// Group   has id, scheduled, ready, proposed, untold, and core.wake_at()
 template <class Group>
 class group_table {
 public:
@@ -45,26 +45,28 @@ public:
     void mark_ready(Group& one) { ready_.add(one.id, one.ready); }
     /// Its core holds proposals that have not been released.
     void mark_proposed(Group& one) { proposed_.add(one.id, one.proposed); }
+    /// Not all of its members have been told what is committed.
+    void mark_untold(Group& one) { untold_.add(one.id, one.untold); }
 
     /// Gives those marked until now to `visit(Group&)`, which may mark them again; false stops.
     template <class Visit>
     void visit_ready(Visit&& visit) {
-        ready_.visit([&](group_id id) {
-            Group* const one = find(id);
-            if (one == nullptr) return true;
-            one->ready = false;
-            return visit(*one);
-        });
+        visit_listed(ready_, &Group::ready, visit);
     }
     bool visiting_proposed() const { return proposed_.visiting(); }
     /// As visit_ready(), of all.
     template <class Visit>
     void visit_proposed(Visit&& visit) {
-        proposed_.visit([&](group_id id) {
-            Group* const one = find(id);
-            if (one == nullptr) return true;
-            one->proposed = false;
-            visit(*one);
+        visit_listed(proposed_, &Group::proposed, [&](Group& one) {
+            visit(one);
+            return true;
+        });
+    }
+    /// As visit_proposed(), of those that have not been told meanwhile: Group::untold is false then.
+    template <class Visit>
+    void visit_untold(Visit&& visit) {
+        visit_listed(untold_, &Group::untold, [&](Group& one) {
+            visit(one);
             return true;
         });
     }
@@ -116,9 +118,18 @@ private:
         std::vector<group_id> visited_;
     };
 
+    template <class Visit>
+    void visit_listed(turn_list& list, bool Group::* listed, Visit&& visit) {
+        list.visit([&](group_id id) {
+            Group* const one = find(id);
+            return one == nullptr || !std::exchange(one->*listed, false) || visit(*one);
+        });
+    }
+
     std::unordered_map<group_id, std::unique_ptr<Group>> groups_;
     turn_list ready_;
     turn_list proposed_;
+    turn_list untold_;
     wake_queue wakes_;
 };
 

@@ -5,6 +5,7 @@
 #include <chronik/base/overloaded.hpp>
 #include <chronik/base/random.hpp>
 #include <chronik/node/detail/asking.hpp>
+#include <chronik/node/detail/proposing.hpp>
 #include <chronik/node/detail/tracing.hpp>
 #include <chronik/node/detail/watching.hpp>
 #include <chronik/node/group.hpp>
@@ -45,9 +46,11 @@ public:
 /// threads   one; completions of the executor come back on it
 template <class Policies>
 class host<Policies, true> : public detail::asking<host<Policies, true>>,
+                             public detail::proposing<host<Policies, true>, typename Policies::machine_type>,
                              public detail::watching<host<Policies, true>>,
                              public detail::tracing<host<Policies, true>, typename Policies::observer_type> {
     friend detail::asking<host>;
+    friend detail::proposing<host, typename Policies::machine_type>;
     friend detail::watching<host>;
     friend detail::tracing<host, typename Policies::observer_type>;
 
@@ -56,7 +59,6 @@ public:
     using storage_type = typename Policies::storage_type;
     using group_type = group<storage_type, machine_type, tracing_observer<typename Policies::observer_type>>;
     using result_type = typename group_type::result_type;
-    using done_type = proposal_done<result_type>;
 
     /// request_turn   called when finish_turn() has become due from a completion; a driver posts it to its loop
     host(node_id self, Policies policies, host_options options, std::uint64_t seed,
@@ -82,7 +84,9 @@ public:
                  .failed = [this](std::error_code error) { fail(error); }}),
           staging_(policies_.template get<slot::storage>(), writes_, [this](std::error_code error) { fail(error); }),
           snapshots_(*this, policies_.template get<slot::snapshots>(), policies_.template get<slot::executor>(),
-                     options.snapshots, metrics_) {}
+                     options.snapshots, metrics_) {
+        effects_.will_release = true;
+    }
 
     host(host const&) = delete;
     host& operator=(host const&) = delete;
@@ -138,40 +142,6 @@ public:
     auto& storage() { return policies_.template get<slot::storage>(); }
     bool failed() const { return failed_; }
 
-    /// Appends to a group's log if this node leads it.
-    ///
-    /// record_count   offsets the payload takes; kind no_op: for no machine, but a moment that a read may wait for
-    /// level          what `done` waits for; it is called once, on this thread, never before propose returns
-    /// copies_min     for committed: durable copies asked for, this node included, where more than a quorum
-    /// errors         errc::not_leader, busy (a limit is reached), too_large (the storage's payload_bytes_max()),
-    ///                unknown_group, storage_failed: then `done` is not called
-    result<raft::accepted> propose(group_id id, shared_bytes payload, std::uint32_t record_count, acknowledge level,
-                                   std::uint32_t copies_min, time_point now, done_type done,
-                                   entry_kind kind = entry_kind::command) {
-        now_ = now;
-        group_type* const target = find(id);
-        auto const accepted = try_propose(target, std::move(payload), record_count, kind);
-        if (!accepted) {
-            ++metrics_.proposals_refused;
-            return accepted;
-        }
-        ++metrics_.proposals;
-        if (done)
-            target->await(level, {accepted->index, accepted->term, accepted->base_offset, copies_min, std::move(done)});
-        // What one turn proposes to a group becomes one write, and one message to each peer.
-        groups_.mark_proposed(*target);
-        return accepted;
-    }
-
-    /// Waits for an entry that was appended before: for a client that asks again. `done` is called as for propose();
-    /// if this node does not lead the group it is called at the end of the turn with errc::unknown_outcome.
-    void await(group_id id, raft::accepted const& entry, acknowledge level, std::uint32_t copies_min, done_type done) {
-        group_type* const target = find(id);
-        CHRONIK_ASSERT(target != nullptr);
-        target->await(level, {entry.index, entry.term, entry.base_offset, copies_min, std::move(done)});
-        groups_.mark_ready(*target);
-    }
-
     /// Takes a frame of Raft messages from a member. Malformed frames are counted and dropped.
     void on_frame(node_id from, shared_bytes body, time_point now) {
         now_ = now;
@@ -211,11 +181,12 @@ public:
     void finish_turn(time_point now) {
         ++metrics_.turns;
         now_ = now;
-        release_proposals();
+        this->release_proposals();
         tell_durable();
         outbox_.send(policies_.template get<slot::transport>());
         apply_committed();
-        release_proposals();
+        this->release_proposals();
+        this->tell_commits();
         if (!failed_) staging_.retry([this](group_id id) { return find(id); }, effects_);
         start_storage_jobs();
         outbox_.send(policies_.template get<slot::transport>());
@@ -268,33 +239,6 @@ private:
         return begun;
     }
 
-    result<raft::accepted> try_propose(group_type* to, shared_bytes&& payload, std::uint32_t count, entry_kind kind) {
-        if (failed_) return failure(errc::storage_failed);
-        if (to == nullptr) return failure(errc::unknown_group);
-        // What a turn proposes to a group is one write, and must fit at once, with whatever headers the storage adds.
-        // And only staging shows whether there is room for what this turn has proposed so far.
-        std::size_t const bytes = proposed_bytes_ + payload.size();
-        std::size_t const cost = bytes + ++proposed_count_ * raft::entry_overhead_bytes;
-        bool const fits = cost <= storage().payload_bytes_max() / 2;
-        if (!fits || staging_.waiting_bytes() + bytes > options_.unstaged_bytes_max) release_proposals();
-        proposed_bytes_ += payload.size();
-        // What waits for room in the storage waits in order; only without end it must not.
-        if (staging_.waiting_bytes() + payload.size() > options_.unstaged_bytes_max && staging_.waits(to->id))
-            return failure(errc::busy);
-        // Found out by the storage it would be too late: the core cannot take an entry back.
-        if (payload.size() > storage().payload_bytes_max()) return failure(errc::too_large);
-        return to->core.append(kind, std::move(payload), count, now_);
-    }
-
-    void release_proposals() {
-        if (groups_.visiting_proposed()) return;  // who was told proposes
-        proposed_bytes_ = proposed_count_ = 0;
-        groups_.visit_proposed([this](group_type& target) {
-            target.core.release(effects_);
-            absorb(target);
-        });
-    }
-
     /// Takes over what a group's core wants done. Leaves effects_ empty for the next input.
     void absorb(group_type& from) {
         if (effects_.persist) staging_.take(from, std::move(*effects_.persist), effects_);
@@ -309,6 +253,7 @@ private:
         std::vector<raft::event> events;
         if (std::ranges::any_of(effects_.events, is_told)) events.swap(effects_.events);
         auto const wanted = std::exchange(effects_.wanted, {});
+        if (effects_.to_release) groups_.mark_untold(from);
         effects_.clear();
         if (from.core.commit_index() > from.applied || from.somebody_waits()) groups_.mark_ready(from);
         groups_.schedule(from);
@@ -382,8 +327,6 @@ private:
     storage_jobs<storage_type, typename Policies::executor_type> jobs_;
 
     group_table<group_type> groups_;
-    std::size_t proposed_bytes_ = 0;  ///< by this turn, and not released yet
-    std::size_t proposed_count_ = 0;  ///< the same
     outbox outbox_;
     raft::effects effects_;
     write_stages writes_;

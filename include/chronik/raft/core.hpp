@@ -272,9 +272,10 @@ public:
         my_.latest = now;
         return detail::propose(my_, kind, std::move(payload), record_count);
     }
-    /// Sends and writes what was appended; nothing is left to do when another call has done so meanwhile.
+    /// Sends and writes what was appended, and tells the commit index to whom nothing has told it yet: see
+    /// effects::will_release. Nothing is left to do when another call has done so meanwhile.
     void release(effects& out) {
-        if (my_.leads()) detail::replicate_to_all(my_, out);
+        if (my_.leads()) detail::wire(my_, out).spread_commit();
         my_.mail.flush(my_.log, out);
         if (my_.leads() && my_.lead->room && my_.lead->room->capacity() == 0) *my_.lead->room = out.spare.take();
     }

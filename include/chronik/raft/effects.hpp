@@ -146,6 +146,11 @@ struct read_outcome {
 /// wanted     entries that some peer needs and that the store would have to wait for (log_view's is_at_hand): when they
 ///            and some behind them are at hand, tell core::at_hand()
 /// spare      memory for the entries of the next writes and messages; what is not recycled is only allocated again
+///
+/// A driver that hears of a commit mostly has the next proposals soon, and their entries can tell the others of it. One
+/// that says so, once and for all, is told with which core it owes a release() before it waits for anything:
+/// will_release   set by the driver; else a commit index has messages of its own
+/// to_release     core::release() has something to tell
 struct effects {
     std::optional<write> persist;
     std::optional<snapshot_part> part;
@@ -154,9 +159,12 @@ struct effects {
     std::vector<read_outcome> reads;
     std::vector<log_index> wanted;
     entry_memory spare;
+    bool will_release = false;
+    bool to_release = false;
 
     bool empty() const {
-        return !persist && !part && messages.empty() && events.empty() && reads.empty() && wanted.empty();
+        return !persist && !part && messages.empty() && events.empty() && reads.empty() && wanted.empty() &&
+               !to_release;
     }
     void clear() {
         persist.reset();
@@ -165,6 +173,7 @@ struct effects {
         events.clear();
         reads.clear();
         wanted.clear();
+        to_release = false;
     }
 
     /// Takes back the memory of a write that is durable, or of a message that was sent or received.

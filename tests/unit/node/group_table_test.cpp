@@ -25,6 +25,7 @@ struct small_group {
     time_point scheduled = never;
     bool ready = false;
     bool proposed = false;
+    bool untold = false;
 };
 
 struct group_table_test : ::testing::Test {
@@ -74,6 +75,20 @@ TEST_F(group_table_test, who_is_marked_during_a_visit_waits_for_the_next) {
     EXPECT_EQ(seen, "1 ");
     groups.visit_ready(note());
     EXPECT_EQ(seen, "1 1 ");
+}
+
+TEST_F(group_table_test, who_was_told_meanwhile_is_not_visited_for_it) {
+    small_group& one = add(1);
+    groups.mark_untold(one);
+    groups.mark_untold(add(2));
+    one.untold = false;
+
+    groups.visit_untold(note());
+    EXPECT_EQ(seen, "2 ");
+
+    groups.mark_untold(one);
+    groups.visit_untold(note());
+    EXPECT_EQ(seen, "2 1 ");
 }
 
 TEST_F(group_table_test, who_is_taken_from_within_a_visit_is_passed_over) {

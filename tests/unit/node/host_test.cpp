@@ -3,6 +3,8 @@
 
 #include "host_fixture.hpp"
 
+#include <functional>
+
 namespace chronik::test {
 namespace {
 
@@ -64,6 +66,29 @@ TEST(host, three_nodes_apply_the_same_commands_in_the_same_order) {
         EXPECT_EQ(cluster.at(number).host->find(orders)->machine.seen, (std::vector<std::string>{"a", "b", "c"}))
             << "node " << number;
     }
+}
+
+TEST(host, a_commit_is_told_with_the_proposals_that_its_answer_leads_to) {
+    host_cluster cluster{3};
+    cluster.open_everywhere(orders, 1);
+    cluster.settle();
+    auto& follower = *cluster.at(2).host;
+    std::uint64_t const before = follower.metrics().messages_received;
+    int left = 100;
+    std::function<void()> const next = [&] {
+        auto const tell = [&](outcome const& done) {
+            ASSERT_FALSE(done.error);
+            if (--left > 0) next();
+        };
+        ASSERT_TRUE(cluster.at(1).host->propose(orders, shared_bytes::copy_of("x"), 1, acknowledge::committed, 0,
+                                                cluster.now(), tell));
+    };
+    next();
+    cluster.settle();
+
+    EXPECT_EQ(left, 0);
+    EXPECT_EQ(follower.metrics().messages_received, before + 100 + 1) << "one for each, and one for the last commit";
+    EXPECT_EQ(follower.find(orders)->machine.seen.size(), 100U);
 }
 
 TEST(host, a_learners_copy_is_none_that_a_proposal_waits_for) {

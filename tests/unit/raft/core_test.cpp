@@ -102,6 +102,70 @@ TEST(raft_core, what_is_appended_before_a_release_shares_a_write_and_a_message_t
     EXPECT_TRUE(out.empty()) << "nothing is released twice";
 }
 
+/// One of the others has acknowledged what the leader proposed; the leader is about to hear of it, and its driver will
+/// release what follows.
+struct raft_core_release : ::testing::Test {
+    raft_core_release() {
+        w.start_all();
+        w.elect(n(1));
+        out.will_release = true;
+    }
+    void hear_of_a_commit() {
+        w.deliver(0);
+        letter answer = std::move(w.wire.back());
+        w.lose_all();
+        w.core_of(n(1)).receive(answer.from, std::move(answer.body), w.now, out);
+        ASSERT_EQ(w.core_of(n(1)).commit_index(), i(2));
+    }
+    /// What is sent next tells everybody of that commit, by so many entries each.
+    void expect_told(log_index commit, std::size_t entries) {
+        ASSERT_EQ(out.messages.size(), 2U);
+        for (auto const& mail : out.messages) {
+            auto const& request = std::get<raft::append_request>(mail.body());
+            EXPECT_EQ(request.commit_index, commit);
+            EXPECT_EQ(request.entries.size(), entries);
+        }
+        out.clear();
+        w.core_of(n(1)).release(out);
+        EXPECT_TRUE(out.empty()) << "nobody is told twice";
+    }
+
+    world w{3};
+    raft::effects out;
+};
+
+TEST_F(raft_core_release, tells_a_commit_with_the_entries_that_follow_it) {
+    ASSERT_TRUE(w.propose(n(1)).has_value());
+    hear_of_a_commit();
+    EXPECT_TRUE(out.messages.empty());
+    EXPECT_TRUE(out.to_release);
+    EXPECT_FALSE(out.empty());
+    out.clear();
+
+    ASSERT_TRUE(w.core_of(n(1)).append(entry_kind::command, shared_bytes::copy_of("next"), 1, w.now).has_value());
+    w.core_of(n(1)).release(out);
+
+    expect_told(i(2), 1);
+}
+
+TEST_F(raft_core_release, tells_a_commit_that_nothing_follows_by_itself) {
+    ASSERT_TRUE(w.propose(n(1)).has_value());
+    hear_of_a_commit();
+    out.clear();
+
+    w.core_of(n(1)).release(out);
+
+    expect_told(i(2), 0);
+}
+
+TEST_F(raft_core_release, does_not_wait_where_the_leader_may_go_before) {
+    ASSERT_TRUE(w.change(n(1), {.voters = {n(1), n(2)}, .learners = {}}).has_value());
+    hear_of_a_commit();
+
+    EXPECT_FALSE(out.messages.empty());
+    EXPECT_FALSE(out.to_release);
+}
+
 TEST(raft_core, uncommitted_limit_answers_busy_until_the_quorum_catches_up) {
     raft::options limits = quick_options();
     limits.uncommitted_bytes_max = 3 * (raft::entry_overhead_bytes + 1);

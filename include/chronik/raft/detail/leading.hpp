@@ -34,10 +34,12 @@ void advance_commit(member<Store>& my, time_point now, effects& out) {
     if (agreed <= my.log.commit_index()) return;
     // Only entries of the own term are committed by counting; those before come along.
     if (my.log.term_at(agreed) != my.term() || !my.lead->lease.may_commit(now)) return;
+    // Whoever may make room below cannot tell it later.
+    bool const stays = my.is_settled() && !my.lead->leaving && !my.lead->transfer.active();
     my.commit_to(agreed, out);
     my.lead->pending.committed(agreed);
     my.lead->lease.committed(agreed, my.settings);
-    wire(my, out).spread_commit();
+    if (out.will_release && stays) out.to_release = true; else wire(my, out).spread_commit();
     finish_reads(my, now, out);
     continue_change(my, now, out);
     promote_who_has_caught_up(my, now, out);
