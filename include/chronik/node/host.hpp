@@ -94,7 +94,8 @@ public:
     /// Opens a group from what the storage holds of it, or creates it empty.
     ///
     /// campaign   stand for election at once: for the preferred leader of a new group
-    /// errors     errc::storage_failed; errc::corrupt_record: the log begins late and no snapshot says what was before
+    /// errors     errc::storage_failed; errc::corrupt_record: the log begins late and no snapshot says what was before,
+    ///            or its entries have a term that the group has not reached
     result<void> open_group(group_id id, raft::configuration members, machine_type machine, bool campaign,
                             time_point now) {
         CHRONIK_ASSERT(find(id) == nullptr);
@@ -105,6 +106,9 @@ public:
             if (!storage().can_create_group()) return failure(errc::busy);
             log = &storage().create_group(id);
         }
+        // Whatever vouches for the bytes: no member has written this.
+        auto const newest_term = log->term_at(log->last_index());
+        if (!newest_term || *newest_term > log->hard_state().term) return failure(errc::corrupt_record);
         auto newest = snapshots_.begin(id, *log, machine);
         if (!newest) return std::unexpected(newest.error());
         auto const& limits = options_of_groups_.choose(snapshots_.takes(machine));

@@ -121,6 +121,22 @@ TEST(host, a_learners_copy_is_none_that_a_proposal_waits_for) {
     EXPECT_EQ(three, 1);
 }
 
+TEST(host, a_log_with_entries_of_a_term_that_was_not_reached_is_not_opened) {
+    host_cluster cluster{1};
+    auto& only = cluster.at(1);
+    entry newer;
+    newer.term = log_term{3};
+    newer.index = log_index{1};
+    only.storage.create_group(orders).write(raft::hard_state{log_term{2}, no_node}, {newer});
+
+    auto const opened = only.host->open_group(orders, cluster.everyone(), recorder{}, true, cluster.now());
+
+    EXPECT_EQ(opened.error(), errc::corrupt_record);
+    EXPECT_EQ(only.host->find(orders), nullptr);
+    only.storage.find(orders)->write(raft::hard_state{log_term{3}, no_node}, {});
+    EXPECT_TRUE(only.host->open_group(orders, cluster.everyone(), recorder{}, true, cluster.now()));
+}
+
 TEST(host, many_groups_share_one_flush) {
     host_cluster cluster{1};
     for (std::uint64_t number = 1; number <= 300; ++number) cluster.open_everywhere(group_id{number}, 1);
