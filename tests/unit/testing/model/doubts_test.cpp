@@ -45,6 +45,16 @@ struct testing_model_doubts : forged_trace {
         sends(three, 1);
         answers(2, token);
     }
+    /// In one turn: what ends it is committed, and the member tells of another one.
+    void a_newer_doubt_is_heard_of_in_the_turn_that_ends_it() {
+        the_doubt_is_known();
+        sends(two, 2);
+        acknowledge(two, one, 2);
+        commit(one, 2);
+        auto newer = has_all_to(0, 1);
+        newer.doubt = doubt_token{5};
+        hear(one, three, newer);
+    }
     void finds_sound(std::uint64_t from) {
         auto told = heartbeat(1, memory[one].commit.value);
         told.sound = token;
@@ -126,25 +136,13 @@ TEST_F(testing_model_doubts, it_is_not_found_sound_by_what_it_may_have_lost) {
 
 // Both answers came in one turn: what the first one proves leaves after the second one was heard.
 TEST_F(testing_model_doubts, that_it_was_found_sound_may_be_told_when_a_newer_doubt_has_been_heard_of) {
-    the_doubt_is_known();
-    sends(two, 2);
-    acknowledge(two, one, 2);
-    commit(one, 2);
-    auto newer = has_all_to(0, 1);
-    newer.doubt = doubt_token{5};
-    hear(one, three, newer);
+    a_newer_doubt_is_heard_of_in_the_turn_that_ends_it();
     finds_sound(2);
     expect_allowed();
 }
 
 TEST_F(testing_model_doubts, that_it_was_found_sound_is_not_told_in_a_later_turn_than_a_newer_doubt_was_heard_of) {
-    the_doubt_is_known();
-    sends(two, 2);
-    acknowledge(two, one, 2);
-    commit(one, 2);
-    auto newer = has_all_to(0, 1);
-    newer.doubt = doubt_token{5};
-    hear(one, three, newer);
+    a_newer_doubt_is_heard_of_in_the_turn_that_ends_it();
     turn(one);
     expect_allowed();
     finds_sound(2);
