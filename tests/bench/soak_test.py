@@ -62,18 +62,11 @@ class Soak(Case):
 
     def look(self, one):
         one.check()
-        files = [os.path.join(where, name) for where, _, names in os.walk(one.data) for name in names]
+        files = one.file_bytes()
         seen = {"own memory MiB": one.own_bytes() / MIB, "open files": len(os.listdir(f"/proc/{one.pid}/fd")),
-                "files": len(files), "data MiB": sum(map(self.size_of, files)) / MIB}
+                "files": len(files), "data MiB": sum(files.values()) / MIB}
         for name, value in seen.items():
             self.seen[name] = max(self.seen.get(name, 0), value)
-
-    @staticmethod
-    def size_of(path):
-        try:
-            return os.path.getsize(path)
-        except FileNotFoundError:
-            return 0  # deleted since it was listed
 
     def stretch(self, one, seconds):
         """A part of the run: what producers saw, and the most of everything that may grow."""

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A journal that is too long moves into files of the partitions: everything stays readable until retention drops it."""
 
-import os
 import pathlib
 import sys
 
@@ -22,11 +21,6 @@ def numbered(first, count, size):
 
 
 class Settling(Case):
-    def files(self, one, ending):
-        folder = os.path.join(one.data, "journal")
-        return {name: os.path.getsize(os.path.join(folder, name))
-                for name in os.listdir(folder) if name.endswith(ending)}
-
     def produce(self, one, topic, first, count, size=20_000):
         produced = clients.produce_all(one.address, topic, numbered(first, count, size), linger_ms=5)
         self.assertEqual((len(produced.acknowledged), len(produced.uncertain), len(produced.refused)), (count, 0, 0))
@@ -44,7 +38,7 @@ class Settling(Case):
         one.start().wait_ready()
         clients.create_topic(one.address, "long", PARTITIONS)
         acknowledged = self.produce(one, "long", 0, 2000)
-        until(lambda: len(self.files(one, ".data")) >= PARTITIONS, "settled files of every partition")
+        until(lambda: len(one.file_bytes(".data")) >= PARTITIONS, "settled files of every partition")
         acknowledged += self.produce(one, "long", 2000, 200)
         self.check_all(one, "long", acknowledged)
         one.kill()
@@ -56,14 +50,14 @@ class Settling(Case):
         self.check_all(one, "long", acknowledged)
         acknowledged += self.produce(one, "long", 2200, 300)
         self.check_all(one, "long", acknowledged)
-        figures.add("settled bytes", sum(self.files(one, ".data").values()))
-        figures.add("journal files", len(self.files(one, ".journal")))
+        figures.add("settled bytes", sum(one.file_bytes(".data").values()))
+        figures.add("journal files", len(one.file_bytes(".journal")))
         # Where the file system can write around its cache, what has settled was read from the device.
         for reason in ("fetch", "ahead"):
             figures.add(f"cold reads, {reason}", one.metric("chronik_broker_cold_reads_total", reason=reason))
         self.assertEqual(one.metric("chronik_broker_cold_reads_failed_total"), 0)
-        self.assertGreater(sum(self.files(one, ".data").values()), 20 * MIB)
-        self.assertLess(len(self.files(one, ".journal")), 14)
+        self.assertGreater(sum(one.file_bytes(".data").values()), 20 * MIB)
+        self.assertLess(len(one.file_bytes(".journal")), 14)
 
     def test_retention_by_size_moves_the_log_start_and_it_stays_moved(self):
         one = self.broker(settings=SMALL)

@@ -21,11 +21,6 @@ def numbered(count):
 
 class CatchUp(Case):
     @staticmethod
-    def settled(broker):
-        folder = os.path.join(broker.data, "journal")
-        return [os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".data")]
-
-    @staticmethod
     def forget(path):
         """What nobody has looked at since it was written is not in the page cache, where a file system has one."""
         descriptor = os.open(path, os.O_RDONLY)
@@ -66,10 +61,10 @@ class CatchUp(Case):
         self.assertEqual((len(produced.acknowledged), produced.uncertain, produced.refused), (len(missed), [], []))
         # The journal keeps 8 MiB and what it is written into; everything else can go.
         most = len(missed) * SIZE - 30 * MIB
-        until(lambda: all(sum(map(os.path.getsize, self.settled(each))) > most for each in serving),
+        until(lambda: all(sum(each.file_bytes(".data").values()) > most for each in serving),
               f"{most / MIB:.0f} MiB settled on each node", 60)
         for broker in serving:
-            for path in self.settled(broker):
+            for path in broker.file_bytes(".data"):
                 self.forget(path)
 
         stream = clients.Stream(cluster.bootstrap, "t", PARTITIONS).start()

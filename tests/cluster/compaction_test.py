@@ -40,13 +40,11 @@ class Compaction(Case):
     @staticmethod
     def cleaned_runs(broker):
         """Files of payloads that a cleaning has written: their names end with how often."""
-        folder = os.path.join(broker.data, "journal")
-        return [name for name in os.listdir(folder) if name.endswith(".data") and name.count("-") == 3]
+        return [path for path in broker.file_bytes(".data") if os.path.basename(path).count("-") == 3]
 
     @staticmethod
     def settled_bytes(broker):
-        folder = os.path.join(broker.data, "journal")
-        return sum(os.path.getsize(os.path.join(folder, name)) for name in os.listdir(folder) if name.endswith(".data"))
+        return sum(broker.file_bytes(".data").values())
 
     def wait_cleaned(self, cluster, bytes_max):
         until(lambda: all(self.cleaned_runs(each) and self.settled_bytes(each) < bytes_max for each in cluster),

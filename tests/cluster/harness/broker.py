@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One broker process: started, stopped, killed, frozen, and watched for ends that nobody asked for."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -126,6 +127,15 @@ class Broker:
     def offset(self, which, topic, partition):
         """The `oldest` or the `current` one by its own metrics; 0 before it has looked at the partition once."""
         return self.metric(f"kafka_topic_partition_{which}_offset", topic=topic, partition=partition) or 0
+
+    def file_bytes(self, ending=""):
+        """{path: bytes} of the data directory's files whose names end so, without those deleted since it was listed."""
+        sizes = {}
+        for folder, _, names in os.walk(self.data):
+            for path in (os.path.join(folder, name) for name in names if name.endswith(ending)):
+                with contextlib.suppress(FileNotFoundError):
+                    sizes[path] = os.path.getsize(path)
+        return sizes
 
     def own_bytes(self):
         """Memory that is the process's own; pages of mapped journal segments are the kernel's to take back."""
