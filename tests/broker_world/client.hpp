@@ -64,7 +64,13 @@ public:
     template <class Response, class Request>
     asio::awaitable<std::optional<Response>> ask(chronik::node_id at, Request const& asked, std::int16_t version,
                                                  chronik::duration limit) {
-        auto const link = link_to(at);
+        co_return co_await ask_over<Response>(link_to(at), asked, version, limit);
+    }
+    /// The same over a connection from link_to(): what is asked over one arrives in order, or is lost with all that
+    /// comes behind it.
+    template <class Response, class Request>
+    asio::awaitable<std::optional<Response>> ask_over(std::shared_ptr<connection> link, Request const& asked,
+                                                      std::int16_t version, chronik::duration limit) {
         auto request = encode(asked, version);
         auto const expected = correlation_;
         if (!link) {
@@ -73,20 +79,29 @@ public:
             co_return std::nullopt;
         }
         auto const answer = std::make_shared<rendezvous<heard>>(loop_);
-        link->ask(std::move(request), [answer](heard what) { answer->bring(std::move(what)); });
+        send_over(*link, std::move(request), [answer](heard what) { answer->bring(std::move(what)); });
         auto const told = co_await answer->wait(limit);
         if (!told) link->drop();
         if (!told || !told->arrived) co_return std::nullopt;
         co_return decode<Response>(told->answer, Request::key, version, expected);
     }
-    /// The same for a request that has no answer. False if nobody listens.
+    /// As ask(), for a request that has no answer. False if nobody listens.
     template <class Request>
     bool tell(chronik::node_id at, Request const& asked, std::int16_t version) {
         auto const link = link_to(at);
         auto request = encode(asked, version);
         if (!link) return false;
-        link->ask(std::move(request), {});
+        send_over(*link, std::move(request), {});
         return true;
+    }
+
+    /// The connection to a broker, made if there is none. Nothing if nobody listens.
+    std::shared_ptr<connection> link_to(chronik::node_id at) {
+        auto& link = links_[at];
+        if (!link || !link->is_open()) link = world_->connect(at, name_);
+        if (!link) links_.erase(at);
+        auto const found = links_.find(at);
+        return found == links_.end() ? nullptr : found->second;
     }
 
     asio::awaitable<void> pause(chronik::duration limit) {
@@ -129,14 +144,10 @@ public:
     static constexpr chronik::duration request_limit = std::chrono::seconds{3};
 
 private:
-    std::shared_ptr<connection> link_to(chronik::node_id at) {
-        auto& link = links_[at];
+    void send_over(connection& link, chronik::shared_bytes request, connection::told_type told) {
         // Now and then something on the way loses a connection that works.
-        if (link && chance_.below(1'000) == 0) link->drop();
-        if (!link || !link->is_open()) link = world_->connect(at, name_);
-        if (!link) links_.erase(at);
-        auto const found = links_.find(at);
-        return found == links_.end() ? nullptr : found->second;
+        if (chance_.below(1'000) == 0) link.drop();
+        link.ask(std::move(request), std::move(told));
     }
 
     template <class Request>

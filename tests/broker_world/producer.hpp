@@ -123,8 +123,9 @@ private:
         while (true) {
             auto const to = co_await find_leader(where);
             auto const now = std::make_shared<round>(client_.loop(), window.size());
-            // Each begins before the next is started, so they leave in order.
-            for (auto& each : window) client_.loop().start(try_once(to, where, each, &each == &window.front(), now));
+            // Each begins before the next is started, and all go over one connection, so they arrive in order.
+            auto const link = client_.link_to(to);
+            for (auto& each : window) client_.loop().start(try_once(link, where, each, &each == &window.front(), now));
             static_cast<void>(co_await now->over.wait(client::request_limit * 2));
             if (how_ != guarantee::exactly_once) {
                 if (window.front().came_of == outcome::refused) refuse(window.front());
@@ -136,11 +137,12 @@ private:
         }
     }
 
-    asio::awaitable<void> try_once(chronik::node_id to, place const& where, batch& what, bool is_first,
+    asio::awaitable<void> try_once(std::shared_ptr<connection> link, place const& where, batch& what, bool is_first,
                                    std::shared_ptr<round> now) {
         what.came_of = outcome::unknown;
         auto const asked = request_of(where, what);
-        auto const told = co_await client_.ask<wire::produce::response>(to, asked, version, client::request_limit);
+        auto const told = co_await client_.ask_over<wire::produce::response>(std::move(link), asked, version,
+                                                                             client::request_limit);
         bool const is_one = told && told->topics.size() == 1 && told->topics[0].partitions.size() == 1;
         if (told && !is_one) report("an answer is about other partitions than were asked for");
         if (is_one) {

@@ -35,6 +35,7 @@
 
 #include <asio/awaitable.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -186,7 +187,10 @@ public:
         if (to.voters.empty() || !is_running(asked) || !inside(asked).members().ready()) return;
         if (inside(asked).members().image()->find_partition(group) == nullptr) return;
         metadata::alter_reassignments command;
-        command.partitions.push_back({group, to.voters});
+        // With a replica on each broker there is, nobody could be sent away.
+        auto target = to.voters;
+        target.resize(std::min<std::size_t>(target.size(), planned().nodes));
+        command.partitions.push_back({group, std::move(target)});
         submit(asked, std::move(command));
     }
     /// A broker that runs is given a command for the metadata; nobody waits for what comes of it.
