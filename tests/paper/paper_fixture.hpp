@@ -98,8 +98,9 @@ public:
         members[node].disk = std::move(disk);
         start(node);
     }
-    /// Knows nobody, and waits for a leader.
+    /// Knows nobody, has nothing, and waits for a leader.
     void start_blank(node_id node) {
+        members[node].disk = memory_store{};
         members[node].base_members = raft::configuration{};
         start(node);
     }

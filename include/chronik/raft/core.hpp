@@ -201,6 +201,9 @@ public:
     /// had it, to somebody who does not know yet that it left. `first` is the entry of a committed configuration
     /// without it, or a later one. Before anything else is given to the core.
     ///
+    /// It has to come back as a learner, with promotion::when_caught_up: what it said when it had its log may arrive
+    /// late, and be counted until it says otherwise.
+    ///
     /// term   one that the group has reached since it left: no older leader is followed
     void abstain_before(log_index first, log_term term) {
         my_.votes_from = first;

@@ -61,7 +61,8 @@ struct cold_entries {
 /// probe       it is unknown where the logs part: one message at a time
 /// replicate   the logs agree up to next - 1, if nothing was lost: messages flow up to the window
 /// snapshot    what it needs next is compacted: the state goes instead, and then replicate
-/// Invariant: match < next, and match never falls while this leader leads, but when it hears of a doubt.
+/// Invariant: match < next, and match never falls while this leader leads, but when it hears of a doubt, or that a
+/// learner has come back without its log.
 struct progress {
     enum class mode : std::uint8_t { probe, replicate, snapshot };
 

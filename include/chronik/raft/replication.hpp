@@ -226,10 +226,13 @@ enum class response_use { stale, nonsense, refused, agreed };
 
 /// Brings a peer's progress up to date with its answer.
 ///
+/// learns     it has no vote: it may have been a member before, left, and come back without its log
 /// nonsense   claims that no correct follower makes; counting them would commit what nobody has
 /// source     Raft paper (extended) section 5.3; skipping whole terms on both sides as described there
 template <log_view Store>
-response_use take_response(log<Store> const& ours, progress& peer, append_response const& response) {
+response_use take_response(log<Store> const& ours, progress& peer, append_response const& response,
+                           bool learns = false) {
+    bool const is_newest = response.round > peer.round_answered;
     peer.window_bytes_offered = response.window_bytes;
     peer.round_answered = std::max(peer.round_answered, response.round);
     if (response.success) {
@@ -247,6 +250,8 @@ response_use take_response(log<Store> const& ours, progress& peer, append_respon
     if (peer.state == progress::mode::snapshot) return response_use::stale;
     log_index const refused = response.checked_index;
     if (refused > ours.last_index()) return response_use::nonsense;
+    // What it agreed to was said before it left, and has come late. Nobody counts on a learner's log.
+    if (refused <= peer.match && learns && is_newest) peer.match = {};
     // A probe is answered for its own position or not at all; below match, the refusal is older than an agreement;
     // beyond next, it is older than another refusal.
     if (refused <= peer.match || refused >= peer.next) return response_use::stale;

@@ -49,6 +49,34 @@ TEST_F(raft_replication, match_never_falls_and_old_refusals_are_ignored) {
     EXPECT_EQ(peer.next, i(7));
 }
 
+struct raft_replication_of_a_learner : raft_replication {
+    raft_replication_of_a_learner() { take(success(6, 6)); }
+    response_use take(raft::append_response const& answer) {
+        return raft::take_response(ours, peer, answer, /*learns=*/true);
+    }
+    static raft::append_response of_round(raft::append_response answer, std::uint64_t round) {
+        answer.round = round;
+        return answer;
+    }
+};
+
+TEST_F(raft_replication_of_a_learner, that_refuses_what_it_agreed_to_before_has_lost_its_log) {
+    EXPECT_EQ(take(of_round(refusal(6, 0, 0), 2)), response_use::refused);
+    EXPECT_EQ(peer.state, raft::progress::mode::probe);
+    EXPECT_EQ(peer.match, i(0));
+    EXPECT_EQ(peer.next, i(1));
+}
+
+TEST_F(raft_replication_of_a_learner, a_refusal_may_be_older_than_the_agreement_unless_its_round_is_newer) {
+    EXPECT_EQ(take(refusal(5, 0, 0)), response_use::stale);
+    EXPECT_EQ(peer.match, i(6));
+}
+
+TEST_F(raft_replication_of_a_learner, a_voter_is_never_believed_that) {
+    EXPECT_EQ(raft::take_response(ours, peer, of_round(refusal(6, 0, 0), 2)), response_use::stale);
+    EXPECT_EQ(peer.match, i(6));
+}
+
 TEST_F(raft_replication, loss_in_the_stream_goes_back_to_probing) {
     raft::take_response(ours, peer, success(3, 3));
     peer.next = i(8);

@@ -152,7 +152,7 @@ void on(member<Store>& my, node_id from, append_response&& response, time_point 
     if (!heed_doubt(my, *peer, response.doubt, response.round, now, out)) return;
     peer->last_contact = now;
     if (my.lead->rest.is_declined(response.round, response.rests)) wire(my, out).heartbeats(now);
-    switch (take_response(my.log, *peer, response)) {
+    switch (take_response(my.log, *peer, response, !my.members().is_voter(from))) {
         case response_use::stale: return;
         case response_use::nonsense: return static_cast<void>(++my.ignored.ensure().malformed);
         case response_use::refused:
