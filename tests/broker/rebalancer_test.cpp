@@ -262,6 +262,22 @@ TEST(rebalancer, who_leaves_is_emptied_also_when_it_is_not_there) {
     EXPECT_EQ(world.held()[node_id{4}], 0U);
 }
 
+TEST(rebalancer, who_leaves_is_not_forgotten_while_what_moves_from_it_has_no_majority) {
+    cluster_world world{3, 1};
+    auto const moved = world.partitions_now().front();
+    world.run(alter_reassignments{asked_by(1), {{moved.group, {node_id{2}}}}});
+    world.status(1, broker_state::failed);
+    world.run(change_membership{asked_by(1), node_id{1}, true});
+    rebalancer plan{world.config};
+    plan.reset(start);
+    EXPECT_FALSE(plan.look(world.now(), nobody, start).proposes()) << "nothing can be moved, and it is not over";
+
+    world.status(1, broker_state::alive);
+    world.arrive();
+    world.settle();
+    EXPECT_EQ(world.now().find_broker(node_id{1})->status, broker_state::decommissioned);
+}
+
 TEST(rebalancer, who_is_replaced_is_emptied_and_gets_its_share_when_it_is_back) {
     cluster_world world{4, 24, 3};
     world.status(4, broker_state::failed);

@@ -42,6 +42,17 @@ bool has_room(metadata::image const& image, std::size_t moves_max, std::size_t w
     return under_way + wanted <= moves_max;
 }
 
+/// Whether something that moves has a replica on who is to give it up.
+bool is_still_held(metadata::image const& image) {
+    auto const gives_up = [&](node_id node) {
+        auto const* const broker = image.find_broker(node);
+        return broker != nullptr && !broker->stays();
+    };
+    return std::ranges::any_of(image.moving(), [&](chronik::group_id group) {
+        return std::ranges::any_of(image.find_partition(group)->replicas, gives_up);
+    });
+}
+
 /// By group, so that the first of them are the same on whichever node leads.
 template <class Wanted>
 std::vector<partition_view> partitions_of(metadata::image const& image, Wanted wanted) {
@@ -109,6 +120,8 @@ void rebalancer::plan(metadata::image const& image, voter_check const& votes, re
         case verdict::refused: step.refused = refused_ = std::move(said); return;
         case verdict::balanced:
             if (let_go(decide.emptied(brokers, partitions), votes, step)) return;
+            // What has no majority does not count as moving, and will be when it has one again.
+            if (is_still_held(image)) return;
             step.over = image.balance.since;
             // Leaders that only changed places in their lists have not heard of it.
             if (leaders_) step.handovers = displaced_leaders(image);
