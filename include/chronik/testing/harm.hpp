@@ -42,9 +42,10 @@ public:
         world().arm(which, world().life_of(which));
     }
 
-    /// The node goes down and has an empty disk; it comes back as one that was never there. Only where no group counts
-    /// on what it had: it was no member yet, or has left. Give it a vote again only when it has learnt the log
-    /// (raft::promotion::when_caught_up): before that it abstains, and a group that needs its vote would wait for ever.
+    /// The node goes down and has an empty disk; it comes back as one that was never there, and what it said before may
+    /// come late. Only where no group counts on what it had: it was no member yet, or has left. Give it a vote again
+    /// only when it has learnt the log (raft::promotion::when_caught_up): before that it abstains, and a group that
+    /// needs its vote would wait for ever.
     ///
     /// returns   false, and nothing was done, if somebody may still count on it, or it is a witness: those do not learn
     ///           before they vote
@@ -57,7 +58,6 @@ public:
             behind.emplace(group, *left);
         }
         world().crash(which);
-        world().links().lose_what_comes_from(which);
         world().replace_disk(which, behind);
         ++wiped_;
         return true;

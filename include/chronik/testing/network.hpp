@@ -85,8 +85,6 @@ public:
     void heal() { hurt_.clear(); }
     /// Frames that were sent and have not come yet never will: nothing arrives late any more.
     void lose_what_is_under_way() { ++era_; }
-    /// The same for what this node has sent: as if its connections were new ones, which carry nothing old.
-    void lose_what_comes_from(node_id node) { ++eras_[node]; }
 
     std::uint64_t frames_lost() const { return lost_; }
     std::uint64_t frames_delivered() const { return delivered_; }
@@ -99,11 +97,6 @@ private:
         if (hurt_.empty()) return nullptr;
         auto const found = hurt_.find({from, to});
         return found == hurt_.end() ? nullptr : &found->second;
-    }
-
-    std::uint64_t era_of(node_id from) const {
-        auto const own = eras_.find(from);
-        return era_ + (own == eras_.end() ? 0 : own->second);
     }
 
     transport::send_result carry(node_id from, node_id to, transport::frame const& frame) {
@@ -146,9 +139,9 @@ private:
     }
 
     void deliver(duration delay, node_id from, node_id to, std::uint8_t channel, shared_bytes const& body) {
-        events_->after(delay, [this, era = era_of(from), from, to, channel, body] {
+        events_->after(delay, [this, era = era_, from, to, channel, body] {
             auto const* const hurt = faults_of(from, to);
-            if (era != era_of(from) || (hurt && hurt->cuts > 0)) {
+            if (era != era_ || (hurt && hurt->cuts > 0)) {
                 ++lost_;
                 return;
             }
@@ -166,7 +159,6 @@ private:
     std::map<node_id, receiver> receivers_;
     std::map<std::pair<node_id, node_id>, link_faults> hurt_;
     std::uint64_t era_ = 0;  ///< frames of an earlier one are lost
-    std::map<node_id, std::uint64_t> eras_;
     std::uint64_t lost_ = 0;
     std::uint64_t delivered_ = 0;
     std::uint64_t bytes_ = 0;  ///< of frames that were delivered
