@@ -3,6 +3,7 @@
 
 #include <metadata/reassignment.hpp>
 #include <partitions/beginning.hpp>
+#include <partitions/moved_away.hpp>
 
 #include <chronik/base/crc32c.hpp>
 
@@ -34,13 +35,6 @@ bool members_are_known(metadata::image const& image, replica const& one) {
     if (known == nullptr || known->is_moving() || !one.core().members_settled()) return false;
     auto const& members = one.core().members();
     return members.learners.empty() && std::ranges::is_permutation(members.voters, known->replicas);
-}
-
-/// Whether its log says that it is a member by a change that these metadata do not know of yet. Then it has come back,
-/// or nobody has sent it away yet, and who leads counts on what it has.
-bool is_member_since(replica const& one, chronik::log_index known) {
-    auto const& core = one.core();
-    return core.members_index() > known && core.members().contains(core.self());
 }
 
 }  // namespace
@@ -140,7 +134,7 @@ void directory::move(metadata::image const& image, std::vector<group_id> const& 
         replica* const held = find(group);
         if (held == nullptr) open(topic, *partition, now);
         else if (partition->has_replica(self_)) configure(*held, topic, *partition);
-        else if (!is_member_since(*held, partition->members_at)) {
+        else if (!is_member_since(held->core(), partition->members_at, partition->leader_epoch)) {
             log_.info({.group = group}, "{}-{} has moved away: dropping its log", topic.name, partition->index);
             close({group});
         }
