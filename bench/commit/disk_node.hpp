@@ -8,7 +8,6 @@
 #include <chronik/net/timer.hpp>
 #include <chronik/node/host.hpp>
 #include <chronik/posix/directory.hpp>
-#include <chronik/posix/io_lanes.hpp>
 #include <chronik/raft/configuration.hpp>
 #include <chronik/wal/journal.hpp>
 
@@ -31,16 +30,19 @@ inline constexpr std::uint32_t nodes = 3;
 using node_ports = std::array<std::uint16_t, nodes>;
 
 /// One of three nodes as a program puts it together: a journal on the disk, TCP, and a loop that its thread runs.
+///
+/// Lanes   where it syncs: posix::io_lanes or posix::loop_lane
+template <class Lanes>
 class disk_node {
 public:
     using journal_type = wal::journal<posix::directory>;
     using bag_type = policies<use<slot::storage, journal_type&>, use<slot::transport, net::tcp_transport&>,
-                              use_type<slot::machine, counting>, use<slot::executor, posix::io_lanes&>>;
+                              use_type<slot::machine, counting>, use<slot::executor, Lanes&>>;
     using host_type = chronik::host<bag_type>;
 
     disk_node(node_id self, std::string const& path, wal::options const& limits)
         : files_(*posix::directory::open_exclusive(path)), journal_(*journal_type::open(files_, limits, self.value)),
-          lanes_([this](posix::io_lanes::task done) { asio::post(loop_, std::move(done)); }), driver_(loop_),
+          lanes_([this](Lanes::task done) { asio::post(loop_, std::move(done)); }), driver_(loop_),
           tcp_(loop_, self, {}, {driver_.receiver(), driver_.peer_watch(), {}}, self.value),
           host_(self, bag_type{{journal_}, {tcp_}, {}, {lanes_}}, {}, self.value, [this] { driver_.request_turn(); }),
           self_(self), housekeeping_(loop_) {
@@ -96,7 +98,7 @@ private:
         }
         driver_.request_turn();
     }
-    static log_index on_all_nodes(host_type::group_type const& of) {
+    static log_index on_all_nodes(typename host_type::group_type const& of) {
         log_index last = std::min(of.applied, of.core.durable_index());
         for (auto const& peer : of.core.peers(net::steady_now())) last = std::min(last, peer.match);
         return last;
@@ -105,7 +107,7 @@ private:
     asio::io_context loop_;
     posix::directory files_;
     journal_type journal_;
-    posix::io_lanes lanes_;
+    Lanes lanes_;
     net::host_driver<host_type> driver_;
     net::tcp_transport tcp_;
     host_type host_;

@@ -5,6 +5,9 @@
 #include "loopback_rooflines.hpp"
 #include "three_processes.hpp"
 
+#include <chronik/posix/io_lanes.hpp>
+#include <chronik/posix/loop_lane.hpp>
+
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -98,7 +101,8 @@ private:
 
 /// Nanoseconds from the first proposal until `count` entries, proposed together, are known to be committed; nothing if
 /// one was not.
-std::optional<double> commit_ns(disk_node& leader, shared_bytes const& payload, std::size_t count) {
+template <class Lanes>
+std::optional<double> commit_ns(disk_node<Lanes>& leader, shared_bytes const& payload, std::size_t count) {
     std::size_t committed = 0;
     bool good = true;
     auto const begin = steady::now();
@@ -126,11 +130,11 @@ wal::options options_of() {
 }
 
 /// One entry after the other.
-template <durability How>
+template <durability How, class Lanes>
 void latency(benchmark::State& state) {
     auto const payload = payload_of(static_cast<std::size_t>(state.range(0)));
     echo_process other{64, waits::asleep};
-    three_processes group{1, options_of<How>()};
+    three_processes<Lanes> group{1, options_of<How>()};
     floor_of_commit floor{group.where()};
     std::vector<double> took;
     for (auto each : state) {
@@ -153,11 +157,12 @@ void latency(benchmark::State& state) {
 }
 
 /// So many at once, again and again, beside as many in each sync and round trip of the machine.
+template <class Lanes>
 void throughput(benchmark::State& state) {
     auto const batch = static_cast<std::size_t>(state.range(0));
     auto const payload = payload_of(static_cast<std::size_t>(state.range(1)));
     echo_process other{64, waits::asleep};
-    three_processes group{1};
+    three_processes<Lanes> group{1};
     floor_of_commit floor{group.where()};
     std::vector<double> took;
     for (auto each : state) {
@@ -184,9 +189,16 @@ BENCHMARK(round_trip<waits::asleep>)->Name("BM_Roofline_RttBlock")->UseManualTim
 BENCHMARK(round_trip<waits::spinning>)->Name("BM_Roofline_RttSpin")->UseManualTime()->Iterations(2000);
 BENCHMARK(loopback_stream)->Name("BM_Roofline_LoopbackStream")->UseManualTime()->Iterations(1);
 
-BENCHMARK(latency<durability::fdatasync>)->Name("BM_Commit_Latency/fdatasync")->Arg(100)->Arg(1024)->UseManualTime()
-    ->Iterations(500);
-BENCHMARK(latency<durability::page_cache>)->Name("BM_Commit_Latency/page_cache")->Arg(100)->Arg(1024)->UseManualTime()
-    ->Iterations(500);
-BENCHMARK(throughput)->Name("BM_Commit_Throughput")
+// Each with threads of their own for the syncs, and with syncs on the loop.
+BENCHMARK(latency<durability::fdatasync, posix::io_lanes>)->Name("BM_Commit_Latency/fdatasync")
+    ->Arg(100)->Arg(1024)->UseManualTime()->Iterations(500);
+BENCHMARK(latency<durability::fdatasync, posix::loop_lane>)->Name("BM_Commit_Latency/fdatasync/on_loop")
+    ->Arg(100)->Arg(1024)->UseManualTime()->Iterations(500);
+BENCHMARK(latency<durability::page_cache, posix::io_lanes>)->Name("BM_Commit_Latency/page_cache")
+    ->Arg(100)->Arg(1024)->UseManualTime()->Iterations(500);
+BENCHMARK(latency<durability::page_cache, posix::loop_lane>)->Name("BM_Commit_Latency/page_cache/on_loop")
+    ->Arg(100)->Arg(1024)->UseManualTime()->Iterations(500);
+BENCHMARK(throughput<posix::io_lanes>)->Name("BM_Commit_Throughput")
+    ->ArgsProduct({{1, 8, 64, 512, 4096}, {100, 1024}})->ArgNames({"batch", "bytes"})->UseManualTime()->Iterations(200);
+BENCHMARK(throughput<posix::loop_lane>)->Name("BM_Commit_Throughput/on_loop")
     ->ArgsProduct({{1, 8, 64, 512, 4096}, {100, 1024}})->ArgNames({"batch", "bytes"})->UseManualTime()->Iterations(200);

@@ -3,6 +3,8 @@
 #include "../wal/ready_journal.hpp"
 #include "three_processes.hpp"
 
+#include <chronik/posix/io_lanes.hpp>
+
 #include <benchmark/benchmark.h>
 
 #include <chrono>
@@ -18,6 +20,9 @@ namespace {
 using namespace chronik;
 using namespace chronik::bench;
 
+using lanes = posix::io_lanes;
+using node = disk_node<lanes>;
+
 constexpr std::uint64_t groups_max = 4096;
 constexpr std::uint64_t groups_compared = 48;
 /// With 8192 of them, 48 groups are not at their best yet.
@@ -25,7 +30,7 @@ constexpr std::size_t clients_of_bound = 32768;
 constexpr std::size_t payload_bytes = 128;
 
 /// Entries in a second, with that many groups; clients begin, and a tenth of a second later they are counted.
-double entries_per_second(disk_node& leader, clients& of, std::size_t count, std::uint64_t groups) {
+double entries_per_second(node& leader, clients<lanes>& of, std::size_t count, std::uint64_t groups) {
     of.start(count, groups);
     leader.loop().run_for(std::chrono::milliseconds{100});
     auto const before = of.answered();
@@ -40,7 +45,7 @@ double entries_per_second(disk_node& leader, clients& of, std::size_t count, std
 void active_groups(benchmark::State& state) {
     auto const groups = static_cast<std::uint64_t>(state.range(0));
     auto const count = static_cast<std::size_t>(state.range(1));
-    three_processes three{groups_max};
+    three_processes<lanes> three{groups_max};
     clients all{three.leader(), payload_of(payload_bytes)};
     std::vector<double> with;
     std::vector<double> compared;

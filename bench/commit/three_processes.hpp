@@ -52,11 +52,12 @@ private:
 };
 
 /// A node that follows, in a process of its own.
+template <class Lanes>
 class follower_process {
 public:
     follower_process(node_id self, std::string const& path, wal::options const& limits, std::uint64_t groups)
         : process_([&] {
-              disk_node own{self, path, limits};
+              disk_node<Lanes> own{self, path, limits};
               line::tell(line_.child(), own.port());
               own.join(line::hear<node_ports>(line_.child()), groups);
               own.loop().run();
@@ -74,6 +75,7 @@ private:
 
 /// Three nodes on loopback, all with their journals on the disk that TMPDIR names; the first one, which leads, is this
 /// process. Made while the process has one thread.
+template <class Lanes>
 class three_processes {
 public:
     explicit three_processes(std::uint64_t groups, wal::options limits = {})
@@ -87,7 +89,7 @@ public:
         leader_->lead_all();
     }
 
-    disk_node& leader() { return *leader_; }
+    disk_node<Lanes>& leader() { return *leader_; }
     posix::directory& where() { return place_.where; }
 
 private:
@@ -97,16 +99,17 @@ private:
     }
 
     scratch place_;
-    follower_process second_;
-    follower_process third_;
-    std::optional<disk_node> leader_;
+    follower_process<Lanes> second_;
+    follower_process<Lanes> third_;
+    std::optional<disk_node<Lanes>> leader_;
 };
 
 /// As many clients as are wanted, spread over the first groups of a leader: each proposes again as soon as its entry
 /// is committed.
+template <class Lanes>
 class clients {
 public:
-    clients(disk_node& leader, shared_bytes payload) : leader_(leader), payload_(std::move(payload)) {}
+    clients(disk_node<Lanes>& leader, shared_bytes payload) : leader_(leader), payload_(std::move(payload)) {}
 
     void start(std::size_t count, std::uint64_t groups) {
         running_ = true;
@@ -134,7 +137,7 @@ private:
         if (accepted) ++under_way_; else failed_ = true;
     }
 
-    disk_node& leader_;
+    disk_node<Lanes>& leader_;
     shared_bytes payload_;
     std::uint64_t answered_ = 0;
     std::size_t under_way_ = 0;

@@ -119,6 +119,7 @@ class directory;
 class file;
 class io_lanes;
 class io_thread;
+class loop_lane;
 class page_cache;
 }  // namespace posix
 namespace net {

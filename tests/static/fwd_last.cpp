@@ -9,6 +9,7 @@
 #include <chronik/posix/directory.hpp>
 #include <chronik/posix/io_lanes.hpp>
 #include <chronik/posix/io_thread.hpp>
+#include <chronik/posix/loop_lane.hpp>
 #include <chronik/testing/checkers.hpp>
 #include <chronik/testing/cluster.hpp>
 #include <chronik/testing/disk.hpp>

@@ -12,6 +12,7 @@
 #include <chronik/node/write_staging.hpp>
 #include <chronik/posix/directory.hpp>
 #include <chronik/posix/io_lanes.hpp>
+#include <chronik/posix/loop_lane.hpp>
 #include <chronik/testing/cluster.hpp>
 #include <chronik/transport/loopback.hpp>
 #include <chronik/wal/journal.hpp>
@@ -53,6 +54,7 @@ static_assert(raft::log_view<archetypes::memory_log>);
 // executor
 static_assert(executor<archetypes::executor>);
 static_assert(executor<posix::io_lanes>);
+static_assert(executor<posix::loop_lane>);
 static_assert(executor<chronik::testing::executor>);
 static_assert(!executor<posix::io_thread>, "one thread would let a new segment delay a sync");
 

@@ -4,8 +4,10 @@
 #include <laws/executor_laws.hpp>
 #include <laws/group_storage_laws.hpp>
 #include <laws/transport_laws.hpp>
+#include <unit/posix/owner_thread.hpp>
 
 #include <chronik/posix/io_lanes.hpp>
+#include <chronik/posix/loop_lane.hpp>
 #include <chronik/testing/disk.hpp>
 #include <chronik/testing/executor.hpp>
 #include <chronik/testing/network.hpp>
@@ -15,9 +17,6 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <condition_variable>
-#include <deque>
-#include <mutex>
 #include <optional>
 
 // Here the models of what a host is composed of, from whichever room, are held to their laws.
@@ -69,24 +68,17 @@ TEST(executor_laws, the_simulated_executor_keeps_them) {
     laws::executor_laws(work, [&](auto reached) { EXPECT_TRUE(events.run_until(reached, events.now() + 1s)); });
 }
 
-TEST(executor_laws, two_threads_keep_them) {
-    std::mutex guard;
-    std::condition_variable came;
-    std::deque<task> finished;
-    posix::io_lanes lanes{[&](task done) {
-        std::lock_guard const lock{guard};
-        finished.push_back(std::move(done));
-        came.notify_one();
-    }};
-    laws::executor_laws(lanes, [&](auto reached) {
-        while (!reached()) {
-            std::unique_lock lock{guard};
-            ASSERT_TRUE(came.wait_for(lock, 20s, [&] { return !finished.empty(); }));
-            task next = std::exchange(finished.front(), nullptr);
-            finished.pop_front();
-            lock.unlock();
-            next();
-        }
+template <class Lanes>
+struct executor_laws_of : ::testing::Test {
+    posix::owner_thread owner;
+    Lanes lanes{[this](task next) { owner.post(std::move(next)); }};
+};
+using lanes_of_a_loop = ::testing::Types<posix::io_lanes, posix::loop_lane>;
+TYPED_TEST_SUITE(executor_laws_of, lanes_of_a_loop);
+
+TYPED_TEST(executor_laws_of, lanes_are_kept) {
+    laws::executor_laws(this->lanes, [this](auto reached) {
+        while (!reached()) this->owner.run_one();
     });
 }
 

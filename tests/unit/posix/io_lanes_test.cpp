@@ -1,41 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chronik/posix/io_lanes.hpp>
 
+#include "owner_thread.hpp"
+
 #include <gtest/gtest.h>
 
 #include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <string>
 #include <thread>
 
 namespace chronik::posix {
 namespace {
-
-/// What a loop would be: completions are queued by the lanes and run on the thread that owns it.
-class owner_thread {
-public:
-    void post(io_lanes::task done) {
-        {
-            std::scoped_lock const held{guard_};
-            posted_.push_back(std::move(done));
-        }
-        changed_.notify_one();
-    }
-    void run_one() {
-        std::unique_lock held{guard_};
-        changed_.wait(held, [this] { return !posted_.empty(); });
-        auto next = std::move(posted_.front());
-        posted_.pop_front();
-        held.unlock();
-        next();
-    }
-
-private:
-    std::mutex guard_;
-    std::condition_variable changed_;
-    std::deque<io_lanes::task> posted_;
-};
 
 /// Lets one thread wait for another.
 class gate {
