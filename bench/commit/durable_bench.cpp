@@ -154,6 +154,8 @@ void latency(benchmark::State& state) {
     state.counters["sync_of_three_us"] = floor.sync_of_three_us();
     state.counters["round_trip_us"] = floor.round_trip_us();
     state.counters["beyond_us"] = p50 - sync - floor.round_trip_us();
+    double const quorum = How == durability::fdatasync ? floor.sync_of_three_us() : 0;
+    state.counters["beyond_three_us"] = p50 - quorum - floor.round_trip_us();
 }
 
 /// So many at once, again and again, beside as many in each sync and round trip of the machine.
