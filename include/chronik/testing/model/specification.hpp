@@ -107,15 +107,16 @@ public:
             group.members[node].votes_given.clear();
         }
     }
-    /// The node has an empty disk, and is one that was never there.
+    /// The node has an empty disk, and is one that was never there. A leader that has not heard that it left goes on
+    /// counting what it said when it was there.
     void forgets(node_id node) {
         for (auto& [id, group] : groups_) {
             group.members.erase(node);
             for (auto& [term, leader] : group.leaders) {
-                leader.match.erase(node);
-                leader.doubts.erase(node);
-                leader.settled.erase(node);
-                leader.round_answered.erase(node);
+                auto const knows = group.members.find(leader.node);
+                bool const counts = knows != group.members.end() && !knows->second.members.all.empty() &&
+                                    knows->second.members.newest().members->contains(node);
+                if (!counts) leader.forget(node);
             }
         }
         std::erase_if(places_, [node](auto const& each) { return each.first.second == node; });

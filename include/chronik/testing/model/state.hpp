@@ -59,6 +59,12 @@ struct leadership {
         if (at >= first_own) return term;
         return at == before.base ? before.base_term : before.term_at(at);
     }
+    void forget(node_id peer) {
+        match.erase(peer);
+        round_answered.erase(peer);
+        doubts.erase(peer);
+        settled.erase(peer);
+    }
     log_index match_of(node_id peer) const {
         auto const found = match.find(peer);
         return found == match.end() ? log_index{} : found->second;

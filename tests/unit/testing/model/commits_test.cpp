@@ -57,6 +57,16 @@ TEST_F(testing_model_commits, an_entry_of_an_earlier_term_is_not_counted) {
     expect_denied("commits index 1");
 }
 
+TEST_F(testing_model_commits, what_a_member_said_counts_until_the_leader_has_heard_that_it_left) {
+    begin();
+    elect(one, 1, two);
+    replicate(one, two, 1);
+    allowed.forgets(two);
+    disks.wiped(two);
+    commit(one, 1);
+    expect_allowed();
+}
+
 TEST_F(testing_model_commits, a_follower_is_told) {
     begin();
     elect(one, 1, two);
