@@ -164,7 +164,7 @@ void engine::on_applied(chronik::group_id group) {
     if (group == metadata_group) return cluster_.on_applied();
     auto* const replica = partitions_.find(group);
     if (replica == nullptr) return;
-    use_.stored.committed(group, replica->applied());
+    use_.stored.committed(group, replica->settleable());
     replica->advanced.fire();
     groups_.look(group);
     // A new leader is reported at once: clients of every node wait to hear of it.

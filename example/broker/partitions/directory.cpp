@@ -179,6 +179,8 @@ void directory::changed(group_id group) {
 std::vector<metadata::partition_update> directory::look(metadata::image const& image, chronik::time_point now) {
     std::vector<metadata::partition_update> reports;
     for (auto& [group, one] : replicas_) {
+        // Some of it has become durable after it was applied.
+        logs_->storage().committed(group, one->settleable());
         if (!one->serves()) {
             one->in_sync.reset();
             one->in_sync_now = {self_};

@@ -53,6 +53,9 @@ public:
     /// The first offset that is not yet committed and applied here: where readers stop.
     chronik::log_offset high_watermark() const { return group_->applied_offset; }
     chronik::log_index applied() const { return group_->applied; }
+    /// What may leave the journal. Applied is also what waits to be written; where that takes the place of entries that
+    /// a leader of an earlier term had sent, the journal has those still.
+    chronik::log_index settleable() const { return std::min(applied(), core().durable_index()); }
 
     /// What a reader gets, and what it will ask for next.
     ///

@@ -161,7 +161,8 @@ public:
     }
     void abandon() { writer_.abandon(); }
 
-    /// Entries of the group up to `at` are never cut again: they may be settled.
+    /// Entries of the group up to `at` are never cut again: they may be settled. They are those that this log holds
+    /// there: what others have committed in their place, and waits to be staged, does not count yet.
     void committed(group_id id, log_index at) { settler_.committed(id, at); }
     void configure_settling(group_id id, settle_limits limits) { settler_.configure(id, limits); }
 
